@@ -1,0 +1,34 @@
+# Two commands need nothing but Node.js on a fresh Debian or Ubuntu machine: make demo, make test.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint bench build peers clean
+
+help: ## Show what can be made
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+node_modules/.package-lock.json: package.json package-lock.json
+	npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+build: node_modules/.package-lock.json ## Bundle the programs into dist/
+	@node tools/build.mjs
+
+demo: build ## A failover of the native router, told as a timeline
+	@node dist/cli.js demo
+
+peers: ## Install keepalived, frr and tshark where they are missing (as root, Debian and Ubuntu)
+	@bash tools/peers.sh
+
+test: build peers ## Every test
+	npx vitest run
+
+lint: node_modules/.package-lock.json ## Types, style, and the table of rooms
+	npx tsc
+	npx biome check --error-on-warnings
+	npx depcruise --config .dependency-cruiser.mjs src
+
+bench: build peers ## The project's own speed, side by side with its peers
+	@node tools/bench.mjs
+
+clean: ## Remove what was built
+	rm -rf dist node_modules

@@ -1,0 +1,43 @@
+import type { Nanoseconds } from './time.ts';
+
+/** What happened on a stage beside frames; a run's capture carries it. Times are of the same clock as the frames'. */
+export type RunEvent =
+  /** The router's process was started; `ready` follows when its implementation can tell. */
+  | { readonly kind: 'router-started'; readonly timeNs: Nanoseconds; readonly router: string }
+  | { readonly kind: 'router-ready'; readonly timeNs: Nanoseconds; readonly router: string }
+  /** A graceful stop was asked for; the process may live on for a while. */
+  | { readonly kind: 'router-stopping'; readonly timeNs: Nanoseconds; readonly router: string }
+  | { readonly kind: 'router-killed'; readonly timeNs: Nanoseconds; readonly router: string }
+  | { readonly kind: 'router-frozen'; readonly timeNs: Nanoseconds; readonly router: string }
+  | { readonly kind: 'router-thawed'; readonly timeNs: Nanoseconds; readonly router: string }
+  /** The process ended; `expected` is false where nobody asked it to. */
+  | {
+      readonly kind: 'router-exited';
+      readonly timeNs: Nanoseconds;
+      readonly router: string;
+      readonly expected: boolean;
+      readonly exitCode?: number;
+      readonly signal?: string;
+      /** Its last lines of log, oldest first. */
+      readonly lastLogLines: readonly string[];
+    }
+  | { readonly kind: 'power-off' | 'power-on'; readonly timeNs: Nanoseconds; readonly node: string }
+  | {
+      readonly kind: 'cable-pulled' | 'cable-plugged';
+      readonly timeNs: Nanoseconds;
+      readonly node: string;
+      readonly lan: string;
+    }
+  | {
+      readonly kind: 'fault-began' | 'fault-ended';
+      readonly timeNs: Nanoseconds;
+      readonly fault: string;
+      readonly description: string;
+    }
+  | { readonly kind: 'probe-began' | 'probe-ended'; readonly timeNs: Nanoseconds; readonly probe: string }
+  /** The host did not run us (or anyone) from `timeNs` for `durationNs`. */
+  | { readonly kind: 'stall'; readonly timeNs: Nanoseconds; readonly durationNs: number; readonly core: number }
+  /** The wall clock was stepped by this much between two readings. */
+  | { readonly kind: 'clock-step'; readonly timeNs: Nanoseconds; readonly stepNs: number }
+  /** A note of the scenario's author or of the runner: `step 3: kill r1`. */
+  | { readonly kind: 'note'; readonly timeNs: Nanoseconds; readonly text: string };

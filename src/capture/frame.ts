@@ -1,0 +1,78 @@
+import type { Nanoseconds, TimeOrigin } from './time.ts';
+
+/** Link types of captures (the numbers of the pcap registry) that the readers understand. */
+export const LINK_TYPE_NULL = 0;
+export const LINK_TYPE_ETHERNET = 1;
+export const LINK_TYPE_RAW_IP = 101;
+export const LINK_TYPE_LOOP = 108;
+export const LINK_TYPE_LINUX_SLL = 113;
+export const LINK_TYPE_IPV4 = 228;
+export const LINK_TYPE_IPV6 = 229;
+export const LINK_TYPE_LINUX_SLL2 = 276;
+
+/** Which way a frame passed the place where it was seen: into the node that owns the place, or out of it. */
+export const DIRECTION_UNKNOWN = 0;
+export const DIRECTION_IN = 1;
+export const DIRECTION_OUT = 2;
+export type Direction = typeof DIRECTION_UNKNOWN | typeof DIRECTION_IN | typeof DIRECTION_OUT;
+
+/** What a port of a lab or a simulation is: whose it is and on which LAN. */
+export interface PortRole {
+  /** The node's name in the scenario, `r1`. */
+  readonly node: string;
+  readonly kind: 'router' | 'host' | 'tester' | 'fabric';
+  /** The LAN's name in the scenario. */
+  readonly lan: string;
+  /** The physical MAC address of the node's end of the port, `02:00:00:00:01:01`, where it is known. */
+  readonly macAddress?: string;
+}
+
+/** A place where frames are seen: an interface of a capture file, or a port. */
+export interface CaptureInterface {
+  readonly name: string;
+  readonly description?: string;
+  /** The link type of the frames of this interface (`LINK_TYPE_…`). */
+  readonly linkType: number;
+  /** The resolution of its time stamps, in nanoseconds. */
+  readonly resolutionNanoseconds: number;
+  /** Longest part of a frame that is kept, in octets; 0 means no limit. */
+  readonly snapLength: number;
+  /** Present where the frames come from a lab or a simulation. */
+  readonly port?: PortRole;
+}
+
+/**
+ * One frame: time, place, bytes. Readers hand out one reusable record; whoever keeps a frame copies what it needs.
+ * The bytes are `bytes[start, end)`, so that a reader need not allocate a view for each frame.
+ */
+export interface FrameRecord {
+  timeNs: Nanoseconds;
+  /** Index into the source's list of interfaces. */
+  interfaceIndex: number;
+  direction: Direction;
+  bytes: Uint8Array;
+  start: number;
+  end: number;
+  /** Length on the wire, in octets; larger than `end - start` where the capture cut the frame. */
+  originalLength: number;
+  /** Position in the source, from 1, as Wireshark counts. */
+  number: number;
+}
+
+/** What receives frames from a source: interfaces are announced before their first frame; `record` is reused. */
+export interface FrameSink {
+  /** Called once, before anything else, when the origin of the session's time is known. */
+  origin(origin: TimeOrigin): void;
+  interface(index: number, description: CaptureInterface): void;
+  frame(record: FrameRecord): void;
+}
+
+/** A frame that is kept: a copy, owned by whoever holds it. */
+export interface KeptFrame {
+  readonly timeNs: Nanoseconds;
+  readonly interfaceIndex: number;
+  readonly direction: Direction;
+  readonly bytes: Uint8Array;
+  readonly originalLength: number;
+  readonly number: number;
+}

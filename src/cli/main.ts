@@ -1,0 +1,13 @@
+#!/usr/bin/env node
+import { Command } from 'commander';
+
+declare const VRRPBENCH_VERSION: string;
+
+const program = new Command('vrrpbench')
+  .description('A bench for VRRP routers: builds LANs, runs real routers on them, breaks things, judges every frame.')
+  .version(VRRPBENCH_VERSION)
+  .showHelpAfterError('(vrrpbench --help lists the commands)');
+
+// Each command is declared here and loaded when it is called, so that --help and a router start fast.
+
+await program.parseAsync();

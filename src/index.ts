@@ -1,0 +1,1 @@
+export type { Family } from './wire/vrrp.ts';

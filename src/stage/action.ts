@@ -1,0 +1,76 @@
+import type { Direction } from '../capture/frame.ts';
+
+/** Which frames a fault meets. Every field that is present must match; an empty matcher meets every frame. */
+export interface FrameMatcher {
+  readonly protocol?: 'vrrp' | 'arp' | 'nd' | 'icmp' | 'tcp' | 'udp';
+  readonly virtualRouterId?: number;
+  readonly priority?: number;
+  readonly sourceMac?: string;
+  readonly destinationMac?: string;
+  readonly sourceAddress?: string;
+  readonly destinationAddress?: string;
+}
+
+/** What a fault does to the frames that it meets. */
+export type FrameEffect =
+  | { readonly kind: 'drop' }
+  | { readonly kind: 'delay'; readonly delayNs: number; readonly jitterNs?: number }
+  | { readonly kind: 'duplicate'; readonly copies: number }
+  /** Hold a frame back until this many others have passed it (or `holdNs` is over). */
+  | { readonly kind: 'reorder'; readonly passedBy: number; readonly holdNs: number }
+  /** Flip one bit at this octet, counted from the start of the Ethernet frame, or at a random one. */
+  | { readonly kind: 'corrupt'; readonly offset?: number };
+
+/**
+ * A fault in a LAN's wire, at one node's port. Direction is the node's: 'in' is what would reach it, 'out' what leaves
+ * it. A black hole is {direction: both, drop}; one direction lost names one.
+ */
+export interface WireFault {
+  /** A name unique on the stage, to end it by and to find it in events. */
+  readonly name: string;
+  readonly lan: string;
+  readonly node: string;
+  readonly direction: 'in' | 'out' | 'both';
+  readonly matcher: FrameMatcher;
+  readonly effect: FrameEffect;
+  /** Probability for each frame that matches, decided by the stage's seed; 1 when absent. */
+  readonly probability?: number;
+  /** Only the matching frames of these positions, counted from 1 after the fault began. */
+  readonly positions?: readonly number[];
+}
+
+/** A probe: numbered ICMP echo requests from a host at a fixed rate. Answers are judged from the frames. */
+export interface Probe {
+  readonly name: string;
+  readonly from: string;
+  /** The address that is probed. */
+  readonly to: string;
+  readonly intervalNs: number;
+}
+
+/** What can be done on a stage. */
+export type StageAction =
+  | { readonly kind: 'start'; readonly router: string }
+  | { readonly kind: 'stop'; readonly router: string }
+  | { readonly kind: 'kill'; readonly router: string }
+  | { readonly kind: 'freeze'; readonly router: string }
+  | { readonly kind: 'thaw'; readonly router: string }
+  /** The process is killed and every link of the node goes down, at once. */
+  | { readonly kind: 'power-off'; readonly node: string }
+  /** The node's links come up, with nothing left of what was configured on it; routers are started by `start`. */
+  | { readonly kind: 'power-on'; readonly node: string }
+  | { readonly kind: 'pull-cable'; readonly node: string; readonly lan: string }
+  | { readonly kind: 'plug-cable'; readonly node: string; readonly lan: string }
+  | { readonly kind: 'begin-fault'; readonly fault: WireFault }
+  | { readonly kind: 'end-fault'; readonly name: string }
+  /** A frame as it is, from the node's port into the LAN ('out'), or into the node ('in'). */
+  | {
+      readonly kind: 'send-frame';
+      readonly node: string;
+      readonly lan: string;
+      readonly direction: Exclude<Direction, 0>;
+      readonly bytes: Uint8Array;
+    }
+  | { readonly kind: 'begin-probe'; readonly probe: Probe }
+  | { readonly kind: 'end-probe'; readonly name: string }
+  | { readonly kind: 'note'; readonly text: string };

@@ -1,0 +1,54 @@
+import type { VirtualRouterIntent } from '../capture/intent.ts';
+
+/** What carries frames between the ports of a LAN: a kernel bridge, or the wire in user space, which every fault needs. */
+export type Fabric = 'bridge' | 'wire';
+
+export interface LanDescription {
+  readonly name: string;
+  readonly fabric: Fabric;
+}
+
+/** A port of a node: its interface (`eth0` unless named) on a LAN. */
+export interface PortDescription {
+  readonly lan: string;
+  readonly interfaceName: string;
+  readonly macAddress: string;
+  /** Addresses with prefix length, `192.0.2.1/24`, `fe80::ff:fe00:1/64`. */
+  readonly addresses: readonly string[];
+}
+
+export interface HostDescription {
+  readonly kind: 'host';
+  readonly name: string;
+  readonly ports: readonly PortDescription[];
+  /** The default gateways, one a family. */
+  readonly gateways: readonly string[];
+}
+
+export interface RouterDescription {
+  readonly kind: 'router';
+  readonly name: string;
+  readonly ports: readonly PortDescription[];
+  /** The name of the implementation that plays it: native, keepalived, … */
+  readonly implementation: string;
+  readonly virtualRouters: readonly VirtualRouterIntent[];
+  /** The configuration word for word, instead of one made from `virtualRouters`. */
+  readonly configuration?: string;
+  /** Whether the node forwards IP packets; true for a gateway. */
+  readonly forwarding: boolean;
+}
+
+/** A node without addresses or processes, whose port only sends crafted frames. */
+export interface TesterDescription {
+  readonly kind: 'tester';
+  readonly name: string;
+  readonly ports: readonly PortDescription[];
+}
+
+export type NodeDescription = HostDescription | RouterDescription | TesterDescription;
+
+/** Everything that is there before the first step. */
+export interface Topology {
+  readonly lans: readonly LanDescription[];
+  readonly nodes: readonly NodeDescription[];
+}
