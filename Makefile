@@ -27,8 +27,8 @@ lint: node_modules/.package-lock.json ## Types, style, and the table of rooms
 	npx biome check --error-on-warnings
 	npx depcruise --config .dependency-cruiser.mjs src
 
-bench: build peers ## The project's own speed, side by side with its peers
-	@node tools/bench.mjs
+bench: build peers ## The project's own speed, side by side with its peers (ONLY=start-up chooses)
+	@node dist/bench.js $(ONLY)
 
 clean: ## Remove what was built
 	rm -rf dist node_modules

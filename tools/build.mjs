@@ -36,6 +36,7 @@ const entryPoints = {
   router: 'src/router/main.ts',
   'lab-server': 'src/lab/server/main.ts',
   'wire-worker': 'src/lab/wire/worker.ts',
+  bench: 'bench/main.ts',
 };
 const present = (names) =>
   Object.fromEntries(
@@ -44,5 +45,5 @@ const present = (names) =>
 
 await Promise.all([
   build({ ...common, entryPoints: present(['cli', 'index']), splitting: true, chunkNames: 'chunks/[name]-[hash]' }),
-  build({ ...common, entryPoints: present(['router', 'lab-server', 'wire-worker']) }),
+  build({ ...common, entryPoints: present(['router', 'lab-server', 'wire-worker', 'bench']) }),
 ]);
