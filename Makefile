@@ -1,10 +1,10 @@
 # Two commands need nothing but Node.js on a fresh Debian or Ubuntu machine: make demo, make test.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench build peers clean
+.PHONY: help demo test test-node-versions lint bench build peers clean
 
 help: ## Show what can be made
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 22
 
 node_modules/.package-lock.json: package.json package-lock.json
 	npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
@@ -21,6 +21,9 @@ peers: ## Install keepalived, frr and tshark where they are missing (as root, De
 
 test: build peers ## Every test
 	npx vitest run
+
+test-node-versions: build peers ## Every test on Node.js 22, 24 and 26
+	bash tools/node-versions.sh
 
 lint: node_modules/.package-lock.json ## Types, style, and the table of rooms
 	npx tsc
