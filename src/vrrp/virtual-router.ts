@@ -1,0 +1,380 @@
+import { compareAddresses } from './address-order.ts';
+import { isOwner, STOPPING_PRIORITY, type VirtualRouterParameters } from './parameters.ts';
+import { activeDownIntervalNs, skewTimeNs } from './timers.ts';
+
+/** An advertisement that passed the checks of RFC 9568 §7.1. */
+export interface ReceivedAdvertisement {
+  /** 0..255. */
+  readonly priority: number;
+  /** What its interval field says, in nanoseconds. */
+  readonly intervalNs: number;
+  /** The sender's primary address, in network order. */
+  readonly sourceAddress: Uint8Array;
+}
+
+/** Why a fault keeps a router out of the election: nothing can be sent, or something that it depends on has failed. */
+export type FaultReason = 'interface-lost' | 'tracking';
+
+/** What can happen to a virtual router. */
+export type Input =
+  | { readonly kind: 'startup' }
+  | { readonly kind: 'shutdown' }
+  | { readonly kind: 'advertisement'; readonly advertisement: ReceivedAdvertisement }
+  /** Time passed. Before the deadline it changes nothing, so a spurious wake-up does no harm. */
+  | { readonly kind: 'timer' }
+  /** The new priority is used from here on; a timer that runs is left as it is. */
+  | { readonly kind: 'priority-changed'; readonly priority: number }
+  | { readonly kind: 'fault-began'; readonly reason: FaultReason }
+  | { readonly kind: 'fault-ended' };
+
+/** What will have been the reason when a Backup's down timer fires: 'preemption' where a lower Active router is heard. */
+export type TakeoverReason = 'silence' | 'priority-zero' | 'preemption';
+
+export interface InitializeState {
+  readonly kind: 'initialize';
+}
+
+/** Started, but out of the election until the fault has ended. */
+export interface FaultState {
+  readonly kind: 'fault';
+  readonly reason: FaultReason;
+}
+
+export interface BackupState {
+  readonly kind: 'backup';
+  /** When Active_Down_Timer fires: absolute, in nanoseconds. */
+  readonly activeDownAtNs: number;
+  /** Active_Adver_Interval: learned from the Active router (v3), or the local interval. */
+  readonly activeIntervalNs: number;
+  readonly takeoverReason: TakeoverReason;
+  /** Until when a lower Active router is put up with, once one was heard: with a preemption delay, or for ever without preemption. */
+  readonly preemptAtNs: number | undefined;
+}
+
+export interface ActiveState {
+  readonly kind: 'active';
+  /** When Adver_Timer fires: absolute, in nanoseconds. */
+  readonly advertiseAtNs: number;
+}
+
+export type State = InitializeState | FaultState | BackupState | ActiveState;
+
+export type AdvertisementReason =
+  | 'became-active'
+  | 'periodic'
+  | 'priority-zero-received'
+  | 'assertion'
+  | 'shutdown'
+  | 'fault';
+
+export type TransitionReason =
+  | 'startup'
+  | 'owner'
+  | 'shutdown'
+  | 'higher-priority'
+  | 'greater-address'
+  | FaultReason
+  | 'fault-ended'
+  | TakeoverReason;
+
+/** What the owner of the core has to do, in this order. */
+export type Action =
+  /** Send an advertisement with this priority (0: stopping) and the configured interval. */
+  | { readonly kind: 'advertise'; readonly priority: number; readonly reason: AdvertisementReason }
+  /**
+   * The state has changed: put addresses and virtual MAC in place or take them away, join or leave groups, notify. It
+   * stands between the first advertisement and the announcements, which need the addresses in place (§6.4.2, §8.1.2).
+   */
+  | {
+      readonly kind: 'transition';
+      readonly from: State['kind'];
+      readonly to: State['kind'];
+      readonly reason: TransitionReason;
+    }
+  /** Send a gratuitous ARP, or an unsolicited Neighbor Advertisement, for every virtual address. */
+  | { readonly kind: 'announce' };
+
+/** A virtual router: what it was told and where it stands. Plain data; every step makes a new one. */
+export interface VirtualRouter {
+  readonly parameters: VirtualRouterParameters;
+  readonly state: State;
+}
+
+export interface Step {
+  readonly virtualRouter: VirtualRouter;
+  readonly actions: readonly Action[];
+}
+
+const NOTHING: readonly Action[] = [];
+
+export function createVirtualRouter(parameters: VirtualRouterParameters): VirtualRouter {
+  return { parameters, state: { kind: 'initialize' } };
+}
+
+/** When the next 'timer' input is due (absolute nanoseconds), or undefined where no timer runs. */
+export function deadlineNs(virtualRouter: VirtualRouter): number | undefined {
+  const { state } = virtualRouter;
+  switch (state.kind) {
+    case 'initialize':
+    case 'fault':
+      return undefined;
+    case 'backup':
+      return state.activeDownAtNs;
+    case 'active':
+      return state.advertiseAtNs;
+  }
+}
+
+/**
+ * One step of RFC 9568 §6.4 (RFC 5798 §6.4, RFC 3768 §6.4): what happened at `nowNs`, and what is to be done about it.
+ * `nowNs` is the time of the input: for an advertisement when it arrived, on the clock that runs the timers. Inputs are
+ * taken in the order in which they come: an advertisement that is given before a due 'timer' restarts that timer.
+ */
+export function step(virtualRouter: VirtualRouter, nowNs: number, input: Input): Step {
+  if (input.kind === 'priority-changed') {
+    const parameters = { ...virtualRouter.parameters, priority: input.priority };
+    return { virtualRouter: { parameters, state: virtualRouter.state }, actions: NOTHING };
+  }
+  const { state } = virtualRouter;
+  switch (state.kind) {
+    case 'initialize':
+      return stepInitialize(virtualRouter, nowNs, input);
+    case 'fault':
+      return stepFault(virtualRouter, nowNs, input);
+    case 'backup':
+      return stepBackup(virtualRouter, state, nowNs, input);
+    case 'active':
+      return stepActive(virtualRouter, state, nowNs, input);
+  }
+}
+
+type StateInput = Exclude<Input, { kind: 'priority-changed' }>;
+
+/** RFC 9568 §6.4.1. */
+function stepInitialize(virtualRouter: VirtualRouter, nowNs: number, input: StateInput): Step {
+  switch (input.kind) {
+    case 'startup':
+      return enter(virtualRouter, nowNs, 'startup');
+    case 'fault-began':
+      return moveTo(virtualRouter, { kind: 'fault', reason: input.reason }, input.reason);
+    case 'shutdown':
+    case 'advertisement':
+    case 'timer':
+    case 'fault-ended':
+      return unchanged(virtualRouter);
+  }
+}
+
+/** Not a state of the RFCs: Initialize, entered again without being told to start. */
+function stepFault(virtualRouter: VirtualRouter, nowNs: number, input: StateInput): Step {
+  switch (input.kind) {
+    case 'fault-ended':
+      return enter(virtualRouter, nowNs, 'fault-ended');
+    case 'shutdown':
+      return moveTo(virtualRouter, { kind: 'initialize' }, 'shutdown');
+    case 'startup':
+    case 'advertisement':
+    case 'timer':
+    case 'fault-began':
+      return unchanged(virtualRouter);
+  }
+}
+
+/** RFC 9568 §6.4.2. */
+function stepBackup(virtualRouter: VirtualRouter, state: BackupState, nowNs: number, input: StateInput): Step {
+  switch (input.kind) {
+    case 'timer':
+      if (nowNs < state.activeDownAtNs) return unchanged(virtualRouter);
+      return becomeActive(virtualRouter, nowNs, state.takeoverReason);
+    case 'advertisement':
+      return receiveAsBackup(virtualRouter, state, nowNs, input.advertisement);
+    case 'shutdown':
+      return moveTo(virtualRouter, { kind: 'initialize' }, 'shutdown');
+    case 'fault-began':
+      return moveTo(virtualRouter, { kind: 'fault', reason: input.reason }, input.reason);
+    case 'startup':
+    case 'fault-ended':
+      return unchanged(virtualRouter);
+  }
+}
+
+/** RFC 9568 §6.4.3. */
+function stepActive(virtualRouter: VirtualRouter, state: ActiveState, nowNs: number, input: StateInput): Step {
+  switch (input.kind) {
+    case 'timer':
+      return advertisePeriodically(virtualRouter, state, nowNs);
+    case 'advertisement':
+      return receiveAsActive(virtualRouter, nowNs, input.advertisement);
+    case 'shutdown':
+      return moveTo(virtualRouter, { kind: 'initialize' }, 'shutdown', [
+        { kind: 'advertise', priority: STOPPING_PRIORITY, reason: 'shutdown' },
+      ]);
+    case 'fault-began':
+      return leaveActiveForFault(virtualRouter, input.reason);
+    case 'startup':
+    case 'fault-ended':
+      return unchanged(virtualRouter);
+  }
+}
+
+/** §6.4.1: the owner is Active at once, any other router waits as Backup. */
+function enter(virtualRouter: VirtualRouter, nowNs: number, reason: 'startup' | 'fault-ended'): Step {
+  const { parameters } = virtualRouter;
+  if (isOwner(parameters)) return becomeActive(virtualRouter, nowNs, 'owner');
+  const activeIntervalNs = parameters.advertisementIntervalNs;
+  return moveTo(virtualRouter, waitAsBackup(parameters, nowNs, activeIntervalNs), reason);
+}
+
+/** The advertisement goes out before anything else; the interval is the router's own, not the learned one (§6.4.2). */
+function becomeActive(virtualRouter: VirtualRouter, nowNs: number, reason: TransitionReason): Step {
+  const { parameters, state } = virtualRouter;
+  const active: ActiveState = { kind: 'active', advertiseAtNs: nowNs + parameters.advertisementIntervalNs };
+  return {
+    virtualRouter: { parameters, state: active },
+    actions: [
+      { kind: 'advertise', priority: parameters.priority, reason: 'became-active' },
+      { kind: 'transition', from: state.kind, to: 'active', reason },
+      { kind: 'announce' },
+    ],
+  };
+}
+
+function receiveAsBackup(
+  virtualRouter: VirtualRouter,
+  state: BackupState,
+  nowNs: number,
+  advertisement: ReceivedAdvertisement,
+): Step {
+  const { parameters } = virtualRouter;
+  if (isOwnFrame(parameters, advertisement)) return unchanged(virtualRouter);
+  if (advertisement.priority === STOPPING_PRIORITY) {
+    const skewNs = skewTimeNs(parameters.version, parameters.priority, state.activeIntervalNs, parameters.skewRounding);
+    return stay(virtualRouter, {
+      ...state,
+      activeDownAtNs: nowNs + skewNs,
+      takeoverReason: 'priority-zero',
+      preemptAtNs: undefined,
+    });
+  }
+  const activeIntervalNs = learnedIntervalNs(parameters, advertisement);
+  if (advertisement.priority >= parameters.priority) {
+    return stay(virtualRouter, waitAsBackup(parameters, nowNs, activeIntervalNs));
+  }
+  const preemptAtNs = preemptionTimeNs(parameters, state, nowNs);
+  if (nowNs < preemptAtNs) {
+    return stay(virtualRouter, { ...waitAsBackup(parameters, nowNs, activeIntervalNs), preemptAtNs });
+  }
+  return state.takeoverReason === 'preemption'
+    ? unchanged(virtualRouter)
+    : stay(virtualRouter, { ...state, takeoverReason: 'preemption' });
+}
+
+/** From when on a lower Active router is preempted: the owner at once, others as configured. */
+function preemptionTimeNs(parameters: VirtualRouterParameters, state: BackupState, nowNs: number): number {
+  if (isOwner(parameters)) return nowNs;
+  if (!parameters.preempt) return Number.POSITIVE_INFINITY;
+  return state.preemptAtNs ?? nowNs + parameters.preemptDelayNs;
+}
+
+function receiveAsActive(virtualRouter: VirtualRouter, nowNs: number, advertisement: ReceivedAdvertisement): Step {
+  const { parameters } = virtualRouter;
+  if (isOwnFrame(parameters, advertisement)) return unchanged(virtualRouter);
+  if (advertisement.priority === STOPPING_PRIORITY) {
+    const active: ActiveState = { kind: 'active', advertiseAtNs: nowNs + parameters.advertisementIntervalNs };
+    return {
+      virtualRouter: { parameters, state: active },
+      actions: [{ kind: 'advertise', priority: parameters.priority, reason: 'priority-zero-received' }],
+    };
+  }
+  const reason = reasonToYield(parameters, advertisement);
+  if (reason !== undefined) {
+    const activeIntervalNs = learnedIntervalNs(parameters, advertisement);
+    return moveTo(virtualRouter, waitAsBackup(parameters, nowNs, activeIntervalNs), reason);
+  }
+  if (!parameters.behaviour.immediateAssertion) return unchanged(virtualRouter);
+  // RFC 9568 §6.4.3: the loser's peers, and switches that moved the virtual MAC, hear at once who is Active; Adver_Timer
+  // runs on, so that a flood of losing advertisements does not delay the regular ones.
+  return {
+    virtualRouter,
+    actions: [{ kind: 'advertise', priority: parameters.priority, reason: 'assertion' }],
+  };
+}
+
+function reasonToYield(
+  parameters: VirtualRouterParameters,
+  advertisement: ReceivedAdvertisement,
+): TransitionReason | undefined {
+  if (advertisement.priority > parameters.priority) return 'higher-priority';
+  if (advertisement.priority < parameters.priority) return undefined;
+  return compareAddresses(advertisement.sourceAddress, parameters.primaryAddress) > 0 ? 'greater-address' : undefined;
+}
+
+/**
+ * The next one is due an interval after this one was due, not after it was sent, so that lateness does not add up.
+ * Whoever was held up for more than an interval leaves out what it missed.
+ */
+function advertisePeriodically(virtualRouter: VirtualRouter, state: ActiveState, nowNs: number): Step {
+  const { parameters } = virtualRouter;
+  if (nowNs < state.advertiseAtNs) return unchanged(virtualRouter);
+  const intervalNs = parameters.advertisementIntervalNs;
+  const missed = Math.floor((nowNs - state.advertiseAtNs) / intervalNs);
+  const active: ActiveState = { kind: 'active', advertiseAtNs: state.advertiseAtNs + (missed + 1) * intervalNs };
+  return {
+    virtualRouter: { parameters, state: active },
+    actions: [{ kind: 'advertise', priority: parameters.priority, reason: 'periodic' }],
+  };
+}
+
+/** Where the interface still works the others are told, so that they need not wait; where it is lost nothing can be sent. */
+function leaveActiveForFault(virtualRouter: VirtualRouter, reason: FaultReason): Step {
+  const farewell: readonly Action[] =
+    reason === 'tracking' ? [{ kind: 'advertise', priority: STOPPING_PRIORITY, reason: 'fault' }] : NOTHING;
+  return moveTo(virtualRouter, { kind: 'fault', reason }, reason, farewell);
+}
+
+function waitAsBackup(parameters: VirtualRouterParameters, nowNs: number, activeIntervalNs: number): BackupState {
+  const { version, priority, skewRounding, downTimerAdvertisements } = parameters;
+  const downNs = activeDownIntervalNs(version, priority, activeIntervalNs, skewRounding, downTimerAdvertisements);
+  return {
+    kind: 'backup',
+    activeDownAtNs: nowNs + downNs,
+    activeIntervalNs,
+    takeoverReason: 'silence',
+    preemptAtNs: undefined,
+  };
+}
+
+/**
+ * v3 learns from every advertisement that restarts the down timer (§6.4.2, §6.4.3); v2 has but the local interval. An
+ * interval of 0, where it is accepted at all, teaches nothing: it would have the timer fire at once.
+ */
+function learnedIntervalNs(parameters: VirtualRouterParameters, advertisement: ReceivedAdvertisement): number {
+  if (parameters.version === 2 || advertisement.intervalNs === 0) return parameters.advertisementIntervalNs;
+  return advertisement.intervalNs;
+}
+
+/** A reflecting switch or a cloned machine: answering it, as §6.4.3 would have it, is a storm. */
+function isOwnFrame(parameters: VirtualRouterParameters, advertisement: ReceivedAdvertisement): boolean {
+  return compareAddresses(advertisement.sourceAddress, parameters.primaryAddress) === 0;
+}
+
+function unchanged(virtualRouter: VirtualRouter): Step {
+  return { virtualRouter, actions: NOTHING };
+}
+
+function stay(virtualRouter: VirtualRouter, state: State): Step {
+  return { virtualRouter: { parameters: virtualRouter.parameters, state }, actions: NOTHING };
+}
+
+function moveTo(
+  virtualRouter: VirtualRouter,
+  state: State,
+  reason: TransitionReason,
+  before: readonly Action[] = NOTHING,
+): Step {
+  const transition: Action = { kind: 'transition', from: virtualRouter.state.kind, to: state.kind, reason };
+  return {
+    virtualRouter: { parameters: virtualRouter.parameters, state },
+    actions: [...before, transition],
+  };
+}
