@@ -6,8 +6,8 @@ import {
 } from '../wire/vrrp.ts';
 import { compareAddresses } from './address-order.ts';
 import { isOwner, OWNER_PRIORITY, type VirtualRouterParameters } from './parameters.ts';
+import type { ReceivedAdvertisement } from './state.ts';
 import { intervalFieldToNs } from './timers.ts';
-import type { ReceivedAdvertisement } from './virtual-router.ts';
 
 /** The only type of message (RFC 9568 §5.2.2). */
 const TYPE_ADVERTISEMENT = 1;
