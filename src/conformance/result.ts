@@ -35,9 +35,15 @@ export interface Finding {
   /** Under which profile it was judged, and which documents are broken by it and which allow it. */
   readonly profile: Profile;
   readonly breaks: readonly Profile[];
+  /** The documents under which the same behaviour is in order. */
+  readonly allows: readonly Profile[];
+  /** `fail` for a MUST, `warning` for a SHOULD, `pass` for information. */
   readonly verdict: Verdict;
   /** What was expected, what was seen; for a network engineer. */
   readonly message: string;
+  /** What the document asks for, and what the frames show, where the message can be split so. */
+  readonly expected?: string;
+  readonly seen?: string;
   /** What to do about it, where there is something to say. */
   readonly advice?: string;
   readonly virtualRouter: VirtualRouterKey;
@@ -111,6 +117,12 @@ export interface NotApplicable {
   readonly reason: string;
 }
 
+/** How often a rule had something to judge: a rule that was never asked has proven nothing. */
+export interface JudgedRule {
+  readonly requirement: string;
+  readonly judgements: number;
+}
+
 /** Everything that was found out about a set of frames. */
 export interface Observation {
   readonly origin: TimeOrigin;
@@ -122,6 +134,7 @@ export interface Observation {
   readonly virtualRouters: readonly VirtualRouterHistory[];
   readonly findings: readonly Finding[];
   readonly notApplicable: readonly NotApplicable[];
+  readonly judged: readonly JudgedRule[];
   /** Limits that were reached: too many virtual routers, sources, findings. */
   readonly limits: readonly string[];
 }

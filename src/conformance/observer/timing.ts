@@ -1,0 +1,130 @@
+import { MILLISECOND } from '../../capture/time.ts';
+import { skewTimeNs } from '../../vrrp/timers.ts';
+import type { VrrpVersion } from '../../wire/vrrp.ts';
+import type { TakeoverTiming } from '../result.ts';
+
+/** How exactly a place sees when a router sent and heard: a port of the lab, or a tap somewhere on the LAN. */
+export interface Vantage {
+  readonly ports: boolean;
+  /** Resolution of the time stamps, in nanoseconds. */
+  readonly resolutionNs: number;
+}
+
+/** When a Backup may take over, counted from the frame that last restarted its down timer. */
+export interface TakeoverWindow {
+  readonly minimumNs: number;
+  readonly maximumNs: number;
+}
+
+export interface WindowInput {
+  readonly version: VrrpVersion;
+  readonly priority: number;
+  /** Its priority before, where it changed while the router was Backup: either skew conforms. */
+  readonly formerPriority?: number;
+  /** Active_Adver_Interval (v2: the Advertisement_Interval), in nanoseconds. */
+  readonly intervalNs: number;
+  /** Intervals to wait: 3, 0 after priority 0, or what is configured. */
+  readonly advertisements: number;
+}
+
+/**
+ * The window of RFC 9568 §6.1 and §6.4.2: from k intervals plus the skew truncated to centiseconds to k intervals plus
+ * the exact skew.
+ */
+export function takeoverWindow(input: WindowInput): TakeoverWindow {
+  const { version, priority, formerPriority = priority, intervalNs, advertisements } = input;
+  const highest = Math.max(priority, formerPriority);
+  const lowest = Math.min(priority, formerPriority);
+  const waitNs = advertisements * intervalNs;
+  return {
+    minimumNs: waitNs + skewTimeNs(version, highest, intervalNs, 'truncated'),
+    maximumNs: waitNs + skewTimeNs(version, lowest, intervalNs, 'exact'),
+  };
+}
+
+/** How much earlier than the window a takeover may seem without being early. */
+export function earlyToleranceNs(vantage: Vantage): number {
+  return Math.max(vantage.ports ? MILLISECOND : 2 * MILLISECOND, vantage.resolutionNs);
+}
+
+/** How much later than the window a takeover passes. */
+export function lateToleranceNs(vantage: Vantage, intervalNs: number): number {
+  return vantage.ports ? 20 * MILLISECOND : Math.max(50 * MILLISECOND, intervalNs / 10);
+}
+
+/** How long after passing a takeover is slow before it is late. */
+export function slowToleranceNs(intervalNs: number): number {
+  return Math.max(100 * MILLISECOND, intervalNs / 2);
+}
+
+/** How long after the winner was heard the loser's frames count as in flight. */
+export function inFlightNs(vantage: Vantage): number {
+  return vantage.ports ? 10 * MILLISECOND : 20 * MILLISECOND;
+}
+
+/** Intervals that short are at the mercy of the host's scheduler. */
+export const SHORT_INTERVAL_NS = 50 * MILLISECOND;
+
+export interface TakeoverInput {
+  readonly baseNs: number;
+  /** When the router showed itself: its first advertisement, or its first announcement where that came before. */
+  readonly takeoverNs: number;
+  readonly window: TakeoverWindow;
+  readonly intervalNs: number;
+  readonly vantage: Vantage;
+  /** Nanoseconds of [window's end, takeover] in which the host ran nobody; and whether a stall met the base. */
+  readonly stalledNs: number;
+  readonly baseStalled: boolean;
+  /** Whether other frames were seen after the window, so that a late takeover is no gap of the capture. */
+  readonly captureAlive: boolean;
+  /** No upper bound: the router may have started after the base. */
+  readonly startUp?: string;
+  /** Whether daemons ran at real-time priority. */
+  readonly realTime: boolean;
+}
+
+/** Judges one takeover by time. */
+export function judgeTakeover(input: TakeoverInput): TakeoverTiming {
+  const elapsedNs = input.takeoverNs - input.baseNs;
+  const { minimumNs, maximumNs } = input.window;
+  const timing = {
+    baseNs: input.baseNs,
+    elapsedNs,
+    expectedMinimumNs: minimumNs,
+    expectedMaximumNs: maximumNs,
+  };
+  const shortInterval = input.intervalNs <= SHORT_INTERVAL_NS && !input.realTime;
+  const passUntil = maximumNs + lateToleranceNs(input.vantage, input.intervalNs);
+  const slowUntil = passUntil + slowToleranceNs(input.intervalNs);
+
+  if (elapsedNs < minimumNs - earlyToleranceNs(input.vantage)) {
+    if (input.baseStalled) return { ...timing, verdict: 'inconclusive', reason: 'the host stood still at the base' };
+    if (shortInterval) return { ...timing, verdict: 'inconclusive', reason: SHORT_INTERVAL_REASON };
+    return { ...timing, verdict: 'early' };
+  }
+  if (elapsedNs <= passUntil) return { ...timing, verdict: 'pass' };
+  if (input.startUp !== undefined) return { ...timing, verdict: 'not-judged', reason: input.startUp };
+  const lateNs = elapsedNs - input.stalledNs;
+  if (lateNs <= passUntil) return { ...timing, verdict: 'inconclusive', reason: 'the host stood still meanwhile' };
+  if (shortInterval) return { ...timing, verdict: 'inconclusive', reason: SHORT_INTERVAL_REASON };
+  if (elapsedNs <= slowUntil) return { ...timing, verdict: 'slow' };
+  if (lateNs <= slowUntil) return { ...timing, verdict: 'slow', reason: 'part of it was a stall of the host' };
+  if (!input.vantage.ports && !input.captureAlive) {
+    return { ...timing, verdict: 'inconclusive', reason: 'no other frame was captured meanwhile' };
+  }
+  return { ...timing, verdict: 'late' };
+}
+
+const SHORT_INTERVAL_REASON = 'an interval of 50 ms or less without real-time priority: one takeover proves nothing';
+
+/** The whole number of intervals that explains a gap better than the expected one, if one does. */
+export function otherMultiple(
+  elapsedNs: number,
+  intervalNs: number,
+  skewNs: number,
+  expected: number,
+): number | undefined {
+  const multiple = Math.round((elapsedNs - skewNs) / intervalNs);
+  const remainder = Math.abs(elapsedNs - skewNs - multiple * intervalNs);
+  return multiple !== expected && multiple >= 0 && remainder < intervalNs / 20 ? multiple : undefined;
+}
