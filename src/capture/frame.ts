@@ -1,14 +1,26 @@
+import {
+  LINK_TYPE_ETHERNET,
+  LINK_TYPE_IPV4,
+  LINK_TYPE_IPV6,
+  LINK_TYPE_LINUX_SLL,
+  LINK_TYPE_LINUX_SLL2,
+  LINK_TYPE_LOOP,
+  LINK_TYPE_NULL,
+  LINK_TYPE_RAW_IP,
+} from '../wire/link.ts';
 import type { Nanoseconds, TimeOrigin } from './time.ts';
 
-/** Link types of captures (the numbers of the pcap registry) that the readers understand. */
-export const LINK_TYPE_NULL = 0;
-export const LINK_TYPE_ETHERNET = 1;
-export const LINK_TYPE_RAW_IP = 101;
-export const LINK_TYPE_LOOP = 108;
-export const LINK_TYPE_LINUX_SLL = 113;
-export const LINK_TYPE_IPV4 = 228;
-export const LINK_TYPE_IPV6 = 229;
-export const LINK_TYPE_LINUX_SLL2 = 276;
+/** The link types of captures are those that wire reads. */
+export {
+  LINK_TYPE_ETHERNET,
+  LINK_TYPE_IPV4,
+  LINK_TYPE_IPV6,
+  LINK_TYPE_LINUX_SLL,
+  LINK_TYPE_LINUX_SLL2,
+  LINK_TYPE_LOOP,
+  LINK_TYPE_NULL,
+  LINK_TYPE_RAW_IP,
+};
 
 /** Which way a frame passed the place where it was seen: into the node that owns the place, or out of it. */
 export const DIRECTION_UNKNOWN = 0;

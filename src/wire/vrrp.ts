@@ -1,4 +1,13 @@
+import { fail, failShort } from './link.ts';
+import { read16 } from './octets.ts';
 import type { ProblemCode } from './problem.ts';
+import {
+  PROBLEM_ADDRESSES_MISSING,
+  PROBLEM_BAD_TYPE,
+  PROBLEM_BAD_VERSION,
+  PROBLEM_CUT,
+  PROBLEM_NONE,
+} from './problem.ts';
 
 /** VRRP's versions: 2 (RFC 3768) and 3 (RFC 5798, RFC 9568). */
 export type VrrpVersion = 2 | 3;
@@ -18,10 +27,16 @@ export const CHECKSUM_EITHER = 3;
 export const CHECKSUM_UNKNOWN = 4;
 export type ChecksumConvention = 0 | 1 | 2 | 3 | 4;
 
-/** A view of one VRRP message, filled by readVrrp and reused. Offsets are from the start of the buffer. */
+/**
+ * A view of one VRRP message, filled by readVrrp and reused. Offsets are from the start of the buffer; a field that was
+ * not reached is -1.
+ */
 export interface VrrpCursor {
   problem: ProblemCode;
   problemOffset: number;
+  /** Where the message begins, and where it ends by VRRP's own length: behind the addresses (v2: authentication data). */
+  messageOffset: number;
+  messageEnd: number;
   version: number;
   type: number;
   virtualRouterId: number;
@@ -42,4 +57,132 @@ export interface VrrpCursor {
   authenticationOffset: number;
   /** Octets of the IP payload beyond what VRRP's own length says: a named finding, not malformed. */
   trailingOctets: number;
+}
+
+/** The one type of message that there is. */
+export const VRRP_ADVERTISEMENT = 1;
+
+const VERSION_AND_TYPE = 0;
+const VIRTUAL_ROUTER_ID = 1;
+const PRIORITY = 2;
+const COUNT = 3;
+/** v2: one octet of authentication type, one of interval; v3: four reserve bits, twelve of interval. */
+const AUTHENTICATION_TYPE = 4;
+const INTERVAL = 5;
+const RESERVED_AND_INTERVAL = 4;
+const CHECKSUM = 6;
+const HEADER_LENGTH = 8;
+const AUTHENTICATION_LENGTH = 8;
+
+/** Makes a cursor; one is enough for any number of messages. */
+export function createVrrpCursor(): VrrpCursor {
+  return {
+    problem: PROBLEM_NONE,
+    problemOffset: -1,
+    messageOffset: -1,
+    messageEnd: -1,
+    version: -1,
+    type: -1,
+    virtualRouterId: -1,
+    priority: -1,
+    addressCount: -1,
+    authenticationType: -1,
+    reserved: -1,
+    interval: -1,
+    checksum: -1,
+    addressesOffset: -1,
+    addressesEnd: -1,
+    addressLength: 0,
+    authenticationOffset: -1,
+    trailingOctets: 0,
+  };
+}
+
+function clear(cursor: VrrpCursor): void {
+  cursor.problem = PROBLEM_NONE;
+  cursor.problemOffset = -1;
+  cursor.messageEnd = -1;
+  cursor.version = -1;
+  cursor.type = -1;
+  cursor.virtualRouterId = -1;
+  cursor.priority = -1;
+  cursor.addressCount = -1;
+  cursor.authenticationType = -1;
+  cursor.reserved = -1;
+  cursor.interval = -1;
+  cursor.checksum = -1;
+  cursor.addressesOffset = -1;
+  cursor.addressesEnd = -1;
+  cursor.authenticationOffset = -1;
+  cursor.trailingOctets = 0;
+}
+
+/**
+ * Reads the VRRP message at `bytes[start, end)`, an IP payload that ended at `wireEnd` on the wire (a frame's
+ * `transportOffset`, `transportEnd` and `wireEnd`). `addressLength` is that of the IP packet: 4 or 16. RFC 3768 §5.3,
+ * RFC 9568 §5.2.
+ *
+ * Whatever its values, a message of a known version whose length is right has no problem, but for an unknown type
+ * (PROBLEM_BAD_TYPE): all its fields are there all the same. Where the addresses are missing or cut, `addressesEnd` is
+ * the end of the last whole one.
+ */
+export function readVrrp(
+  cursor: VrrpCursor,
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  wireEnd: number,
+  addressLength: number,
+): ProblemCode {
+  clear(cursor);
+  cursor.messageOffset = start;
+  cursor.addressLength = addressLength;
+  if (start < end) {
+    const first = bytes[start + VERSION_AND_TYPE]!;
+    cursor.version = first >>> 4;
+    cursor.type = first & 0x0f;
+    if (!(cursor.version === 3 || (cursor.version === 2 && addressLength === 4))) {
+      return fail(cursor, PROBLEM_BAD_VERSION, start);
+    }
+  }
+  if (start + HEADER_LENGTH > end) return failShort(cursor, start + HEADER_LENGTH, end, wireEnd);
+  cursor.virtualRouterId = bytes[start + VIRTUAL_ROUTER_ID]!;
+  cursor.priority = bytes[start + PRIORITY]!;
+  cursor.addressCount = bytes[start + COUNT]!;
+  if (cursor.version === 2) {
+    cursor.authenticationType = bytes[start + AUTHENTICATION_TYPE]!;
+    cursor.reserved = 0;
+    cursor.interval = bytes[start + INTERVAL]!;
+  } else {
+    const field = read16(bytes, start + RESERVED_AND_INTERVAL);
+    cursor.authenticationType = 0;
+    cursor.reserved = field >>> 12;
+    cursor.interval = field & 0x0fff;
+  }
+  cursor.checksum = read16(bytes, start + CHECKSUM);
+  const problem = readBody(cursor, end, wireEnd);
+  if (problem !== PROBLEM_NONE) return problem;
+  return cursor.type === VRRP_ADVERTISEMENT ? PROBLEM_NONE : fail(cursor, PROBLEM_BAD_TYPE, start);
+}
+
+/** The address list and, in v2, the authentication data: how long they are against what is there. */
+function readBody(cursor: VrrpCursor, end: number, wireEnd: number): ProblemCode {
+  const addressesOffset = cursor.messageOffset + HEADER_LENGTH;
+  const addressesEnd = addressesOffset + cursor.addressCount * cursor.addressLength;
+  cursor.addressesOffset = addressesOffset;
+  if (addressesEnd > end) {
+    const whole = Math.floor((end - addressesOffset) / cursor.addressLength);
+    cursor.addressesEnd = addressesOffset + whole * cursor.addressLength;
+    return fail(cursor, addressesEnd > wireEnd ? PROBLEM_ADDRESSES_MISSING : PROBLEM_CUT, cursor.addressesEnd);
+  }
+  cursor.addressesEnd = addressesEnd;
+  let messageEnd = addressesEnd;
+  if (cursor.version === 2) {
+    messageEnd += AUTHENTICATION_LENGTH;
+    if (messageEnd > end) return failShort(cursor, messageEnd, end, wireEnd);
+    cursor.authenticationOffset = addressesEnd;
+  }
+  cursor.messageEnd = messageEnd;
+  cursor.trailingOctets = wireEnd - messageEnd;
+  return PROBLEM_NONE;
 }
