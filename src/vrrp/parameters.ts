@@ -111,10 +111,15 @@ export function virtualRouterParameters(
     acceptedIpv4Checksum: 'either',
     checkAddressList: false,
     behaviour: given.version === 2 ? RFC3768_BEHAVIOUR : RFC9568_BEHAVIOUR,
-    ...given,
+    ...withoutUndefined(given),
   };
   requirePossible(parameters);
   return parameters;
+}
+
+/** A field that is there but undefined means its default too. */
+function withoutUndefined<Fields extends object>(fields: Fields): Fields {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Fields;
 }
 
 /** Whether the router owns the virtual addresses. */

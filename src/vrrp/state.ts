@@ -32,10 +32,12 @@ export interface InitializeState {
   readonly kind: 'initialize';
 }
 
-/** Started, but out of the election until the fault has ended. */
+/** Out of the election until the fault has ended. */
 export interface FaultState {
   readonly kind: 'fault';
   readonly reason: FaultReason;
+  /** Whether it takes part once the fault has ended; false where the fault was there before the startup. */
+  readonly started: boolean;
 }
 
 export interface BackupState {
@@ -45,7 +47,7 @@ export interface BackupState {
   /** Active_Adver_Interval: learned from the Active router (v3), or the local interval. */
   readonly activeIntervalNs: number;
   readonly takeoverReason: TakeoverReason;
-  /** Until when a lower Active router is put up with, once one was heard: with a preemption delay, or for ever without preemption. */
+  /** Until when a lower Active router is put up with: set by the first one heard, gone with a higher one. */
   readonly preemptAtNs: number | undefined;
 }
 

@@ -5,6 +5,7 @@ import type {
   ActiveState,
   BackupState,
   FaultReason,
+  FaultState,
   Input,
   ReceivedAdvertisement,
   State,
@@ -49,7 +50,7 @@ export function step(virtualRouter: VirtualRouter, nowNs: number, input: Input):
     case 'initialize':
       return stepInitialize(virtualRouter, nowNs, input);
     case 'fault':
-      return stepFault(virtualRouter, nowNs, input);
+      return stepFault(virtualRouter, state, nowNs, input);
     case 'backup':
       return stepBackup(virtualRouter, state, nowNs, input);
     case 'active':
@@ -65,7 +66,7 @@ function stepInitialize(virtualRouter: VirtualRouter, nowNs: number, input: Stat
     case 'startup':
       return enter(virtualRouter, nowNs, 'startup');
     case 'fault-began':
-      return moveTo(virtualRouter, { kind: 'fault', reason: input.reason }, input.reason);
+      return moveTo(virtualRouter, { kind: 'fault', reason: input.reason, started: false }, input.reason);
     case 'shutdown':
     case 'advertisement':
     case 'timer':
@@ -74,14 +75,16 @@ function stepInitialize(virtualRouter: VirtualRouter, nowNs: number, input: Stat
   }
 }
 
-/** Not a state of the RFCs: Initialize, entered again without being told to start. */
-function stepFault(virtualRouter: VirtualRouter, nowNs: number, input: StateInput): Step {
+/** Not a state of the RFCs: Initialize, left as at startup (§6.4.1) when the fault has ended. */
+function stepFault(virtualRouter: VirtualRouter, state: FaultState, nowNs: number, input: StateInput): Step {
   switch (input.kind) {
+    case 'startup':
+      return stay(virtualRouter, { ...state, started: true });
     case 'fault-ended':
+      if (!state.started) return moveTo(virtualRouter, { kind: 'initialize' }, 'fault-ended');
       return enter(virtualRouter, nowNs, 'fault-ended');
     case 'shutdown':
       return moveTo(virtualRouter, { kind: 'initialize' }, 'shutdown');
-    case 'startup':
     case 'advertisement':
     case 'timer':
     case 'fault-began':
@@ -100,7 +103,7 @@ function stepBackup(virtualRouter: VirtualRouter, state: BackupState, nowNs: num
     case 'shutdown':
       return moveTo(virtualRouter, { kind: 'initialize' }, 'shutdown');
     case 'fault-began':
-      return moveTo(virtualRouter, { kind: 'fault', reason: input.reason }, input.reason);
+      return moveTo(virtualRouter, { kind: 'fault', reason: input.reason, started: true }, input.reason);
     case 'startup':
     case 'fault-ended':
       return unchanged(virtualRouter);
@@ -166,7 +169,7 @@ function receiveAsBackup(
     });
   }
   const activeIntervalNs = learnedIntervalNs(parameters, advertisement);
-  if (advertisement.priority >= parameters.priority) {
+  if (advertisement.priority >= parameters.priority || !preempts(parameters)) {
     return stay(virtualRouter, waitAsBackup(parameters, nowNs, activeIntervalNs));
   }
   const preemptAtNs = preemptionTimeNs(parameters, state, nowNs);
@@ -178,11 +181,14 @@ function receiveAsBackup(
     : stay(virtualRouter, { ...state, takeoverReason: 'preemption' });
 }
 
-/** From when on a lower Active router is preempted: the owner at once, others as configured. */
+/** The owner preempts whatever Preempt_Mode says (§6.1). */
+function preempts(parameters: VirtualRouterParameters): boolean {
+  return parameters.preempt || isOwner(parameters);
+}
+
+/** From when on a lower Active router is preempted: the owner does not wait. */
 function preemptionTimeNs(parameters: VirtualRouterParameters, state: BackupState, nowNs: number): number {
-  if (isOwner(parameters)) return nowNs;
-  if (!parameters.preempt) return Number.POSITIVE_INFINITY;
-  return state.preemptAtNs ?? nowNs + parameters.preemptDelayNs;
+  return isOwner(parameters) ? nowNs : (state.preemptAtNs ?? nowNs + parameters.preemptDelayNs);
 }
 
 function receiveAsActive(virtualRouter: VirtualRouter, nowNs: number, advertisement: ReceivedAdvertisement): Step {
@@ -238,7 +244,7 @@ function advertisePeriodically(virtualRouter: VirtualRouter, state: ActiveState,
 function leaveActiveForFault(virtualRouter: VirtualRouter, reason: FaultReason): Step {
   const farewell: readonly Action[] =
     reason === 'tracking' ? [{ kind: 'advertise', priority: STOPPING_PRIORITY, reason: 'fault' }] : NOTHING;
-  return moveTo(virtualRouter, { kind: 'fault', reason }, reason, farewell);
+  return moveTo(virtualRouter, { kind: 'fault', reason, started: true }, reason, farewell);
 }
 
 function waitAsBackup(parameters: VirtualRouterParameters, nowNs: number, activeIntervalNs: number): BackupState {
