@@ -4,7 +4,7 @@ const rooms = {
   capture: ['wire'],
   vrrp: ['wire'],
   misbehaviour: ['vrrp', 'wire'],
-  config: ['vrrp', 'wire'],
+  config: ['vrrp', 'wire', 'capture'],
   linux: ['wire', 'capture'],
   router: ['vrrp', 'misbehaviour', 'config', 'linux', 'wire', 'capture'],
   stage: ['wire', 'capture'],

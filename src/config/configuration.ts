@@ -1,0 +1,118 @@
+import type { Family, VrrpVersion } from '../wire/vrrp.ts';
+import type { ConfigurationError, ConfigurationNotice, Place } from './problem.ts';
+
+/** Whose defaults count where the file says nothing: keepalived's, or the RFC's. */
+export type Defaults = 'keepalived' | 'rfc9568';
+
+/** A script with its arguments, and as whom it runs (undefined: as `script_user` says). */
+export interface Script extends Place {
+  readonly program: string;
+  readonly arguments: readonly string[];
+  readonly user?: ScriptUser;
+}
+
+export interface ScriptUser {
+  readonly user: string;
+  readonly group?: string;
+}
+
+/** Gratuitous ARP or unsolicited Neighbor Advertisements: how many, when again. Times in nanoseconds. */
+export interface Announcements {
+  /** How many for each address on becoming Active, and once more after `delayNs` (0: not again). */
+  readonly repeat: number;
+  readonly delayNs: number;
+  /** How often for as long as the router is Active; 0: never. */
+  readonly refreshNs: number;
+  readonly refreshRepeat: number;
+  /** After an advertisement of lower priority. */
+  readonly lowerPriorityRepeat: number;
+  readonly lowerPriorityDelayNs: number;
+}
+
+/** One virtual address as it was written. */
+export interface VirtualAddress extends Place {
+  readonly address: string;
+  /** What the user wrote; absent where nothing was. The router adds host routes alone, whatever it says. */
+  readonly prefixLength?: number;
+  readonly broadcast?: string;
+  readonly scope?: 'global' | 'site' | 'link' | 'host' | 'nowhere';
+  readonly label?: string;
+}
+
+/** The interface that carries the virtual MAC. */
+export interface VirtualMac {
+  readonly interfaceName: string;
+  /** `00:00:5e:00:01:fa` */
+  readonly macAddress: string;
+  /** vmac_xmit_base: advertisements leave by the parent, with its physical MAC. */
+  readonly transmitOnBase: boolean;
+}
+
+export interface NotifyScripts {
+  readonly active?: Script;
+  readonly backup?: Script;
+  readonly fault?: Script;
+  readonly stop?: Script;
+  readonly any?: Script;
+  readonly activeReceivedLowerPriority?: Script;
+}
+
+/** A vrrp_instance. Times in nanoseconds. */
+export interface VirtualRouterConfiguration extends Place {
+  readonly name: string;
+  readonly initialState: 'backup' | 'active';
+  readonly interfaceName: string;
+  readonly virtualRouterId: number;
+  readonly version: VrrpVersion;
+  readonly family: Family;
+  /** 1..255; 255 is the address owner. */
+  readonly priority: number;
+  readonly advertisementIntervalNs: number;
+  readonly preempt: boolean;
+  readonly preemptDelayNs: number;
+  readonly downTimerAdvertisements: number;
+  /** Absent: the addresses go on the interface itself, with its physical MAC. */
+  readonly virtualMac?: VirtualMac;
+  readonly acceptMode: boolean;
+  /** Advertised, in the order of the file. */
+  readonly addresses: readonly VirtualAddress[];
+  /** On the interface while Active, but not advertised. */
+  readonly excludedAddresses: readonly VirtualAddress[];
+  /** The source of advertisements instead of the interface's primary address. */
+  readonly sourceAddress?: string;
+  /** What version 3 over IPv4 sends (RFC 9568 §5.2.8). */
+  readonly ipv4Checksum: 'message-alone' | 'with-pseudo-header';
+  readonly announcements: Announcements;
+  /** Whether an Active router answers a losing advertisement at once (RFC 9568 §6.4.3). */
+  readonly immediateAssertion: boolean;
+  readonly checkAddressList: boolean;
+  /** Link loss of the interface does not end in the fault state. */
+  readonly ignoreInterfaceFaults: boolean;
+  readonly notify: NotifyScripts;
+}
+
+export interface RouterConfiguration {
+  readonly file: string;
+  readonly routerId?: string;
+  /** SCHED_FIFO priority that vrrp_rt_priority asks for. */
+  readonly realTimePriority?: number;
+  readonly startupDelayNs: number;
+  readonly scriptUser?: ScriptUser;
+  readonly scriptSecurity: boolean;
+  /** Pause between two announcements on one interface. */
+  readonly announcementIntervalNs: { readonly ipv4: number; readonly ipv6: number };
+  readonly virtualRouters: readonly VirtualRouterConfiguration[];
+}
+
+/** What reading gives: a configuration, or the errors that prevent it; notices either way. */
+export type ConfigurationResult =
+  | {
+      readonly ok: true;
+      readonly configuration: RouterConfiguration;
+      readonly notices: readonly ConfigurationNotice[];
+    }
+  | {
+      readonly ok: false;
+      readonly errors: readonly ConfigurationError[];
+      readonly notices: readonly ConfigurationNotice[];
+    };

@@ -1,0 +1,228 @@
+import type { ScriptUser } from './configuration.ts';
+import {
+  boolean,
+  flag,
+  hasValues,
+  ignored,
+  integer,
+  type KeywordTable,
+  quoted,
+  refused,
+  scriptUser,
+  seconds,
+  word,
+} from './keyword.ts';
+import { complain } from './problem.ts';
+
+/** Announcements as global_defs or an instance give them; what is absent is decided by the defaults. */
+export interface AnnouncementsDraft {
+  repeat?: number;
+  delayNs?: number;
+  refreshNs?: number;
+  refreshRepeat?: number;
+  lowerPriorityRepeat?: number;
+  lowerPriorityDelayNs?: number;
+}
+
+/** What global_defs says. */
+export interface GlobalDraft {
+  routerId?: string;
+  version?: 2 | 3;
+  strict?: boolean;
+  downTimerAdvertisements?: number;
+  lowerPriorityNoAdvertisement?: boolean;
+  skipCheckAddressList?: boolean;
+  minimalAnnouncements?: boolean;
+  readonly announcements: AnnouncementsDraft;
+  readonly announcementIntervalNs: { ipv4: number; ipv6: number };
+  startupDelayNs: number;
+  realTimePriority?: number;
+  virtualMacPrefix: string;
+  scriptUser?: ScriptUser;
+  scriptSecurity: boolean;
+}
+
+/** An empty global_defs. */
+export function globalDraft(): GlobalDraft {
+  return {
+    announcements: {},
+    announcementIntervalNs: { ipv4: 0, ipv6: 0 },
+    startupDelayNs: 0,
+    virtualMacPrefix: 'vrrp',
+    scriptSecurity: false,
+  };
+}
+
+const mail = ignored<GlobalDraft>('the router sends no mail');
+const agents = ignored<GlobalDraft>('the router has no SNMP or D-Bus agent');
+const balancing = ignored<GlobalDraft>('the router does no load balancing');
+const process = ignored<GlobalDraft>('it concerns processes that the router does not have');
+const buffers = ignored<GlobalDraft>('the router sizes its buffers itself');
+const firewall = ignored<GlobalDraft>('the router needs no firewall to keep a Backup silent');
+
+/** The keywords of global_defs. */
+export const GLOBAL_KEYWORDS: KeywordTable<GlobalDraft> = {
+  router_id: word((draft, value) => {
+    draft.routerId = value.text;
+  }),
+  vrrp_version: integer(2, 3, (draft, value) => {
+    draft.version = value as 2 | 3;
+  }),
+  vrrp_strict: boolean((draft, value) => {
+    draft.strict = value;
+  }),
+  vrrp_down_timer_adverts: integer(1, 100, (draft, value) => {
+    draft.downTimerAdvertisements = value;
+  }),
+  vrrp_lower_prio_no_advert: boolean((draft, value) => {
+    draft.lowerPriorityNoAdvertisement = value;
+  }),
+  vrrp_skip_check_adv_addr: boolean((draft, value) => {
+    draft.skipCheckAddressList = value;
+  }),
+  vrrp_min_garp: boolean((draft, value) => {
+    draft.minimalAnnouncements = value;
+  }),
+  vrrp_garp_master_delay: seconds(0, 86_400, (draft, value) => {
+    draft.announcements.delayNs = value;
+  }),
+  vrrp_garp_master_repeat: integer(1, 100, (draft, value) => {
+    draft.announcements.repeat = value;
+  }),
+  vrrp_garp_master_refresh: seconds(0, 86_400, (draft, value) => {
+    draft.announcements.refreshNs = value;
+  }),
+  vrrp_garp_master_refresh_repeat: integer(1, 100, (draft, value) => {
+    draft.announcements.refreshRepeat = value;
+  }),
+  vrrp_garp_lower_prio_delay: seconds(0, 86_400, (draft, value) => {
+    draft.announcements.lowerPriorityDelayNs = value;
+  }),
+  vrrp_garp_lower_prio_repeat: integer(0, 100, (draft, value) => {
+    draft.announcements.lowerPriorityRepeat = value;
+  }),
+  vrrp_garp_interval: seconds(0, 10, (draft, value) => {
+    draft.announcementIntervalNs.ipv4 = value;
+  }),
+  vrrp_gna_interval: seconds(0, 10, (draft, value) => {
+    draft.announcementIntervalNs.ipv6 = value;
+  }),
+  vrrp_startup_delay: seconds(0, 1000, (draft, value) => {
+    draft.startupDelayNs = value;
+  }),
+  vrrp_rt_priority: integer(1, 99, (draft, value) => {
+    draft.realTimePriority = value;
+  }),
+  vmac_prefix: word((draft, value, complaints) => {
+    if (/^[A-Za-z0-9_.-]{1,11}$/.test(value.text)) draft.virtualMacPrefix = value.text;
+    else complain(complaints, value, `${quoted(value.text)} cannot begin the name of an interface`);
+  }),
+  script_user: (draft, statement, complaints) => {
+    if (!hasValues(statement, 1, 2, complaints)) return;
+    const user = scriptUser(statement.values);
+    if (user !== undefined) draft.scriptUser = user;
+  },
+  enable_script_security: flag((draft) => {
+    draft.scriptSecurity = true;
+  }),
+  vrrp_mcast_group4: refused('the groups of the RFC are used: 224.0.0.18'),
+  vrrp_mcast_group6: refused('the groups of the RFC are used: ff02::12'),
+  vrrp_garp_extra_if: refused(),
+  vrrp_higher_prio_send_advert: refused('an Active router that hears a higher priority becomes Backup silently'),
+  vrrp_notify_fifo: refused('use notify_master and its like'),
+  vrrp_notify_fifo_script: refused('use notify_master and its like'),
+  notify_fifo: refused('use notify_master and its like'),
+  notify_fifo_script: refused('use notify_master and its like'),
+  vrrp_notify_priority_changes: refused(),
+  fifo_write_vrrp_states_on_reload: refused(),
+  vrrp_check_unicast_src: refused('unicast peers are not honoured'),
+  dynamic_interfaces: refused('every interface must exist when the router starts'),
+  vmac_addr_prefix: refused(),
+  vrrp_iptables: firewall,
+  vrrp_ipsets: firewall,
+  nftables: firewall,
+  nftables_priority: firewall,
+  nftables_counters: firewall,
+  nftables_ifindex: firewall,
+  disable_local_igmp: ignored('a Backup sends no IGMP from the virtual MAC in any case'),
+  startup_script: refused('run it before the router'),
+  startup_script_timeout: refused(),
+  shutdown_script: refused('run it after the router'),
+  shutdown_script_timeout: refused(),
+  vrrp_priority: refused('use vrrp_rt_priority'),
+  vrrp_no_swap: ignored('the runtime decides what memory is locked'),
+  vrrp_cpu_affinity: refused('start the router with taskset'),
+  vrrp_rlimit_rttime: ignored('no limit is set on real-time scheduling'),
+  max_auto_priority: ignored('the priority is what vrrp_rt_priority says'),
+  min_auto_priority_delay: ignored('the priority is what vrrp_rt_priority says'),
+  default_interface: refused('name the interface in each vrrp_instance'),
+  log_unknown_vrids: ignored('advertisements for unknown VRIDs are counted'),
+  notification_email: mail,
+  notification_email_from: mail,
+  smtp_server: mail,
+  smtp_helo_name: mail,
+  smtp_connect_timeout: mail,
+  smtp_alert: mail,
+  smtp_alert_vrrp: mail,
+  smtp_alert_checker: mail,
+  no_email_faults: mail,
+  no_checker_emails: mail,
+  snmp_socket: agents,
+  enable_snmp_keepalived: agents,
+  enable_snmp_vrrp: agents,
+  enable_snmp_checker: agents,
+  enable_snmp_rfc: agents,
+  enable_snmp_rfcv2: agents,
+  enable_snmp_rfcv3: agents,
+  enable_traps: agents,
+  enable_dbus: agents,
+  dbus_service_name: agents,
+  lvs_sync_daemon: balancing,
+  lvs_timeouts: balancing,
+  lvs_flush: balancing,
+  lvs_flush_on_stop: balancing,
+  lvs_notify_fifo: balancing,
+  lvs_notify_fifo_script: balancing,
+  nftables_ipvs: balancing,
+  nftables_ipvs_priority: balancing,
+  nftables_ipvs_start_fwmark: balancing,
+  checker_log_all_failures: balancing,
+  rs_init_notifies: balancing,
+  process_names: process,
+  process_name: process,
+  vrrp_process_name: process,
+  checker_process_name: process,
+  bfd_process_name: process,
+  checker_priority: process,
+  bfd_priority: process,
+  checker_no_swap: process,
+  bfd_no_swap: process,
+  checker_cpu_affinity: process,
+  bfd_cpu_affinity: process,
+  checker_rt_priority: process,
+  bfd_rt_priority: process,
+  checker_rlimit_rttime: process,
+  bfd_rlimit_rttime: process,
+  tmp_config_directory: process,
+  config_save_dir: process,
+  data_use_instance: process,
+  vrrp_netlink_cmd_rcv_bufs: buffers,
+  vrrp_netlink_cmd_rcv_bufs_force: buffers,
+  vrrp_netlink_monitor_rcv_bufs: buffers,
+  vrrp_netlink_monitor_rcv_bufs_force: buffers,
+  lvs_netlink_cmd_rcv_bufs: buffers,
+  lvs_netlink_cmd_rcv_bufs_force: buffers,
+  lvs_netlink_monitor_rcv_bufs: buffers,
+  lvs_netlink_monitor_rcv_bufs_force: buffers,
+  process_monitor_rcv_bufs: buffers,
+  process_monitor_rcv_bufs_force: buffers,
+  vrrp_rx_bufs_policy: buffers,
+  vrrp_rx_bufs_multiplier: buffers,
+  umask: ignored('the router writes one file, for its owner alone'),
+  random_seed: ignored('nothing is random'),
+  include_check: ignored('a missing file is always an error, an unmatched wildcard a notice'),
+  reload_check_config: refused('the configuration is read once'),
+  reload_time_file: refused('the configuration is read once'),
+  reload_repeat: refused('the configuration is read once'),
+  reload_file: refused('the configuration is read once'),
+};

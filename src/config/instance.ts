@@ -1,0 +1,214 @@
+import type { NotifyScripts, Script, ScriptUser } from './configuration.ts';
+import type { AnnouncementsDraft } from './global.ts';
+import {
+  address,
+  boolean,
+  entries,
+  flag,
+  hasValues,
+  ignored,
+  integer,
+  type KeywordTable,
+  quoted,
+  refused,
+  script,
+  seconds,
+  unexpected,
+  word,
+} from './keyword.ts';
+import { complain, type Place } from './problem.ts';
+import { readVirtualAddress, type VirtualAddressDraft } from './virtual-address.ts';
+
+/** A value with the place that it was given at. */
+export interface Placed<Value> extends Place {
+  readonly value: Value;
+}
+
+/** What a vrrp_instance says; what is absent is decided by global_defs and the defaults. */
+export interface InstanceDraft {
+  state?: 'backup' | 'active';
+  interfaceName?: string;
+  virtualRouterId?: number;
+  version?: Placed<2 | 3>;
+  priority?: number;
+  intervalNs?: Placed<number>;
+  preempt?: Placed<boolean>;
+  preemptDelayNs?: Placed<number>;
+  virtualMac?: Place & { readonly interfaceName?: string; readonly macAddress?: string };
+  transmitOnBase?: Place;
+  accept?: boolean;
+  strict?: boolean;
+  readonly addresses: VirtualAddressDraft[];
+  readonly excludedAddresses: VirtualAddressDraft[];
+  sourceAddress?: Placed<string>;
+  checksumAsV2?: boolean;
+  downTimerAdvertisements?: number;
+  lowerPriorityNoAdvertisement?: boolean;
+  skipCheckAddressList?: boolean;
+  ignoreInterfaceFaults?: boolean;
+  scriptUser?: ScriptUser;
+  readonly announcements: AnnouncementsDraft;
+  readonly notify: { -readonly [Event in keyof NotifyScripts]: NotifyScripts[Event] };
+}
+
+/** An empty vrrp_instance. */
+export function instanceDraft(): InstanceDraft {
+  return { addresses: [], excludedAddresses: [], announcements: {}, notify: {} };
+}
+
+function placed<Value>({ file, line, column }: Place, value: Value): Placed<Value> {
+  return { file, line, column, value };
+}
+
+/** Whether a name can be an interface's: 1 to 15 characters, no white space, no slash. */
+export function isInterfaceName(text: string): boolean {
+  return /^[^\s/:]{1,15}$/.test(text) && text !== '.' && text !== '..';
+}
+
+const notify = (event: keyof NotifyScripts) =>
+  script<InstanceDraft>((draft, value: Script) => {
+    draft.notify[event] = value;
+  });
+const tracking = refused<InstanceDraft>('only the link of the interface is tracked');
+const unicast = refused<InstanceDraft>('advertisements are multicast');
+const OCTETS = /^([0-9a-f]{1,2})((:[0-9a-f]{1,2}){4,5})$/i;
+
+/** The keywords of a vrrp_instance. */
+export const INSTANCE_KEYWORDS: KeywordTable<InstanceDraft> = {
+  state: (draft, statement, complaints) => {
+    if (!hasValues(statement, 1, 1, complaints)) return;
+    const value = statement.values[0]!;
+    if (value.text === 'MASTER' || value.text === 'ACTIVE') draft.state = 'active';
+    else if (value.text === 'BACKUP') draft.state = 'backup';
+    else unexpected(complaints, value, statement, 'MASTER or BACKUP');
+  },
+  interface: word((draft, value, complaints) => {
+    if (isInterfaceName(value.text)) draft.interfaceName = value.text;
+    else complain(complaints, value, `${quoted(value.text)} cannot be the name of an interface`);
+  }),
+  virtual_router_id: integer(1, 255, (draft, value) => {
+    draft.virtualRouterId = value;
+  }),
+  version: integer(2, 3, (draft, value, place) => {
+    draft.version = placed(place, value as 2 | 3);
+  }),
+  priority: integer(1, 255, (draft, value) => {
+    draft.priority = value;
+  }),
+  advert_int: seconds(0.01, 255, (draft, valueNs, place) => {
+    draft.intervalNs = placed(place, valueNs);
+  }),
+  preempt: flag((draft, place) => {
+    draft.preempt = placed(place, true);
+  }),
+  nopreempt: flag((draft, place) => {
+    draft.preempt = placed(place, false);
+  }),
+  preempt_delay: seconds(0, 1000, (draft, valueNs, place) => {
+    draft.preemptDelayNs = placed(place, valueNs);
+  }),
+  use_vmac: (draft, statement, complaints) => {
+    if (!hasValues(statement, 0, 3, complaints)) return;
+    const { file, line, column } = statement.keyword;
+    const words = statement.values.filter(({ text }, index) => !(index === 0 && text === 'name'));
+    let virtualMac: NonNullable<InstanceDraft['virtualMac']> = { file, line, column };
+    for (const value of words) {
+      if (OCTETS.test(value.text) && virtualMac.macAddress === undefined)
+        virtualMac = { ...virtualMac, macAddress: value.text };
+      else if (isInterfaceName(value.text) && virtualMac.interfaceName === undefined) {
+        virtualMac = { ...virtualMac, interfaceName: value.text };
+      } else unexpected(complaints, value, statement, 'the name of an interface, a MAC address, or nothing');
+    }
+    draft.virtualMac = virtualMac;
+  },
+  vmac_xmit_base: flag((draft, place) => {
+    draft.transmitOnBase = place;
+  }),
+  accept: flag((draft) => {
+    draft.accept = true;
+  }),
+  no_accept: flag((draft) => {
+    draft.accept = false;
+  }),
+  strict_mode: boolean((draft, value) => {
+    draft.strict = value;
+  }),
+  virtual_ipaddress: entries((draft, words, complaints) => {
+    const entry = readVirtualAddress(words, complaints);
+    if (entry !== undefined) draft.addresses.push(entry);
+  }),
+  virtual_ipaddress_excluded: entries((draft, words, complaints) => {
+    const entry = readVirtualAddress(words, complaints);
+    if (entry !== undefined) draft.excludedAddresses.push(entry);
+  }),
+  mcast_src_ip: address((draft, value, place) => {
+    draft.sourceAddress = placed(place, value);
+  }),
+  v3_checksum_as_v2: boolean((draft, value) => {
+    draft.checksumAsV2 = value;
+  }),
+  down_timer_adverts: integer(1, 100, (draft, value) => {
+    draft.downTimerAdvertisements = value;
+  }),
+  lower_prio_no_advert: boolean((draft, value) => {
+    draft.lowerPriorityNoAdvertisement = value;
+  }),
+  skip_check_adv_addr: boolean((draft, value) => {
+    draft.skipCheckAddressList = value;
+  }),
+  dont_track_primary: flag((draft) => {
+    draft.ignoreInterfaceFaults = true;
+  }),
+  garp_master_delay: seconds(0, 86_400, (draft, value) => {
+    draft.announcements.delayNs = value;
+  }),
+  garp_master_repeat: integer(1, 100, (draft, value) => {
+    draft.announcements.repeat = value;
+  }),
+  garp_master_refresh: seconds(0, 86_400, (draft, value) => {
+    draft.announcements.refreshNs = value;
+  }),
+  garp_master_refresh_repeat: integer(1, 100, (draft, value) => {
+    draft.announcements.refreshRepeat = value;
+  }),
+  garp_lower_prio_delay: seconds(0, 86_400, (draft, value) => {
+    draft.announcements.lowerPriorityDelayNs = value;
+  }),
+  garp_lower_prio_repeat: integer(0, 100, (draft, value) => {
+    draft.announcements.lowerPriorityRepeat = value;
+  }),
+  notify_master: notify('active'),
+  notify_backup: notify('backup'),
+  notify_fault: notify('fault'),
+  notify_stop: notify('stop'),
+  notify: notify('any'),
+  notify_master_rx_lower_pri: notify('activeReceivedLowerPriority'),
+  native_ipv6: ignored('the virtual addresses tell the family'),
+  promote_secondaries: ignored('virtual addresses are host addresses, so none is secondary to another'),
+  debug: ignored('there is one level of logging'),
+  linkbeat_use_polling: ignored('the kernel reports link changes'),
+  kernel_rx_buf_size: ignored('the router sizes its buffers itself'),
+  smtp_alert: ignored('the router sends no mail'),
+  use_vmac_addr: refused(),
+  use_ipvlan: refused('use use_vmac'),
+  vrf: refused(),
+  track_interface: tracking,
+  track_script: tracking,
+  track_file: tracking,
+  track_process: tracking,
+  track_bfd: tracking,
+  track_src_ip: tracking,
+  mcast_dst_ip: refused('the groups of the RFC are used: 224.0.0.18 and ff02::12'),
+  unicast_src_ip: unicast,
+  unicast_peer: unicast,
+  unicast_ttl: unicast,
+  unicast_fault_no_peer: unicast,
+  check_unicast_src: unicast,
+  old_unicast_checksum: unicast,
+  authentication: refused('RFC 3768 removed it: remove it on every router of the group'),
+  higher_prio_send_advert: refused('an Active router that hears a higher priority becomes Backup silently'),
+  garp_extra_if: refused(),
+  virtual_routes: refused(),
+  virtual_rules: refused(),
+  notify_priority_changes: refused('use notify_master and its like'),
+};
