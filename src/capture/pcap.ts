@@ -14,6 +14,11 @@ export const PCAP_MAGIC_NANOSECONDS = 0xa1b23c4d;
 /** The packet type that Linux writes into cooked headers for frames that leave. */
 const COOKED_OUTGOING = 4;
 
+/** Whether frames of a link type begin with one of Linux's cooked pseudo-headers. */
+export function isCooked(linkType: number): boolean {
+  return linkType === LINK_TYPE_LINUX_SLL || linkType === LINK_TYPE_LINUX_SLL2;
+}
+
 /** Cooked captures (`tcpdump -i any`) carry each frame's direction in their pseudo-header. */
 export function cookedDirection(linkType: number, bytes: Uint8Array, start: number, end: number): Direction {
   if (linkType === LINK_TYPE_LINUX_SLL && end - start >= 16) {
@@ -51,7 +56,7 @@ export function createPcapParser(reading: Reading, littleEndian: boolean, magic:
     const snapLength = view.getUint32(start + 16, littleEndian);
     // The upper half tells of frame check sequences; the link type is the lower one.
     linkType = view.getUint32(start + 20, littleEndian) & 0xffff;
-    cooked = linkType === LINK_TYPE_LINUX_SLL || linkType === LINK_TYPE_LINUX_SLL2;
+    cooked = isCooked(linkType);
     lengthLimit = Math.max(FRAME_LENGTH_LIMIT, Math.min(snapLength, 4 * FRAME_LENGTH_LIMIT));
     const resolutionNanoseconds = fractionNs;
     announceInterface(reading, { name: '', linkType, resolutionNanoseconds, snapLength });

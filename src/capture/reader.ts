@@ -1,6 +1,9 @@
-import type { CaptureAnnotations, CaptureEnd, CaptureFormat } from './end.ts';
+import type { CaptureEnd, CaptureFormat } from './end.ts';
 import type { FrameSink } from './frame.ts';
 import { createPcapParser, PCAP_MAGIC_MICROSECONDS, PCAP_MAGIC_NANOSECONDS } from './pcap.ts';
+import { BLOCK_SECTION_HEADER } from './pcapng.ts';
+import type { PcapngParser, PcapngSummary } from './pcapng-reader.ts';
+import { createPcapngParser } from './pcapng-reader.ts';
 import type { CaptureReaderOptions, FormatParser, Reading } from './reading.ts';
 import { breakOff, createReading } from './reading.ts';
 
@@ -15,6 +18,13 @@ export interface CaptureReader {
 }
 
 const MAGIC_LENGTH = 4;
+
+/** What a format without such things has to say of them. */
+const PLAIN_SUMMARY: PcapngSummary = {
+  droppedFrames: undefined,
+  framesWithoutTime: 0,
+  annotations: { events: [], problems: [] },
+};
 
 /** Magics of files that people hand over instead, as big-endian numbers, and what to do about them. */
 const FOREIGN_MAGICS: ReadonlyMap<number, string> = new Map([
@@ -46,6 +56,7 @@ export function createCaptureReader(sink: FrameSink, options: CaptureReaderOptio
   reading.needed = MAGIC_LENGTH;
   let format: CaptureFormat = 'unknown';
   let parser: FormatParser | undefined;
+  let pcapng: PcapngParser | undefined;
   let pending = new Uint8Array(4096);
   let pendingLength = 0;
   /** The offset in the capture of the next octet that is parsed. */
@@ -57,6 +68,11 @@ export function createCaptureReader(sink: FrameSink, options: CaptureReaderOptio
     if (isClassicMagic(big) || isClassicMagic(little)) {
       format = 'pcap';
       return createPcapParser(reading, isClassicMagic(little), isClassicMagic(little) ? little : big);
+    }
+    if (big === BLOCK_SECTION_HEADER) {
+      format = 'pcapng';
+      pcapng = createPcapngParser(reading);
+      return pcapng;
     }
     breakOff(reading, start, `this is neither pcap nor pcapng: ${describeForeign(big)}`);
     return undefined;
@@ -123,7 +139,7 @@ export function createCaptureReader(sink: FrameSink, options: CaptureReaderOptio
     reading.baseOffset = offset;
     if (reading.problem === undefined) breakOffAtEnd(reading, parser, pendingLength);
     const { frames, interfaces, problem } = reading;
-    const annotations: CaptureAnnotations = { events: [], problems: [] };
+    const { droppedFrames, framesWithoutTime, annotations } = pcapng?.summary() ?? PLAIN_SUMMARY;
     return {
       frames,
       format,
@@ -131,7 +147,8 @@ export function createCaptureReader(sink: FrameSink, options: CaptureReaderOptio
       interfaces,
       complete: problem === undefined,
       ...(problem === undefined ? {} : { problem }),
-      framesWithoutTime: 0,
+      ...(droppedFrames === undefined ? {} : { droppedFrames }),
+      framesWithoutTime,
       annotations,
     };
   }

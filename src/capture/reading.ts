@@ -33,6 +33,8 @@ export interface Reading {
   readonly interfaces: CaptureInterface[];
   /** Frames delivered. */
   frames: number;
+  /** Blocks that are no frames and that Wireshark gives a number all the same. */
+  numberedBlocks: number;
   /** The offset in the capture of index 0 of the buffer that is being parsed. */
   baseOffset: number;
   originUnixNanoseconds: bigint | undefined;
@@ -70,6 +72,7 @@ export function createReading(sink: FrameSink, options: CaptureReaderOptions): R
     record,
     interfaces: [],
     frames: 0,
+    numberedBlocks: 0,
     baseOffset: 0,
     originUnixNanoseconds: undefined,
     problem: undefined,
@@ -100,7 +103,7 @@ export function announceInterface(reading: Reading, description: CaptureInterfac
 export function breakOff(reading: Reading, position: number, message: string, block?: number): void {
   reading.problem = {
     offset: reading.baseOffset + position,
-    frame: reading.frames + 1,
+    frame: reading.frames + reading.numberedBlocks + 1,
     ...(block === undefined ? {} : { block }),
     message,
   };
