@@ -1,0 +1,164 @@
+import type { Profile } from '../conformance/result.ts';
+import type { Probe } from '../stage/action.ts';
+import { compileCondition, describeCondition } from './compile-condition.ts';
+import type { Scene } from './compile-topology.ts';
+import { requireName, termValue } from './compile-values.ts';
+import type { PlanExpectation, PlanStep } from './plan.ts';
+import { DocumentError, type DocumentPath, suggestion } from './problem.ts';
+import type { ExpectationDocument } from './schema.ts';
+import { slowestTimers } from './timers.ts';
+import { forVariant, VARIANT_FACTS } from './variant.ts';
+
+/** What expectations refer to. */
+interface Played {
+  readonly scene: Scene;
+  readonly steps: readonly PlanStep[];
+  readonly probes: ReadonlyMap<string, Probe>;
+  readonly profile: Profile;
+}
+
+type ExpectationBody = PlanExpectation extends infer E ? (E extends PlanExpectation ? Omit<E, 'line'> : never) : never;
+
+/** The profile that a document is judged by in this variant. */
+export function profileOf(scene: Scene): Profile {
+  return (forVariant<string>(scene.document.profile, scene.variant) as Profile) ?? VARIANT_FACTS[scene.variant].profile;
+}
+
+/** Every expectation of a document; that no rule is broken is added where it is not said. */
+export function compileExpectations(
+  scene: Scene,
+  steps: readonly PlanStep[],
+  probes: ReadonlyMap<string, Probe>,
+): readonly PlanExpectation[] {
+  const played: Played = { scene, steps, probes, profile: profileOf(scene) };
+  const said = scene.document.expect.map((entry, index) => compileExpectation(played, entry, ['expect', index]));
+  return said.some(({ kind }) => kind === 'rules') ? said : [...said, rules(played, {})];
+}
+
+function compileExpectation(played: Played, said: ExpectationDocument, path: DocumentPath): ExpectationBody {
+  const { scene } = played;
+  if (said === 'one-active') return { kind: 'one-active', text: 'one Active router at a time', when: 'throughout' };
+  if (said === 'rules') return rules(played, {});
+  const choice = said['virtual-router'] === undefined ? {} : { virtualRouterId: said['virtual-router'] };
+  if (said.takeover !== undefined) {
+    const router = requireName(said.takeover.of, scene.routers, 'router', [...path, 'takeover', 'of']);
+    const afterStep = stepBefore(played, said.takeover.after, [...path, 'takeover', 'after']);
+    return {
+      ...choice,
+      kind: 'takeover',
+      text: `takeover of ${router} after ${textOf(played, afterStep)}`,
+      router,
+      afterStep,
+    };
+  }
+  if (said.outage !== undefined) return { ...choice, ...outage(played, said.outage, [...path, 'outage']) };
+  if (said['one-active'] !== undefined) {
+    const when = said['one-active'];
+    const text = when === 'at-end' ? 'one Active router at the end' : 'one Active router at a time';
+    return { ...choice, kind: 'one-active', text, when };
+  }
+  if (said.active !== undefined) {
+    const router = requireName(said.active, scene.routers, 'router', [...path, 'active']);
+    const timers = slowestTimers(scene.intents, router);
+    return { ...choice, kind: 'active', text: `${router} alone is Active at the end`, router, timers };
+  }
+  if (said.silent !== undefined) {
+    const router = requireName(said.silent.router, scene.routers, 'router', [...path, 'silent', 'router']);
+    const afterStep = stepBefore(played, said.silent.after, [...path, 'silent', 'after']);
+    return {
+      ...choice,
+      kind: 'silent',
+      text: `${router} is silent after ${textOf(played, afterStep)}`,
+      router,
+      afterStep,
+    };
+  }
+  if (said.never !== undefined) return never(played, said.never, [...path, 'never']);
+  return { ...choice, ...rules(played, said.rules ?? {}) };
+}
+
+function textOf(played: Played, step: number): string {
+  return played.steps[step]!.text;
+}
+
+type Said<K extends keyof Exclude<ExpectationDocument, string>> = NonNullable<Exclude<ExpectationDocument, string>[K]>;
+
+function outage(played: Played, said: Said<'outage'>, path: DocumentPath): ExpectationBody {
+  const { scene, probes } = played;
+  const name = said.probe ?? [...probes.keys()][0];
+  if (name === undefined) throw new DocumentError(path, 'an outage is measured by a probe; expected a probe step');
+  requireName(name, [...probes.keys()], 'probe', [...path, 'probe']);
+  if (said.below === undefined && said.above === undefined) {
+    throw new DocumentError(path, 'expected below, above or both');
+  }
+  if (said.of !== undefined) requireName(said.of, scene.routers, 'router', [...path, 'of']);
+  const bound = (key: 'below' | 'above') => {
+    const text = said[key];
+    return text === undefined ? undefined : termValue(scene, text, [...path, key], said.of);
+  };
+  const belowNs = bound('below');
+  const aboveNs = bound('above');
+  const words = [said.below && `below ${said.below}`, said.above && `above ${said.above}`].filter(Boolean).join(', ');
+  return {
+    kind: 'outage',
+    text: `outage ${words}`,
+    probe: probes.get(name)!,
+    ...(belowNs === undefined ? {} : { belowNs }),
+    ...(aboveNs === undefined ? {} : { aboveNs }),
+  };
+}
+
+function never(played: Played, said: Said<'never'>, path: DocumentPath): ExpectationBody {
+  const condition = compileCondition(played.scene, said, path);
+  const afterStep = stepBefore(played, said.after, [...path, 'after']);
+  const until = said.until === undefined ? {} : { untilStep: stepBefore(played, said.until, [...path, 'until']) };
+  const text = `never ${describeCondition(condition)} after ${textOf(played, afterStep)}`;
+  return { kind: 'never', text, condition, afterStep, ...until };
+}
+
+function rules(played: Played, said: Said<'rules'>): ExpectationBody & { readonly kind: 'rules' } {
+  const profile = (said.profile as Profile | undefined) ?? played.profile;
+  return {
+    kind: 'rules',
+    text: `the rules of ${profile.replace('rfc', 'RFC ')}`,
+    profile,
+    ...(said.only === undefined ? {} : { only: said.only }),
+    except: said.except ?? [],
+  };
+}
+
+/** Actions after which something is expected when no step is named. */
+const DISTURBING = new Set([
+  'start',
+  'stop',
+  'kill',
+  'freeze',
+  'thaw',
+  'power-off',
+  'power-on',
+  'pull-cable',
+  'plug-cable',
+  'begin-fault',
+  'end-fault',
+]);
+
+/** The index of the step that `after` means: its name, its action, or its words. */
+function stepBefore(played: Played, after: string | undefined, path: DocumentPath): number {
+  const { steps } = played;
+  if (after === undefined) {
+    const last = steps.findLastIndex(
+      (step) => step.kind === 'perform' && step.actions.some(({ kind }) => DISTURBING.has(kind)),
+    );
+    return Math.max(last, 0);
+  }
+  const wanted = after.trim().replaceAll(/\s+/g, ' ');
+  const matching = steps.flatMap((step, index) => {
+    const named = step.label === wanted || step.text === wanted || step.text.split(' ')[0] === wanted;
+    return named ? [index] : [];
+  });
+  if (matching.length === 1) return matching[0]!;
+  const words = steps.map(({ label, text }) => label ?? text);
+  if (matching.length === 0) throw new DocumentError(path, `no step is '${after}'${suggestion(wanted, words)}`);
+  const several = matching.map((index) => `'${steps[index]!.text}' (step ${index + 1})`).join(' and ');
+  throw new DocumentError(path, `'${after}' may mean ${several}; give the step a name with 'as' and say that`);
+}

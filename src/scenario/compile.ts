@@ -1,0 +1,54 @@
+import { basename } from 'node:path';
+import { compileExpectations, profileOf } from './compile-expectations.ts';
+import { compileSteps } from './compile-steps.ts';
+import { compileTopology, setScene } from './compile-topology.ts';
+import { PLAN_VERSION, type Plan } from './plan.ts';
+import type { DocumentPath } from './problem.ts';
+import type { ScenarioDocument } from './schema.ts';
+import { VARIANTS, type Variant } from './variant.ts';
+
+/** What a document is compiled for. */
+export interface CompileOptions {
+  readonly variant: Variant;
+  /** The implementation that plays every router that names no other. */
+  readonly implementation: string;
+  /** The file that it came from. */
+  readonly file?: string;
+  /** A short name, where there is no file to take it from. */
+  readonly scenario?: string;
+  /** The line of a step or expectation in the file. */
+  readonly lineOf?: (path: DocumentPath) => number;
+}
+
+/** The variants that a document is played as. */
+export function variantsOf(document: ScenarioDocument): readonly Variant[] {
+  return document.variants ?? VARIANTS;
+}
+
+/**
+ * Compiles a document into a plan: addresses by convention, timers in nanoseconds, names resolved. Throws a
+ * DocumentError where the document contradicts itself.
+ */
+export function compileDocument(document: ScenarioDocument, options: CompileOptions): Plan {
+  const scene = setScene(document, options.variant);
+  const { steps, probes } = compileSteps(scene);
+  const scenario =
+    options.scenario ?? (options.file === undefined ? document.name : basename(options.file).replace(/\.ya?ml$/, ''));
+  return {
+    planVersion: PLAN_VERSION,
+    scenario,
+    title: document.name,
+    variant: options.variant,
+    profile: profileOf(scene),
+    topology: compileTopology(scene, options.implementation),
+    steps: steps.map((step, index) => withLine(step, ['steps', index], options)),
+    expectations: compileExpectations(scene, steps, probes).map((expectation, index) =>
+      index < document.expect.length ? withLine(expectation, ['expect', index], options) : expectation,
+    ),
+    ...(options.file === undefined ? {} : { file: options.file }),
+  };
+}
+
+function withLine<T extends object>(written: T, path: DocumentPath, { lineOf }: CompileOptions): T {
+  return lineOf === undefined ? written : { ...written, line: lineOf(path) };
+}

@@ -1,0 +1,114 @@
+import type { Profile } from '../conformance/result.ts';
+import type { Probe, StageAction } from '../stage/action.ts';
+import type { Topology } from '../stage/topology.ts';
+import type { Timers } from './duration.ts';
+import type { Variant } from './variant.ts';
+
+/** Rises when a plan of before would be played differently now. */
+export const PLAN_VERSION = 1;
+
+/**
+ * What a scenario comes to: everything is said, every time is in nanoseconds, and it is plain data. YAML files compile
+ * to it (compile.ts); programs may write it themselves.
+ */
+export interface Plan {
+  readonly planVersion: typeof PLAN_VERSION;
+  /** Short and fit for a file name: `power-off`. */
+  readonly scenario: string;
+  /** What it shows, in one line. */
+  readonly title: string;
+  readonly variant: Variant;
+  /** The document that is judged by. */
+  readonly profile: Profile;
+  readonly topology: Topology;
+  readonly steps: readonly PlanStep[];
+  readonly expectations: readonly PlanExpectation[];
+  /** The file that it came from, as it was given to the command. */
+  readonly file?: string;
+}
+
+interface Written {
+  /** The step or expectation in the words of its author: `power-off r1`. */
+  readonly text: string;
+  /** Its line in the file. */
+  readonly line?: number;
+}
+
+export type PlanStep = Written & { readonly label?: string } & (
+    | { readonly kind: 'perform'; readonly actions: readonly SerialisableAction[] }
+    | { readonly kind: 'send'; readonly send: SendDescription }
+    | { readonly kind: 'await'; readonly condition: Condition; readonly withinNs: number }
+    | { readonly kind: 'pause'; readonly forNs: number }
+  );
+
+/** Every action of a stage but the frame as it is: a plan says what a frame carries, and it is built when it is sent. */
+export type SerialisableAction = Exclude<StageAction, { readonly kind: 'send-frame' }>;
+
+/** Crafted advertisements that leave a node's port. */
+export interface SendDescription {
+  readonly node: string;
+  readonly lan: string;
+  readonly advertisement: CraftedAdvertisement;
+  readonly count: number;
+  readonly everyNs: number;
+}
+
+/** Every field of an advertisement; numbers need not be valid. Intervals are as on the wire. */
+export interface CraftedAdvertisement {
+  readonly version: number;
+  readonly type: number;
+  readonly virtualRouterId: number;
+  readonly priority: number;
+  readonly interval: number;
+  readonly addresses: readonly string[];
+  /** The address count, where it differs from the list. */
+  readonly count?: number;
+  readonly reserved: number;
+  readonly checksum: 'message-alone' | 'pseudo-header' | 'wrong' | number;
+  readonly authenticationType: number;
+  readonly authenticationData: string;
+  readonly trailingOctets: number;
+  readonly cutOctets: number;
+  readonly hopLimit: number;
+  readonly protocol: number;
+  readonly source: string;
+  readonly destination: string;
+  readonly sourceMac: string;
+  readonly destinationMac: string;
+}
+
+/** Which virtual routers are meant: of one VRID, or every one. */
+export interface VirtualRouterChoice {
+  readonly virtualRouterId?: number;
+}
+
+/** What the wire may show. Frames count that leave the router, at its own port. */
+export type Condition = VirtualRouterChoice &
+  (
+    | { readonly kind: 'active'; readonly router: string }
+    | { readonly kind: 'advertisement'; readonly from: string; readonly priority?: number; readonly count: number }
+    | { readonly kind: 'silence'; readonly from: string; readonly forNs: number }
+    | { readonly kind: 'ended'; readonly router: string }
+  );
+
+export type PlanExpectation = Written &
+  VirtualRouterChoice &
+  (
+    | { readonly kind: 'takeover'; readonly router: string; readonly afterStep: number }
+    | {
+        readonly kind: 'outage';
+        readonly probe: Probe;
+        readonly belowNs?: number;
+        readonly aboveNs?: number;
+      }
+    | { readonly kind: 'one-active'; readonly when: 'throughout' | 'at-end' }
+    | { readonly kind: 'active'; readonly router: string; readonly timers: Timers }
+    | { readonly kind: 'silent'; readonly router: string; readonly afterStep: number }
+    | { readonly kind: 'never'; readonly condition: Condition; readonly afterStep: number; readonly untilStep?: number }
+    | {
+        readonly kind: 'rules';
+        readonly profile: Profile;
+        readonly only?: readonly string[];
+        readonly except: readonly string[];
+      }
+  );

@@ -1,0 +1,26 @@
+// Writes the JSON Schemas of the files that users write and of what the commands print into docs/schema.
+
+import { mkdir, writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const folder = `${root}/docs/schema`;
+
+const sources = [{ name: 'scenario', module: 'src/scenario/schema.ts', maker: 'scenarioJsonSchema' }];
+
+await mkdir(folder, { recursive: true });
+for (const { name, module, maker } of sources) {
+  const bundled = await build({
+    absWorkingDir: root,
+    entryPoints: [module],
+    bundle: true,
+    write: false,
+    platform: 'node',
+    format: 'esm',
+    logLevel: 'warning',
+  });
+  const source = `data:text/javascript;base64,${Buffer.from(bundled.outputFiles[0].text).toString('base64')}`;
+  const { [maker]: schema } = await import(source);
+  await writeFile(`${folder}/${name}.json`, `${JSON.stringify(schema(), null, 2)}\n`);
+}
