@@ -102,6 +102,10 @@ describe('what is discarded (RFC 9568 §7.1)', () => {
     expect(receive(version2({ authenticationType: 1 }), message)).toMatchObject({ verdict: 'accept' });
   });
 
+  it('v3 has no authentication: what stands in its place is ignored (RFC 9568 §5.2.6)', () => {
+    expect(receive(version3(), { ...GOOD, authenticationType: 1 })).toMatchObject({ verdict: 'accept' });
+  });
+
   it('RFC 5798 knows neither of the errata', () => {
     const old = version3({ behaviour: RFC5798_BEHAVIOUR });
     expect(receive(old, { ...GOOD, interval: 0 })).toMatchObject({ verdict: 'accept' });
@@ -154,10 +158,11 @@ describe('the address list', () => {
   const other = { ...GOOD, addressList: Uint8Array.of(...FIRST, 192, 0, 2, 3) };
   const shorter = { ...GOOD, addressCount: 1, addressList: FIRST };
   const twice = { ...GOOD, addressList: Uint8Array.of(...FIRST, ...FIRST) };
+  const longer = { ...GOOD, addressCount: 3, addressList: Uint8Array.of(...GOOD.addressList, 192, 0, 2, 3) };
   const reversed = { ...GOOD, addressList: Uint8Array.of(...SECOND_ADDRESS, ...FIRST) };
 
   it('is remarked on where it differs', () => {
-    for (const message of [other, shorter, twice]) {
+    for (const message of [other, shorter, longer, twice]) {
       expect(receive(version3(), message)).toMatchObject({ verdict: 'accept', remarks: ['address-list-differs'] });
     }
     expect(receive(version3(), reversed)).toMatchObject({ remarks: [] });
@@ -165,7 +170,7 @@ describe('the address list', () => {
 
   it('is a reason to discard where it is checked, unless the owner sent it', () => {
     const checking = version3({ checkAddressList: true });
-    for (const message of [other, shorter, twice]) {
+    for (const message of [other, shorter, longer, twice]) {
       expect(receive(checking, message)).toEqual({ verdict: 'discard', reason: 'address-list' });
       expect(receive(checking, { ...message, priority: 255 })).toMatchObject({ verdict: 'accept' });
     }

@@ -272,6 +272,18 @@ const backup: readonly Row[] = [
     [V3_PREEMPT_DELAY, { ...BACKUP, preemptAtNs: NOW + 1 }, advertisement(100)],
     backupUntil(360.9375),
   ),
+  row(
+    '6.1',
+    'an owner does not wait for a preemption delay',
+    [parameters({ priority: 255, preemptDelayNs: 1000 * MS }), BACKUP, advertisement(254)],
+    { ...BACKUP, takeoverReason: 'preemption' },
+  ),
+  row(
+    '6.4.2',
+    'priority 0 ends the preemption delay',
+    [V3_PREEMPT_DELAY, { ...BACKUP, preemptAtNs: NOW + 1 }, advertisement(0)],
+    { ...BACKUP, activeDownAtNs: NOW + 121.875 * MS, takeoverReason: 'priority-zero' },
+  ),
   row('7.1', 'its own frame, come back: nothing', [V3, BACKUP, advertisement(200, OWN)], BACKUP),
   row('7.1', 'its own priority 0, come back: nothing', [V3, BACKUP, advertisement(0, OWN)], BACKUP),
   row('6.4.2', 'shutdown: nothing is sent', [V3, BACKUP, shutdown], INITIALIZE, [
