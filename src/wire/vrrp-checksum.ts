@@ -1,6 +1,7 @@
-import { foldChecksum, sumPseudoHeader, sumWords } from './checksum.ts';
+import { foldChecksum, internetChecksum, sumPseudoHeader, sumWords } from './checksum.ts';
 import type { NetworkCursor } from './network.ts';
 import { PROTOCOL_VRRP } from './network.ts';
+import { concatenate } from './octets.ts';
 import { PROBLEM_BAD_TYPE, PROBLEM_NONE } from './problem.ts';
 import type { ChecksumConvention, VrrpCursor } from './vrrp.ts';
 import {
@@ -51,4 +52,21 @@ export function isVrrpChecksumRight(convention: ChecksumConvention, version: num
   if (version === 2) return convention === CHECKSUM_MESSAGE_ALONE;
   if (convention === CHECKSUM_WITH_PSEUDO_HEADER) return true;
   return addressLength === 4 && convention === CHECKSUM_MESSAGE_ALONE;
+}
+
+/** The checksum of a written message (whose checksum field holds 0) over the message alone. */
+export function checksumOfMessage(message: Uint8Array): number {
+  return internetChecksum(message, 0, message.length);
+}
+
+/** The checksum of a written message (whose checksum field holds 0) with the pseudo-header of these addresses. */
+export function checksumWithPseudoHeader(message: Uint8Array, source: Uint8Array, destination: Uint8Array): number {
+  const addresses = concatenate(source, destination);
+  const length = source.length;
+  return internetChecksum(
+    message,
+    0,
+    message.length,
+    sumPseudoHeader(addresses, 0, length, length, PROTOCOL_VRRP, message.length),
+  );
 }

@@ -1,5 +1,5 @@
 import { fail, failShort } from './link.ts';
-import { read16 } from './octets.ts';
+import { concatenate, read16, write16 } from './octets.ts';
 import type { ProblemCode } from './problem.ts';
 import {
   PROBLEM_ADDRESSES_MISSING,
@@ -73,6 +73,8 @@ const RESERVED_AND_INTERVAL = 4;
 const CHECKSUM = 6;
 const HEADER_LENGTH = 8;
 const AUTHENTICATION_LENGTH = 8;
+const NO_AUTHENTICATION = new Uint8Array(AUTHENTICATION_LENGTH);
+const NOTHING = new Uint8Array(0);
 
 /** Makes a cursor; one is enough for any number of messages. */
 export function createVrrpCursor(): VrrpCursor {
@@ -185,4 +187,49 @@ function readBody(cursor: VrrpCursor, end: number, wireEnd: number): ProblemCode
   cursor.messageEnd = messageEnd;
   cursor.trailingOctets = wireEnd - messageEnd;
   return PROBLEM_NONE;
+}
+
+/** A VRRP message as it is written; every field that a sender may get wrong can be given. */
+export interface VrrpMessage {
+  readonly version: number;
+  readonly virtualRouterId: number;
+  readonly priority: number;
+  /** v2: seconds, 8 bits; v3: centiseconds, 12 bits. */
+  readonly interval: number;
+  /** Four or sixteen octets each. */
+  readonly addresses: readonly Uint8Array[];
+  /** Default: advertisement. */
+  readonly type?: number;
+  /** In place of the number of addresses. */
+  readonly addressCount?: number;
+  /** v3: the four reserve bits. */
+  readonly reserved?: number;
+  /** v2. */
+  readonly authenticationType?: number;
+  /** v2: in place of eight zeros; empty: the message has none. */
+  readonly authenticationData?: Uint8Array;
+  /** Octets behind the message. */
+  readonly trailing?: Uint8Array;
+}
+
+/** Writes a VRRP message with a checksum of 0; `setVrrpChecksum` puts one in. */
+export function writeVrrp(message: VrrpMessage): Uint8Array {
+  const header = new Uint8Array(HEADER_LENGTH);
+  header[VERSION_AND_TYPE] = (message.version << 4) | ((message.type ?? VRRP_ADVERTISEMENT) & 0x0f);
+  header[VIRTUAL_ROUTER_ID] = message.virtualRouterId;
+  header[PRIORITY] = message.priority;
+  header[COUNT] = message.addressCount ?? message.addresses.length;
+  if (message.version === 2) {
+    header[AUTHENTICATION_TYPE] = message.authenticationType ?? 0;
+    header[INTERVAL] = message.interval;
+  } else {
+    write16(header, RESERVED_AND_INTERVAL, ((message.reserved ?? 0) << 12) | (message.interval & 0x0fff));
+  }
+  const authentication = message.version === 2 ? (message.authenticationData ?? NO_AUTHENTICATION) : NOTHING;
+  return concatenate(header, ...message.addresses, authentication, message.trailing ?? NOTHING);
+}
+
+/** Puts a value into the checksum field of a written message. */
+export function setVrrpChecksum(message: Uint8Array, checksum: number): void {
+  write16(message, CHECKSUM, checksum);
 }
