@@ -15,6 +15,8 @@ export const PROBLEM_ADDRESSES_MISSING = 8;
 export const PROBLEM_BAD_OPTION_LENGTH = 9;
 export const PROBLEM_TOO_MANY_TAGS = 10;
 export const PROBLEM_UNSUPPORTED_LINK_TYPE = 11;
+/** A field that says how long an address is does not say what its kind of address has. */
+export const PROBLEM_BAD_ADDRESS_LENGTH = 12;
 export type ProblemCode = number;
 
 const DESCRIPTIONS: readonly string[] = [
@@ -30,6 +32,7 @@ const DESCRIPTIONS: readonly string[] = [
   'an option says that it is empty or longer than the packet',
   'there are more VLAN tags than are read',
   'the link type is not one that is read',
+  'the length of the addresses is not that of their kind',
 ];
 
 /** Says in words what a code means. */
