@@ -1,10 +1,10 @@
+import { compareAddresses } from '../wire/address.ts';
 import {
   CHECKSUM_EITHER,
   CHECKSUM_MESSAGE_ALONE,
   CHECKSUM_WITH_PSEUDO_HEADER,
   type ChecksumConvention,
 } from '../wire/vrrp.ts';
-import { compareAddresses } from './address-order.ts';
 import { isOwner, OWNER_PRIORITY, type VirtualRouterParameters } from './parameters.ts';
 import type { ReceivedAdvertisement } from './state.ts';
 import { intervalFieldToNs } from './timers.ts';

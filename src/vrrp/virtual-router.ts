@@ -1,4 +1,4 @@
-import { compareAddresses } from './address-order.ts';
+import { compareAddresses } from '../wire/address.ts';
 import { isOwner, STOPPING_PRIORITY, type VirtualRouterParameters } from './parameters.ts';
 import type {
   Action,
