@@ -30,6 +30,7 @@ function bindAsync<Arguments extends unknown[], Result>(
 
 export const c = {
   close: bind<[Int], Int>('int close(int fd)'),
+  closeAsync: bindAsync<[Int], Int>('int close(int fd)'),
   open: bind<[string, Int, Int], Int>('int open(const char *path, int flags, int mode)'),
   read: bind<[Int, Pointer, Int], Int>('ssize_t read(int fd, void *buffer, size_t size)'),
   socket: bind<[Int, Int, Int], Int>('int socket(int domain, int type, int protocol)'),

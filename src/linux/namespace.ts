@@ -50,8 +50,6 @@ function goBack(home: number): void {
   c.abort();
 }
 
-let windowOpen = false;
-
 /**
  * Does something synchronously with this thread in the namespace: sockets opened and processes spawned there stay there.
  * No await and nothing asynchronous inside: the thread returns when the function does.
@@ -59,15 +57,12 @@ let windowOpen = false;
  */
 export function inNamespace<Result>(namespace: Namespace, work: () => Result): Result {
   startPool();
-  if (windowOpen) throw new Error('inNamespace inside inNamespace');
   const home = openOwn();
   try {
     check(c.setns(namespace.fd, CLONE_NEWNET), 'setns', () => `enter the network namespace ${namespace.name}`);
-    windowOpen = true;
     try {
       return work();
     } finally {
-      windowOpen = false;
       goBack(home);
     }
   } finally {

@@ -1,0 +1,118 @@
+import { DIRECTION_IN, DIRECTION_OUT, type FrameRecord } from '../capture/frame.ts';
+import type { SessionClock } from './clock.ts';
+import type { Namespace } from './namespace.ts';
+import { openPacketSocket, PACKET_OUTGOING, type PacketRecord, type PacketStatistics } from './packet-socket.ts';
+
+export interface CaptureOptions {
+  readonly namespace: Namespace;
+  readonly clock: SessionClock;
+  /** Gets each frame; the record is reused. */
+  readonly onFrame: (record: FrameRecord) => void;
+  readonly onError?: (error: Error) => void;
+  /** The link, by index; absent or 0: every link of the namespace, by one socket. */
+  readonly interfaceIndex?: number;
+  /** Puts that one link into promiscuous mode. */
+  readonly promiscuous?: boolean;
+  /**
+   * Whose direction is told: of this end of the link, or of the node at the other end of the veth pair, for which what
+   * comes in here went out.
+   */
+  readonly perspective: 'this-end' | 'other-end';
+  readonly receiveBufferBytes?: number;
+  readonly snapLength?: number;
+}
+
+/** A live capture. */
+export interface Capture {
+  /** From now on, frames of the link (by the kernel's index) carry this interface index; those of other links are left out. */
+  addInterface(linkIndex: number, interfaceIndex: number): void;
+  removeInterface(linkIndex: number): void;
+  /** Hands over everything that the kernel has stamped until now, and returns how many frames that was. */
+  drain(): number;
+  /** Lost frames are those of every link, of those left out, too. */
+  statistics(): PacketStatistics;
+  readonly receiveBufferBytes: number;
+  close(): void;
+  /** Closing takes the kernel up to 16 ms: this does it on libuv's pool. */
+  closeAsync(): Promise<void>;
+}
+
+/** Batches that are read before the event loop has its turn. */
+const BATCHES_A_TURN = 32;
+
+/**
+ * Captures frames by the kernel's time stamps; nothing is allocated for a frame. The sockets sees nothing of the time
+ * before this returns.
+ * @throws LinuxError
+ */
+export function openCapture(options: CaptureOptions): Capture {
+  const interfaces = new Map<number, number>();
+  const socket = openPacketSocket({
+    namespace: options.namespace,
+    interfaceIndex: options.interfaceIndex ?? 0,
+    clock: options.clock,
+    ...(options.promiscuous === undefined ? {} : { promiscuous: options.promiscuous }),
+    ...(options.receiveBufferBytes === undefined ? {} : { receiveBufferBytes: options.receiveBufferBytes }),
+    ...(options.snapLength === undefined ? {} : { snapLength: options.snapLength }),
+  });
+  const outgoing = options.perspective === 'this-end' ? DIRECTION_OUT : DIRECTION_IN;
+  const incoming = options.perspective === 'this-end' ? DIRECTION_IN : DIRECTION_OUT;
+  const frame: FrameRecord = {
+    timeNs: 0,
+    interfaceIndex: 0,
+    direction: incoming,
+    bytes: new Uint8Array(0),
+    start: 0,
+    end: 0,
+    originalLength: 0,
+    number: 0,
+  };
+
+  function deliver(packet: PacketRecord): void {
+    const interfaceIndex = interfaces.get(packet.interfaceIndex);
+    if (interfaceIndex === undefined) return;
+    frame.timeNs = packet.timeNs;
+    frame.interfaceIndex = interfaceIndex;
+    frame.direction = packet.packetType === PACKET_OUTGOING ? outgoing : incoming;
+    frame.bytes = packet.bytes;
+    frame.start = packet.start;
+    frame.end = packet.end;
+    frame.originalLength = packet.originalLength;
+    frame.number += 1;
+    options.onFrame(frame);
+  }
+
+  function readTurn(): number {
+    let total = 0;
+    for (let batch = 0; batch < BATCHES_A_TURN; batch += 1) {
+      const count = socket.receiveBatch(deliver);
+      total += count;
+      if (count === 0) break;
+    }
+    return total;
+  }
+
+  socket.watch(readTurn, options.onError);
+  return {
+    addInterface(linkIndex, interfaceIndex) {
+      interfaces.set(linkIndex, interfaceIndex);
+    },
+    removeInterface(linkIndex) {
+      interfaces.delete(linkIndex);
+    },
+    drain() {
+      let total = 0;
+      // A flood could go on for ever; the socket's buffer bounds what is from before this call.
+      for (let turn = 0; turn < 100; turn += 1) {
+        const count = readTurn();
+        total += count;
+        if (count === 0) break;
+      }
+      return total;
+    },
+    statistics: () => socket.statistics(),
+    receiveBufferBytes: socket.receiveBufferBytes,
+    close: () => socket.close(),
+    closeAsync: () => socket.closeAsync(),
+  };
+}

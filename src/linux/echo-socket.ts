@@ -1,0 +1,91 @@
+import type { SessionClock } from './clock.ts';
+import { c, check, nativeBuffer } from './libc.ts';
+import type { Namespace } from './namespace.ts';
+import { openRawSocket, type RawSendResult, type RawSocket } from './raw-socket.ts';
+
+const PROTOCOL_ICMP = 1;
+const PROTOCOL_ICMPV6 = 58;
+const SOL_RAW = 255;
+const ICMP_FILTER = 1;
+const ICMPV6_FILTER = 1;
+const ECHO_REPLY_V4 = 0;
+const ECHO_REQUEST_V4 = 8;
+const ECHO_REQUEST_V6 = 128;
+const ECHO_REPLY_V6 = 129;
+const ECHO_HEADER = 8;
+
+export interface EchoSocketOptions {
+  readonly namespace: Namespace;
+  readonly family: 4 | 6;
+  readonly clock?: SessionClock;
+  /** What every request carries after its header; nothing when absent. */
+  readonly payload?: Uint8Array;
+}
+
+/** Sends echo requests and receives their replies, ICMP or ICMPv6. */
+export interface EchoSocket {
+  /** Of `receiveBatch`: `bytes[start, end)` is the reply, from its ICMP type on. Nothing but echo replies come. */
+  readonly socket: RawSocket;
+  /** Makes a destination ready; `interfaceIndex` is needed for a link-local one. */
+  target(address: string, interfaceIndex?: number): Uint8Array;
+  /** Sends one request (identifier and sequence have 16 bits); never waits, allocates nothing. */
+  send(target: Uint8Array, identifier: number, sequence: number): RawSendResult;
+  close(): void;
+}
+
+function onlyReplies(fd: number, family: 4 | 6): void {
+  const filter = nativeBuffer(family === 4 ? 4 : 32);
+  // A bit that is set blocks its type.
+  filter.fill(0xff);
+  const type = family === 4 ? ECHO_REPLY_V4 : ECHO_REPLY_V6;
+  filter[type >> 3]! &= ~(1 << (type & 7));
+  const [level, name] = family === 4 ? [SOL_RAW, ICMP_FILTER] : [PROTOCOL_ICMPV6, ICMPV6_FILTER];
+  check(c.setsockopt(fd, level, name, filter, filter.length), 'setsockopt', 'receive nothing but echo replies');
+}
+
+function internetChecksum(bytes: Uint8Array): number {
+  let sum = 0;
+  for (let at = 0; at < bytes.length; at += 2) sum += (bytes[at]! << 8) | (bytes[at + 1] ?? 0);
+  while (sum > 0xffff) sum = (sum & 0xffff) + (sum >>> 16);
+  return ~sum & 0xffff;
+}
+
+/**
+ * Opens a raw socket for echo requests.
+ * @throws LinuxError: EPERM without CAP_NET_RAW
+ */
+export function openEchoSocket(options: EchoSocketOptions): EchoSocket {
+  const { namespace, family, clock } = options;
+  const payload = options.payload ?? new Uint8Array(0);
+  const socket = openRawSocket({
+    namespace,
+    family,
+    protocol: family === 4 ? PROTOCOL_ICMP : PROTOCOL_ICMPV6,
+    ...(clock ? { clock } : {}),
+  });
+  try {
+    onlyReplies(socket.fd, family);
+  } catch (error) {
+    socket.close();
+    throw error;
+  }
+  const message = nativeBuffer(ECHO_HEADER + payload.length);
+  const view = new DataView(message.buffer);
+  message.set(payload, ECHO_HEADER);
+  view.setUint8(0, family === 4 ? ECHO_REQUEST_V4 : ECHO_REQUEST_V6);
+  return {
+    socket,
+    target: socket.target,
+    send(target, identifier, sequence) {
+      view.setUint16(4, identifier, false);
+      view.setUint16(6, sequence, false);
+      if (family === 4) {
+        // ICMPv6's checksum, with its pseudo-header, is the kernel's work.
+        view.setUint16(2, 0, false);
+        view.setUint16(2, internetChecksum(message), false);
+      }
+      return socket.send(message, target);
+    },
+    close: () => socket.close(),
+  };
+}

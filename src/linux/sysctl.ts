@@ -1,0 +1,86 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { errnoOf, LinuxError } from './libc.ts';
+import { inNamespace, type Namespace } from './namespace.ts';
+
+/** Where IP protocols have settings of their own for each interface. */
+export type InterfaceFamily = 'ipv4' | 'ipv6';
+
+/**
+ * The name of an interface's setting: `net/ipv4/conf/vrrp.51/arp_ignore`. With slashes, because names of interfaces may
+ * hold dots.
+ */
+export function interfaceSysctl(family: InterfaceFamily, interfaceName: string, setting: string): string {
+  return `net/${family}/conf/${interfaceName}/${setting}`;
+}
+
+function sysctlPath(name: string): string {
+  // As sysctl(8) has it: where a slash separates, dots are part of the names.
+  const parts = name.includes('/') ? name.split('/') : name.split('.');
+  if (parts.some((part) => part === '' || part === '.' || part === '..')) throw new Error(`not a sysctl: '${name}'`);
+  return `/proc/sys/${parts.join('/')}`;
+}
+
+function failWith(error: unknown, context: string): never {
+  const { code = 'EIO', syscall = 'open' } = error as NodeJS.ErrnoException;
+  throw new LinuxError(syscall, errnoOf(code), context);
+}
+
+function isAbsent(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException).code === 'ENOENT';
+}
+
+function read(name: string): string | undefined {
+  try {
+    return readFileSync(sysctlPath(name), 'utf8').trimEnd();
+  } catch (error) {
+    if (isAbsent(error)) return undefined;
+    return failWith(error, `read the sysctl ${name}`);
+  }
+}
+
+function write(name: string, value: string | number): string | undefined {
+  const former = read(name);
+  if (former === undefined || former === String(value)) return former;
+  try {
+    writeFileSync(sysctlPath(name), String(value));
+  } catch (error) {
+    return failWith(error, `set the sysctl ${name} to ${value}`);
+  }
+  return former;
+}
+
+/**
+ * A kernel setting of the namespace: `net.ipv4.ip_forward`, or with slashes where a part holds dots
+ * (`interfaceSysctl`). Undefined where there is none (no such interface, no such setting in this kernel).
+ * @throws LinuxError
+ */
+export function readSysctl(namespace: Namespace, name: string): string | undefined {
+  return inNamespace(namespace, () => read(name));
+}
+
+/**
+ * Sets one, and returns its former value; undefined where there is none, and nothing was set.
+ * @throws LinuxError: EACCES, EROFS (/proc/sys is read-only in many containers), EINVAL for the value
+ */
+export function writeSysctl(namespace: Namespace, name: string, value: string | number): string | undefined {
+  return inNamespace(namespace, () => write(name, value));
+}
+
+/**
+ * Sets several in one go, and returns the former values of those that there are: handed to this function again, they
+ * restore what was.
+ * @throws LinuxError
+ */
+export function writeSysctls(
+  namespace: Namespace,
+  values: Readonly<Record<string, string | number>>,
+): Record<string, string> {
+  return inNamespace(namespace, () => {
+    const former: Record<string, string> = {};
+    for (const [name, value] of Object.entries(values)) {
+      const before = write(name, value);
+      if (before !== undefined) former[name] = before;
+    }
+    return former;
+  });
+}
