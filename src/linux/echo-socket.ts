@@ -1,3 +1,4 @@
+import { internetChecksum } from '../wire/checksum.ts';
 import type { SessionClock } from './clock.ts';
 import { c, check, nativeBuffer } from './libc.ts';
 import type { Namespace } from './namespace.ts';
@@ -43,13 +44,6 @@ function onlyReplies(fd: number, family: 4 | 6): void {
   check(c.setsockopt(fd, level, name, filter, filter.length), 'setsockopt', 'receive nothing but echo replies');
 }
 
-function internetChecksum(bytes: Uint8Array): number {
-  let sum = 0;
-  for (let at = 0; at < bytes.length; at += 2) sum += (bytes[at]! << 8) | (bytes[at + 1] ?? 0);
-  while (sum > 0xffff) sum = (sum & 0xffff) + (sum >>> 16);
-  return ~sum & 0xffff;
-}
-
 /**
  * Opens a raw socket for echo requests.
  * @throws LinuxError: EPERM without CAP_NET_RAW
@@ -82,7 +76,7 @@ export function openEchoSocket(options: EchoSocketOptions): EchoSocket {
       if (family === 4) {
         // ICMPv6's checksum, with its pseudo-header, is the kernel's work.
         view.setUint16(2, 0, false);
-        view.setUint16(2, internetChecksum(message), false);
+        view.setUint16(2, internetChecksum(message, 0, message.length), false);
       }
       return socket.send(message, target);
     },
