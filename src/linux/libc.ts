@@ -79,7 +79,6 @@ export const c = {
   gettid: bind<[], Int>('int gettid()'),
   mlockall: bind<[Int], Int>('int mlockall(int flags)'),
   abort: bind<[], void>('void abort()'),
-  inetPton: bind<[Int, string, Pointer], Int>('int inet_pton(int family, const char *text, void *bytes)'),
   strerror: bind<[Int], string>('const char *strerror(int number)'),
 } as const;
 

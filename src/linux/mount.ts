@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { c, check } from './libc.ts';
 
+const CLONE_NEWNS = 0x00020000;
 const MS_NOSUID = 2;
 const MS_NODEV = 4;
 const MS_NOEXEC = 8;
@@ -11,6 +12,15 @@ const MNT_DETACH = 2;
 
 // All of this needs CAP_SYS_ADMIN in the user namespace that owns the mount namespace, and throws a LinuxError (EPERM)
 // without.
+
+/**
+ * Moves this thread into a mount namespace of its own, where what it mounts is seen by nobody else. Threads of libuv's
+ * pool, and so asynchronous file access, stay in the former one.
+ */
+export function unshareMounts(): void {
+  check(c.unshare(CLONE_NEWNS), 'unshare', 'leave the mount namespace');
+  makeMountsPrivate();
+}
 
 /** Keeps mounts made from now on in this mount namespace: nothing is passed on to the one that it came from. */
 export function makeMountsPrivate(): void {

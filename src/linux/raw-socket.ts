@@ -36,7 +36,6 @@ const IPV6_RECVPKTINFO = 49;
 const IPV6_PKTINFO = 50;
 const IPV6_RECVHOPLIMIT = 51;
 const IPV6_HOPLIMIT = 52;
-const IPV6_V6ONLY = 26;
 const SOCKADDR_LENGTH = 28;
 const BATCH = 16;
 const UNREACHABLE = new Set(['EHOSTUNREACH', 'ENETUNREACH', 'EADDRNOTAVAIL', 'ECONNREFUSED', 'EHOSTDOWN'].map(errnoOf));
@@ -101,7 +100,6 @@ function setUpReceiving(fd: number, family: 4 | 6, context: string): void {
     setOption(fd, level, IP_MULTICAST_ALL, 0, context);
     return;
   }
-  setOption(fd, level, IPV6_V6ONLY, 1, context);
   setOption(fd, level, IPV6_RECVPKTINFO, 1, context);
   setOption(fd, level, IPV6_RECVHOPLIMIT, 1, context);
   setOption(fd, level, IPV6_MULTICAST_ALL, 0, context);

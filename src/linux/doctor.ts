@@ -1,0 +1,154 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { attempt, available, type Capability, missing } from './capability.ts';
+import { findProgram, programPath } from './programs.ts';
+import { canUseRealtime } from './scheduling.ts';
+import { createTimer } from './timer.ts';
+
+const TIMEOUT_MS = 20_000;
+
+/** What unshare(1) is told to make a sandbox: an ordinary user needs a user namespace, root does not. */
+export function sandboxArguments(): string[] {
+  const user = process.geteuid?.() === 0 ? [] : ['--user', '--map-root-user'];
+  return [...user, '--mount', '--net', '--pid', '--fork', '--kill-child', '--mount-proc'];
+}
+
+function setting(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8').trim();
+  } catch {
+    return undefined;
+  }
+}
+
+interface Diagnosis {
+  readonly why: string;
+  readonly cure: string;
+}
+
+/** Who is known to forbid namespaces, asked in the order of how sure the answer is. */
+function diagnoseRefusal(message: string): Diagnosis {
+  const ordinary = process.geteuid?.() !== 0;
+  if (ordinary && setting('/proc/sys/user/max_user_namespaces') === '0') {
+    return { why: 'user.max_user_namespaces is 0', cure: 'sudo sysctl -w user.max_user_namespaces=15000' };
+  }
+  if (ordinary && setting('/proc/sys/kernel/unprivileged_userns_clone') === '0') {
+    return {
+      why: "kernel.unprivileged_userns_clone is 0 (Debian's restriction)",
+      cure: 'sudo sysctl -w kernel.unprivileged_userns_clone=1',
+    };
+  }
+  if (ordinary && setting('/proc/sys/kernel/apparmor_restrict_unprivileged_userns') === '1') {
+    return {
+      why: "AppArmor restricts user namespaces of ordinary users (Ubuntu 23.10 and later: 'apparmor_restrict_unprivileged_userns')",
+      cure: 'sudo sysctl -w kernel.apparmor_restrict_unprivileged_userns=0, or run as root',
+    };
+  }
+  if (process.env.KUBERNETES_SERVICE_HOST !== undefined) {
+    return {
+      why: `the pod's security context forbids it (${message})`,
+      cure: 'securityContext: {privileged: true}, or capabilities SYS_ADMIN, NET_ADMIN, NET_RAW with seccompProfile Unconfined',
+    };
+  }
+  if (existsSync('/.dockerenv') || /^Seccomp:\s*2$/m.test(setting('/proc/self/status') ?? '')) {
+    return {
+      why: `a seccomp profile forbids it, as Docker's default one does (${message})`,
+      cure: 'docker run --privileged, or --cap-add SYS_ADMIN --cap-add NET_ADMIN --security-opt seccomp=unconfined --security-opt apparmor=unconfined --security-opt systempaths=unconfined',
+    };
+  }
+  return { why: message, cure: 'run as root, or ask the administrator of this machine to allow user namespaces' };
+}
+
+/** Tries unshare(1) with these arguments: undefined where it works, else what it says. */
+function tryUnshare(unshare: string, options: readonly string[]): string | undefined {
+  const result = spawnSync(unshare, [...options, 'true'], { encoding: 'utf8', timeout: TIMEOUT_MS });
+  if (result.status === 0) return undefined;
+  return (
+    result.stderr.trim().split('\n')[0] ||
+    result.error?.message ||
+    `unshare ended with ${result.status ?? result.signal}`
+  );
+}
+
+/** The namespaces of the sandbox, one after the other, so that the first that is refused is named. */
+function examineNamespaces(): Capability[] {
+  const unshare = findProgram('unshare');
+  if (!unshare) {
+    return [missing('sandbox', true, 'the program unshare is not installed', 'apt-get install util-linux')];
+  }
+  const user = process.geteuid?.() === 0 ? [] : ['--user', '--map-root-user'];
+  const stages: readonly (readonly [string, string, readonly string[]])[] = [
+    ...(user.length > 0 ? [['user namespaces', 'an ordinary user can be root inside', user] as const] : []),
+    ['network namespaces', 'routers get interfaces of their own', [...user, '--net']],
+    ['mount namespaces', 'names of namespaces stay inside', [...user, '--mount', '--net']],
+    ['PID namespaces', 'nothing outlives the bench', sandboxArguments()],
+  ];
+  const found: Capability[] = [];
+  for (const [name, meaning, options] of stages) {
+    const refusal = tryUnshare(unshare, options);
+    if (refusal !== undefined) {
+      const { why, cure } = diagnoseRefusal(refusal);
+      found.push(missing(name, true, why, cure));
+      break;
+    }
+    found.push(available(name, true, meaning));
+  }
+  return found;
+}
+
+/** Runs `examineInside` in a sandbox, by the command's own program. */
+function examineSandbox(): Capability[] {
+  const cure = 'run the command that is named, to see what it says';
+  const options = [...sandboxArguments(), process.execPath, programPath('cli'), 'doctor', '--inside'];
+  const result = spawnSync(findProgram('unshare') ?? 'unshare', options, { encoding: 'utf8', timeout: TIMEOUT_MS });
+  try {
+    return JSON.parse(result.stdout) as Capability[];
+  } catch {
+    const said = result.stderr.trim().split('\n').at(-1) || `ended with ${result.status ?? result.signal}`;
+    return [missing('sandbox', true, `unshare ${options.join(' ')}: ${said}`, cure)];
+  }
+}
+
+function examineRealtime(): Capability {
+  const name = 'real-time priority';
+  if (canUseRealtime()) return available(name, false, 'SCHED_FIFO is permitted: timing is steady under load');
+  return missing(
+    name,
+    false,
+    'SCHED_FIFO is refused: under load, timing verdicts are often inconclusive',
+    "run as root, or allow it: 'USER - rtprio 30' in /etc/security/limits.conf (Docker: --cap-add SYS_NICE)",
+  );
+}
+
+function examineTimer(): Capability {
+  const cure = 'use a kernel with CONFIG_TIMERFD, and a seccomp profile that allows timerfd_create';
+  return attempt('timerfd', true, 'timers of nanoseconds', cure, () => {
+    createTimer(() => {}).close();
+  });
+}
+
+function examineProgram(name: string, program: string, meaning: string, packageName: string): Capability {
+  const path = findProgram(program);
+  if (path) return available(name, false, `${path}: ${meaning}`);
+  return missing(name, false, `the program ${program} is not installed`, `apt-get install ${packageName}`);
+}
+
+/** Looks at everything of this host that the bench uses, by trying it inside a sandbox that leaves nothing behind. */
+export async function examineHost(): Promise<Capability[]> {
+  const namespaces = examineNamespaces();
+  const inside = namespaces.every((capability) => capability.available) ? examineSandbox() : [];
+  return [
+    ...namespaces,
+    ...inside,
+    examineTimer(),
+    examineRealtime(),
+    examineProgram('keepalived', 'keepalived', 'can be tested', 'keepalived'),
+    examineProgram('frr', 'vrrpd', 'can be tested', 'frr'),
+    examineProgram('tshark', 'tshark', 'the decoder that tests compare with', 'tshark'),
+  ];
+}
+
+/** Whether labs can run: everything that they need is there. */
+export function canRunLabs(capabilities: readonly Capability[]): boolean {
+  return capabilities.every((capability) => capability.available || !capability.needed);
+}
