@@ -112,7 +112,7 @@ const EVENTS: { readonly [K in EventKind]: EventChecks<K> } = {
   'cable-plugged': cable,
   'fault-began': fault,
   'fault-ended': fault,
-  'probe-began': probe,
+  'probe-began': { ...probe, identifier: optional(number) },
   'probe-ended': probe,
   stall: { durationNs: number, core: number },
   'clock-step': { stepNs: number },

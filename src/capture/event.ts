@@ -34,7 +34,14 @@ export type RunEvent =
       readonly fault: string;
       readonly description: string;
     }
-  | { readonly kind: 'probe-began' | 'probe-ended'; readonly timeNs: Nanoseconds; readonly probe: string }
+  | {
+      readonly kind: 'probe-began';
+      readonly timeNs: Nanoseconds;
+      readonly probe: string;
+      /** ICMP's identifier in its echo requests, where the stage sends such. */
+      readonly identifier?: number;
+    }
+  | { readonly kind: 'probe-ended'; readonly timeNs: Nanoseconds; readonly probe: string }
   /** The host did not run us (or anyone) from `timeNs` for `durationNs`. */
   | { readonly kind: 'stall'; readonly timeNs: Nanoseconds; readonly durationNs: number; readonly core: number }
   /** The wall clock was stepped by this much between two readings. */

@@ -19,7 +19,7 @@ export interface EchoSocketOptions {
   readonly namespace: Namespace;
   readonly family: 4 | 6;
   readonly clock?: SessionClock;
-  /** What every request carries after its header; nothing when absent. */
+  /** What a request carries after its header: what these bytes are when it is sent; nothing when absent. */
   readonly payload?: Uint8Array;
 }
 
@@ -65,12 +65,12 @@ export function openEchoSocket(options: EchoSocketOptions): EchoSocket {
   }
   const message = nativeBuffer(ECHO_HEADER + payload.length);
   const view = new DataView(message.buffer);
-  message.set(payload, ECHO_HEADER);
   view.setUint8(0, family === 4 ? ECHO_REQUEST_V4 : ECHO_REQUEST_V6);
   return {
     socket,
     target: socket.target,
     send(target, identifier, sequence) {
+      message.set(payload, ECHO_HEADER);
       view.setUint16(4, identifier, false);
       view.setUint16(6, sequence, false);
       if (family === 4) {

@@ -17,21 +17,6 @@ const live = new Set<object>();
 /** Errors in a row, with nothing to read between them, after which a descriptor is given up. */
 const MAXIMUM_ERRORS_IN_A_ROW = 64;
 
-let flushPending = false;
-function flushed(): void {
-  flushPending = false;
-}
-
-/**
- * A callback from koffi is no callback of Node's own: promises that it resolved, and next ticks, would rest until some
- * other callback ends. An immediate is one, in the same turn of the loop.
- */
-function flushPromises(): void {
-  if (flushPending) return;
-  flushPending = true;
-  setImmediate(flushed);
-}
-
 function throwLater(error: unknown): void {
   setImmediate(() => {
     throw error;
@@ -89,7 +74,6 @@ export function watchReadable(fd: number, onReadable: () => void, onError?: (err
     } catch (error) {
       fail(error);
     }
-    flushPromises();
   }
 
   // The callback's arguments are (status, events), whatever the declaration of koffi says.
