@@ -1,5 +1,5 @@
 // Bundles the programs: `cli` splits at its dynamic imports, so that each command loads what it needs; `router` is a
-// small bundle of its own, because a run starts many of them; the lab's server and the wire's worker are programs that
+// small bundle of its own, because a run starts many of them; the lab's server and its workers are programs that
 // the command starts. koffi stays outside: it is native.
 
 import { existsSync } from 'node:fs';
@@ -36,6 +36,8 @@ const entryPoints = {
   router: 'src/router/main.ts',
   'lab-server': 'src/lab/server/main.ts',
   'wire-worker': 'src/lab/wire/worker.ts',
+  'capture-worker': 'src/lab/capture/worker.ts',
+  'stall-worker': 'src/lab/stalls/worker.ts',
   bench: 'bench/main.ts',
 };
 const present = (names) =>
@@ -45,5 +47,8 @@ const present = (names) =>
 
 await Promise.all([
   build({ ...common, entryPoints: present(['cli', 'index']), splitting: true, chunkNames: 'chunks/[name]-[hash]' }),
-  build({ ...common, entryPoints: present(['router', 'lab-server', 'wire-worker', 'bench']) }),
+  build({
+    ...common,
+    entryPoints: present(['router', 'lab-server', 'wire-worker', 'capture-worker', 'stall-worker', 'bench']),
+  }),
 ]);

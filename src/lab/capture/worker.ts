@@ -1,0 +1,119 @@
+import { Socket } from 'node:net';
+import type { FrameRecord } from '../../capture/frame.ts';
+import { MILLISECOND } from '../../capture/time.ts';
+import { type Capture, openCapture } from '../../linux/capture.ts';
+import { type ClockPair, clockPair, createSessionClock, type SessionClock } from '../../linux/clock.ts';
+import { openNamespace } from '../../linux/namespace.ts';
+import { type BatchWriter, createBatchWriter, endMessage } from '../channel/frame-batch.ts';
+import { FRAMES_DESCRIPTOR } from '../channel/protocol.ts';
+import { CAPTURE_PRIORITY, raise } from '../server/real-time.ts';
+import { notifyMain, serveCalls } from '../worker-call.ts';
+import type { CaptureNotice, CaptureRequest } from './request.ts';
+
+// Reads the ports of every set, one socket a set, and writes their frames to the command in batches. It is a thread of
+// its own, so that what the server does (starting processes, removing links) never lets a receive buffer overflow.
+
+interface CapturedSet {
+  readonly clock: SessionClock;
+  readonly capture: Capture;
+  readonly batch: BatchWriter;
+  /** Frames that were given up because the command did not read. */
+  lost: number;
+}
+
+const FLUSH_INTERVAL_MS = 3;
+/** Between a frame's stamp and its arrival in the socket's queue lies less than this, but for a stall of the host. */
+const STAMP_TO_QUEUE_NS = MILLISECOND;
+const LARGEST_BATCH_OCTETS = 512 * 1024;
+/** What waits for a command that does not read. */
+const LARGEST_BACKLOG_OCTETS = 64 * 1024 * 1024;
+const CLOCK_INTERVAL_MS = 200;
+/** A smaller change of the clocks' difference is how exactly they can be read. */
+const SMALLEST_STEP_NS = 200_000;
+
+const channel = new Socket({ fd: FRAMES_DESCRIPTOR, readable: false, writable: true });
+// The command is gone: the main thread sees it, too, and ends the program.
+channel.on('error', () => {});
+
+const sets = new Map<number, CapturedSet>();
+let ticker: NodeJS.Timeout | undefined;
+
+function flush(set: CapturedSet, watermarkNs: number): void {
+  const message = Buffer.allocUnsafe(set.batch.length);
+  set.batch.finish(watermarkNs, message, 0);
+  channel.write(message);
+}
+
+function flushAll(): void {
+  channel.cork();
+  for (const set of sets.values()) {
+    // Read the clock before the queue: what is stamped later may still be on its way.
+    const watermarkNs = set.clock.now() - STAMP_TO_QUEUE_NS;
+    set.capture.drain();
+    flush(set, watermarkNs);
+  }
+  channel.uncork();
+}
+
+function take(set: CapturedSet, frame: FrameRecord): void {
+  if (channel.writableLength > LARGEST_BACKLOG_OCTETS) {
+    set.lost += 1;
+    return;
+  }
+  const { timeNs, interfaceIndex, direction, originalLength, bytes, start, end } = frame;
+  set.batch.add(timeNs, interfaceIndex, direction, originalLength, bytes, start, end);
+  if (set.batch.length > LARGEST_BATCH_OCTETS) flush(set, Number.NEGATIVE_INFINITY);
+}
+
+function begin(request: Extract<CaptureRequest, { kind: 'begin' }>): void {
+  const clock = createSessionClock({ unixNanoseconds: BigInt(request.originUnixNanoseconds) });
+  const namespace = openNamespace(request.namespacePath);
+  try {
+    const capture = openCapture({
+      namespace,
+      clock,
+      perspective: 'other-end',
+      onFrame: (frame) => take(set, frame),
+      // A link that goes down leaves an error on the socket; the frames of the others still come.
+      onError: () => {},
+    });
+    const set: CapturedSet = { clock, capture, batch: createBatchWriter(request.set), lost: 0 };
+    for (const [interfaceIndex, port] of request.ports) capture.addInterface(interfaceIndex, port);
+    sets.set(request.set, set);
+  } finally {
+    namespace.close();
+  }
+  ticker ??= setInterval(flushAll, FLUSH_INTERVAL_MS);
+}
+
+async function end(number: number): Promise<void> {
+  const set = sets.get(number);
+  if (!set) return;
+  set.capture.drain();
+  flush(set, set.clock.now());
+  sets.delete(number);
+  if (sets.size === 0) {
+    clearInterval(ticker);
+    ticker = undefined;
+  }
+  channel.write(endMessage(number, set.capture.statistics().dropped + set.lost));
+  await set.capture.closeAsync();
+}
+
+let known: ClockPair = clockPair();
+
+function watchClock(): void {
+  const now = clockPair();
+  const stepNs = Number(now.realtimeNs - known.realtimeNs) - (now.monotonicNs - known.monotonicNs);
+  if (Math.abs(stepNs) > SMALLEST_STEP_NS + now.uncertaintyNs + known.uncertaintyNs) {
+    const clock = { realtimeNs: String(now.realtimeNs), monotonicNs: now.monotonicNs };
+    notifyMain({ stepNs, clock } satisfies CaptureNotice);
+    known = now;
+  } else if (now.uncertaintyNs < known.uncertaintyNs) {
+    known = now;
+  }
+}
+
+setInterval(watchClock, CLOCK_INTERVAL_MS);
+raise(0, CAPTURE_PRIORITY);
+serveCalls<CaptureRequest, void>((request) => (request.kind === 'begin' ? begin(request) : end(request.set)));

@@ -1,0 +1,60 @@
+import type { RunEvent } from '../../capture/event.ts';
+import type { StageAction } from '../../stage/action.ts';
+import type { StageSummary } from '../../stage/stage.ts';
+import type { Topology } from '../../stage/topology.ts';
+import type { RouterLaunch } from '../launch.ts';
+
+// What the command and the lab's server say to each other. Two channels join them: control (JSON, both ways) and
+// frames (binary, from the server alone; frame-batch.ts).
+
+/** Descriptors that the server inherits. */
+export const CONTROL_DESCRIPTOR = 3;
+export const FRAMES_DESCRIPTOR = 4;
+
+/** An action as it crosses the channel: the bytes of a frame are hexadecimal. */
+export type WireAction =
+  | Exclude<StageAction, { readonly kind: 'send-frame' }>
+  | (Omit<Extract<StageAction, { readonly kind: 'send-frame' }>, 'bytes'> & { readonly hexadecimal: string });
+
+/** A set to build: launches by the router's name. */
+export interface BuildRequest {
+  readonly kind: 'build';
+  readonly set: number;
+  /** The origin of the set's time, nanoseconds since 1970, decimal. */
+  readonly originUnixNanoseconds: string;
+  readonly topology: Topology;
+  readonly launches: Readonly<Record<string, RouterLaunch>>;
+  readonly seed: number;
+}
+
+export type RequestBody =
+  | BuildRequest
+  | { readonly kind: 'perform'; readonly set: number; readonly action: WireAction }
+  | { readonly kind: 'close-set'; readonly set: number };
+
+export type Request = RequestBody & { readonly id: number };
+
+/** What the server can do and what its clocks say, sent once when it is ready. */
+export interface ServerReady {
+  readonly kind: 'ready';
+  readonly realTime: boolean;
+  readonly clock: ClockReading;
+}
+
+/** CLOCK_REALTIME and CLOCK_MONOTONIC at one moment; the first is decimal, since it outgrows a double. */
+export interface ClockReading {
+  readonly realtimeNs: string;
+  readonly monotonicNs: number;
+}
+
+export interface ErrorBody {
+  readonly message: string;
+  readonly cure?: string;
+}
+
+export type ServerMessage =
+  | ServerReady
+  | { readonly kind: 'failed'; readonly error: ErrorBody }
+  | { readonly kind: 'clock'; readonly clock: ClockReading }
+  | { readonly kind: 'answer'; readonly id: number; readonly result?: StageSummary; readonly error?: ErrorBody }
+  | { readonly kind: 'event'; readonly set: number; readonly event: RunEvent };

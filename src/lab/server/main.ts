@@ -1,0 +1,130 @@
+import { mkdirSync } from 'node:fs';
+import { Socket } from 'node:net';
+import { clockPair } from '../../linux/clock.ts';
+import { mountTmpfs } from '../../linux/mount.ts';
+import { keepReapingOrphans } from '../../linux/processes.ts';
+import { canUseRealtime, getAffinity } from '../../linux/scheduling.ts';
+import { StageError } from '../../stage/stage.ts';
+import type { CaptureNotice } from '../capture/request.ts';
+import { createMessageReader, packJson } from '../channel/message.ts';
+import {
+  CONTROL_DESCRIPTOR,
+  type ErrorBody,
+  type Request,
+  type RequestBody,
+  type ServerMessage,
+} from '../channel/protocol.ts';
+import type { StallNotice } from '../stalls/worker.ts';
+import { isOwnChild } from './child.ts';
+import { createNamespacePool } from './namespace-pool.ts';
+import { buildServerSet, type ServerSet } from './set.ts';
+import { startWorkers } from './workers.ts';
+
+// The lab's server: process 1 of a PID namespace, in user, mount and network namespaces of its own. When the channel to
+// the command closes, it ends, and the kernel ends everything inside with it.
+
+/** Where the sets' folders are; in the server's own mount namespace, so that the host never sees them. */
+const LAB_FOLDER = '/run/vrrpbench';
+/** What waits for a command that does not read; a command that far behind is as good as gone. */
+const LARGEST_BACKLOG_OCTETS = 64 * 1024 * 1024;
+
+function leave(): never {
+  process.exit(0);
+}
+
+function errorBody(error: unknown): ErrorBody {
+  if (error instanceof StageError) {
+    return { message: error.message, ...(error.cure === undefined ? {} : { cure: error.cure }) };
+  }
+  return { message: error instanceof Error ? error.message : String(error) };
+}
+
+function serve(): void {
+  const control = new Socket({ fd: CONTROL_DESCRIPTOR });
+  const send = (message: ServerMessage): void => {
+    if (control.writableLength > LARGEST_BACKLOG_OCTETS) leave();
+    control.write(packJson(message));
+  };
+  // Process 1 gets no signal that it does not handle.
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, leave);
+  control.on('close', leave);
+  control.on('end', leave);
+  control.on('error', leave);
+
+  const sets = new Map<number, ServerSet>();
+  try {
+    mountTmpfs('/run');
+    mkdirSync(LAB_FOLDER, { recursive: true });
+    keepReapingOrphans(isOwnChild);
+  } catch (error) {
+    send({ kind: 'failed', error: errorBody(error) });
+    control.end(leave);
+    return;
+  }
+
+  function onStall({ core, realtimeNs, durationNs }: StallNotice): void {
+    for (const set of sets.values()) {
+      set.eventAt(BigInt(realtimeNs), (timeNs) => ({ kind: 'stall', timeNs, durationNs, core }));
+    }
+  }
+
+  function onClockStep({ stepNs, clock }: CaptureNotice): void {
+    send({ kind: 'clock', clock });
+    for (const set of sets.values()) {
+      set.eventAt(BigInt(clock.realtimeNs), (timeNs) => ({ kind: 'clock-step', timeNs, stepNs }));
+    }
+  }
+
+  const pool = createNamespacePool();
+  const workers = startWorkers(getAffinity(0), onClockStep, onStall);
+
+  function setOf(number: number): ServerSet {
+    const set = sets.get(number);
+    if (!set) throw new StageError('the set is closed');
+    return set;
+  }
+
+  async function handle(request: RequestBody): Promise<Extract<ServerMessage, { kind: 'answer' }>['result']> {
+    switch (request.kind) {
+      case 'build': {
+        const set = await buildServerSet({
+          request,
+          pool,
+          workers,
+          folder: `${LAB_FOLDER}/${request.set}`,
+          emit: (event) => send({ kind: 'event', set: request.set, event }),
+        });
+        sets.set(request.set, set);
+        return undefined;
+      }
+      case 'perform':
+        await setOf(request.set).perform(request.action);
+        return undefined;
+      case 'close-set': {
+        const set = setOf(request.set);
+        sets.delete(request.set);
+        return set.close();
+      }
+    }
+  }
+
+  control.on(
+    'data',
+    createMessageReader((body) => {
+      const request = JSON.parse(body.toString('utf8')) as Request;
+      handle(request).then(
+        (result) => send({ kind: 'answer', id: request.id, ...(result === undefined ? {} : { result }) }),
+        (error: unknown) => send({ kind: 'answer', id: request.id, error: errorBody(error) }),
+      );
+    }),
+  );
+
+  const { realtimeNs, monotonicNs } = clockPair();
+  send({
+    kind: 'ready',
+    realTime: canUseRealtime(),
+    clock: { realtimeNs: String(realtimeNs), monotonicNs },
+  });
+}
+
+serve();

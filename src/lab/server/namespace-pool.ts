@@ -1,0 +1,146 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { createNetworkNamespace, inNamespace, type Namespace } from '../../linux/namespace.ts';
+import { openRoute, type Route } from '../../linux/netlink/route.ts';
+import { writeSysctls } from '../../linux/sysctl.ts';
+import { spawnIn } from './child.ts';
+import { killAll } from './process-tree.ts';
+
+/** What a namespace is for: a fabric's makes no packets of its own, a node's is a machine. */
+export type Purpose = 'fabric' | 'node';
+
+/** A namespace and rtnetlink in it. */
+export interface PooledNamespace {
+  readonly purpose: Purpose;
+  readonly namespace: Namespace;
+  readonly route: Route;
+}
+
+/** How a namespace was used, which says how it is cleaned. */
+export interface Use {
+  /** A router of ours to configure ran in it: firewall tables may be left. */
+  readonly router: boolean;
+  /** Somebody's own configuration ran in it: anything may be left, so that it is not used again. */
+  readonly discard: boolean;
+}
+
+/**
+ * Namespaces of this server. Those that are given back are cleaned and used again, because the kernel deletes slowly and
+ * lets the next creation wait for it.
+ */
+export interface NamespacePool {
+  acquire(purpose: Purpose): Promise<PooledNamespace>;
+  /** Removes what a router left in a node's namespace, but for its links: firewall tables and settings. */
+  restore(used: PooledNamespace): Promise<void>;
+  /** Takes it back; it is cleaned in the background. */
+  release(used: PooledNamespace, use: Use): void;
+}
+
+const LOOPBACK_INDEX = 1;
+const CLEAN_TIMEOUT_MS = 5_000;
+/** Settings that apply to a whole namespace; those of an interface vanish with it. */
+const SHARED_FOLDERS = ['net/ipv4/conf/all', 'net/ipv4/conf/default', 'net/ipv6/conf/all', 'net/ipv6/conf/default'];
+const SHARED_SETTINGS = ['net/ipv4/ip_forward', 'net/ipv4/ip_nonlocal_bind', 'net/ipv6/ip_nonlocal_bind'];
+
+/** What a fresh namespace of this purpose is set to, beside what the kernel does. */
+const SETTINGS: Readonly<Record<Purpose, Readonly<Record<string, string>>>> = {
+  // The fabric's interfaces must not send a packet of their own.
+  fabric: {
+    'net/ipv6/conf/all/disable_ipv6': '1',
+    'net/ipv6/conf/default/disable_ipv6': '1',
+  },
+  // IPv4's settings are copied from the host's, which may be anything; these are the kernel's own defaults.
+  node: {
+    'net/ipv4/conf/all/rp_filter': '0',
+    'net/ipv4/conf/default/rp_filter': '0',
+    'net/ipv4/conf/all/arp_ignore': '0',
+    'net/ipv4/conf/default/arp_ignore': '0',
+    'net/ipv4/ip_forward': '0',
+  },
+};
+
+/** Makes an empty pool; namespaces appear below /run/netns. */
+export function createNamespacePool(): NamespacePool {
+  const idle: Record<Purpose, PooledNamespace[]> = { fabric: [], node: [] };
+  let cleaning: Promise<void>[] = [];
+  let made = 0;
+  let pristine: Readonly<Record<string, string>> | undefined;
+
+  function create(purpose: Purpose): PooledNamespace {
+    made += 1;
+    const namespace = createNetworkNamespace(`${purpose}${made}`);
+    const route = openRoute(namespace);
+    writeSysctls(namespace, SETTINGS[purpose]);
+    route.changeLink(LOOPBACK_INDEX, { up: true });
+    if (purpose === 'node') pristine ??= readSharedSettings(namespace);
+    return { purpose, namespace, route };
+  }
+
+  async function restore({ namespace }: PooledNamespace): Promise<void> {
+    await flushFirewall(namespace);
+    // Writes those alone that differ: some settings act when they are written.
+    writeSysctls(namespace, pristine ?? {});
+  }
+
+  async function clean(used: PooledNamespace, use: Use): Promise<void> {
+    const { namespace, route } = used;
+    killAll(namespace);
+    for (const link of route.links()) {
+      if (link.index !== LOOPBACK_INDEX) await route.deleteLinkAsync(link.index);
+    }
+    if (use.router) await restore(used);
+    idle[used.purpose].push(used);
+  }
+
+  function discard({ namespace, route }: PooledNamespace): void {
+    killAll(namespace);
+    route.close();
+    namespace.delete();
+  }
+
+  return {
+    async acquire(purpose) {
+      return idle[purpose].pop() ?? create(purpose);
+    },
+    restore,
+    release(used, use) {
+      if (use.discard) {
+        discard(used);
+        return;
+      }
+      const work = clean(used, use)
+        // What cannot be cleaned is not used again.
+        .catch(() => discard(used))
+        .finally(() => {
+          cleaning = cleaning.filter((other) => other !== work);
+        });
+      cleaning.push(work);
+    },
+  };
+}
+
+/** Every setting of a namespace that a router may have changed, and that can be read. */
+function readSharedSettings(namespace: Namespace): Record<string, string> {
+  return inNamespace(namespace, () => {
+    const names = SHARED_FOLDERS.flatMap((folder) =>
+      readdirSync(`/proc/sys/${folder}`).map((name) => `${folder}/${name}`),
+    );
+    const settings: Record<string, string> = {};
+    for (const name of [...names, ...SHARED_SETTINGS]) {
+      try {
+        settings[name] = readFileSync(`/proc/sys/${name}`, 'utf8').trimEnd();
+      } catch {
+        // Some can only be written (IPv6's stable_secret, until it is set): nothing to restore.
+      }
+    }
+    return settings;
+  });
+}
+
+/** Removes every table of nftables, where nft is installed; without it no router can have made one through it. */
+function flushFirewall(namespace: Namespace): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const child = spawnIn(namespace, 'nft', ['flush', 'ruleset'], { stdio: 'ignore', timeout: CLEAN_TIMEOUT_MS });
+    child.once('error', () => resolve());
+    child.once('close', (code) => (code === 0 ? resolve() : reject(new Error('nft could not flush the tables'))));
+  });
+}

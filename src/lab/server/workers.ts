@@ -1,0 +1,43 @@
+import { fileURLToPath } from 'node:url';
+import { Worker } from 'node:worker_threads';
+import type { CaptureNotice, CaptureRequest } from '../capture/request.ts';
+import type { StallDetectorData, StallNotice } from '../stalls/worker.ts';
+import type { WireRequest } from '../wire/request.ts';
+import { callWorker, type WorkerCaller } from '../worker-call.ts';
+
+/** The server's other threads. */
+export interface Workers {
+  readonly capture: WorkerCaller<CaptureRequest, void>;
+  /** Started when it is first needed. */
+  wire(): WorkerCaller<WireRequest, void>;
+}
+
+/** Garbage is collected often and briefly: these threads allocate little and must not pause. */
+const YOUNG_GENERATION_MB = 1;
+
+function start(file: string, workerData?: unknown): Worker {
+  return new Worker(fileURLToPath(new URL(file, import.meta.url)), {
+    workerData,
+    resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
+  });
+}
+
+/** Starts the capture and one stall detector for each of these cores. */
+export function startWorkers(
+  cores: readonly number[],
+  onClockStep: (notice: CaptureNotice) => void,
+  onStall: (notice: StallNotice) => void,
+): Workers {
+  const capture = callWorker<CaptureRequest, void, CaptureNotice>(start('capture-worker.js'), onClockStep);
+  for (const core of cores) {
+    callWorker<never, never, StallNotice>(start('stall-worker.js', { core } satisfies StallDetectorData), onStall);
+  }
+  let wire: WorkerCaller<WireRequest, void> | undefined;
+  return {
+    capture,
+    wire() {
+      wire ??= callWorker<WireRequest, void, never>(start('wire-worker.js'), () => {});
+      return wire;
+    },
+  };
+}

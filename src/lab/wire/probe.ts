@@ -1,0 +1,43 @@
+import { monotonicNow } from '../../linux/clock.ts';
+import { openEchoSocket } from '../../linux/echo-socket.ts';
+import type { Namespace } from '../../linux/namespace.ts';
+import { createTimer } from '../../linux/timer.ts';
+import { PROBE_DATA_LENGTH, PROBE_MAGIC, PROBE_NUMBER_OFFSET } from '../../stage/probe-packet.ts';
+
+/** What a probe sends, how often, and from where. */
+export interface ProbeParts {
+  readonly namespace: Namespace;
+  readonly to: string;
+  readonly interfaceIndex: number;
+  readonly intervalNs: number;
+  readonly identifier: number;
+}
+
+/**
+ * Sends numbered echo requests at a fixed rate, by the kernel's timer. A time that was missed, because nobody ran us,
+ * is left out: a burst would say nothing of the outage.
+ * @returns what ends it
+ * @throws LinuxError
+ */
+export function startProbe({ namespace, to, interfaceIndex, intervalNs, identifier }: ProbeParts): () => void {
+  const data = new Uint8Array(PROBE_DATA_LENGTH);
+  const socket = openEchoSocket({ namespace, family: to.includes(':') ? 6 : 4, payload: data });
+  const target = socket.target(to, interfaceIndex === 0 ? undefined : interfaceIndex);
+  const view = new DataView(data.buffer);
+  view.setUint32(0, PROBE_MAGIC, false);
+  const startNs = monotonicNow();
+  let step = 0;
+  let number = 0;
+  const timer = createTimer(() => {
+    number += 1;
+    view.setUint32(PROBE_NUMBER_OFFSET, number, false);
+    socket.send(target, identifier, number & 0xffff);
+    step = Math.max(step + 1, Math.ceil((monotonicNow() - startNs) / intervalNs));
+    timer.arm(startNs + step * intervalNs);
+  });
+  timer.arm(startNs);
+  return () => {
+    timer.close();
+    socket.close();
+  };
+}

@@ -1,0 +1,28 @@
+import type { WireFault } from '../../stage/action.ts';
+import type { SwitchPort } from './switch.ts';
+
+/** What the wire's worker is asked. Namespaces are paths. */
+export type WireRequest =
+  | {
+      readonly kind: 'begin';
+      readonly set: number;
+      readonly namespacePath: string;
+      readonly ports: readonly SwitchPort[];
+      readonly seed: number;
+    }
+  | { readonly kind: 'end'; readonly set: number }
+  | { readonly kind: 'begin-fault'; readonly set: number; readonly fault: WireFault }
+  | { readonly kind: 'end-fault'; readonly set: number; readonly name: string }
+  | { readonly kind: 'forget'; readonly set: number; readonly interfaceIndex: number }
+  | {
+      readonly kind: 'begin-probe';
+      readonly set: number;
+      readonly name: string;
+      readonly namespacePath: string;
+      readonly to: string;
+      /** The link of a link-local destination; 0 where the kernel's routes say it. */
+      readonly interfaceIndex: number;
+      readonly intervalNs: number;
+      readonly identifier: number;
+    }
+  | { readonly kind: 'end-probe'; readonly set: number; readonly name: string };
