@@ -200,7 +200,7 @@ export function createPcapngParser(reading: Reading): PcapngParser {
   function judgeLength(type: number, length: number, looked: boolean): string | undefined {
     const least = looked ? (LEAST_LENGTHS.get(type) ?? ng.BLOCK_OVERHEAD) : ng.BLOCK_OVERHEAD;
     const limit = type === ng.BLOCK_RUN ? ANNOTATION_LENGTH_LIMIT : BLOCK_LENGTH_LIMIT;
-    const says = `a ${nameBlock(type)} says that it has ${length} octets`;
+    const says = `this ${nameBlock(type)} says that it has ${length} octets`;
     if (length < least) return `${says}: fewer than the ${least} that it must have`;
     if ((length & 3) !== 0) return `${says}: not a multiple of four`;
     if (looked && length > limit) return `${says}: more than ${limit} are taken for a corrupt file`;
@@ -273,8 +273,9 @@ export function createPcapngParser(reading: Reading): PcapngParser {
       if (type === ng.BLOCK_SECTION_HEADER) readByteOrder(view, position);
       const length = view.getUint32(position + 4, littleEndian);
       const packet = type === ng.BLOCK_ENHANCED_PACKET && length >= 32 && length <= BLOCK_LENGTH_LIMIT;
+      let looked = true;
       if (!packet || (length & 3) !== 0) {
-        const looked = isLookedInto(view, type, position);
+        looked = isLookedInto(view, type, position);
         const complaint = judgeLength(type, length, looked);
         if (complaint !== undefined && reading.problem === undefined) fail(position, complaint);
         if (reading.problem !== undefined) return position;
@@ -292,10 +293,10 @@ export function createPcapngParser(reading: Reading): PcapngParser {
         return position;
       }
       if (view.getUint32(position + length - 4, littleEndian) !== length) {
-        fail(position, `a ${nameBlock(type)} does not repeat its length of ${length} at its end`);
+        fail(position, `this ${nameBlock(type)} does not repeat its length of ${length} at its end`);
         return position;
       }
-      readBlock(view, bytes, type, position, length);
+      if (looked) readBlock(view, bytes, type, position, length);
       if (reading.problem !== undefined) return position;
       countBlock(type);
       position += length;
@@ -304,11 +305,12 @@ export function createPcapngParser(reading: Reading): PcapngParser {
   }
 
   function interrupted(present: number): string | undefined {
-    if (passedLength > 0) return `the capture ends inside a ${nameBlock(waitingType)} of ${passedLength} octets`;
+    if (passedLength > 0)
+      return `the capture ends inside a block (${nameBlock(waitingType)}) of ${passedLength} octets`;
     if (present === 0) return blocks === 0 ? 'the capture ends inside its first block' : undefined;
     if (waitingType < 0)
       return `the capture ends inside the header of block ${blocks + 1}: ${present} octets are there`;
-    return `the capture ends inside a ${nameBlock(waitingType)}: ${present} of ${reading.needed} octets are there`;
+    return `the capture ends inside a block (${nameBlock(waitingType)}): ${present} of ${reading.needed} octets are there`;
   }
 
   function summary(): PcapngSummary {
@@ -325,5 +327,5 @@ export function createPcapngParser(reading: Reading): PcapngParser {
 }
 
 function nameBlock(type: number): string {
-  return BLOCK_NAMES.get(type) ?? `block of type 0x${type.toString(16).padStart(8, '0')}`;
+  return BLOCK_NAMES.get(type) ?? `block of unknown type 0x${type.toString(16).padStart(8, '0')}`;
 }

@@ -38,7 +38,8 @@ type Option = readonly [code: number, value: Uint8Array];
 
 /**
  * Writes pcapng, little-endian, in nanoseconds. `write` owns each piece it is given. A frame of an interface that was not
- * added is a mistake of the caller and throws a RangeError.
+ * added is a mistake of the caller and throws a RangeError. tcpdump reads a capture only where all interfaces have one link
+ * type and one snap length; Wireshark reads any.
  */
 export function createCaptureWriter(write: (piece: Uint8Array) => void, options: CaptureWriterOptions): CaptureWriter {
   const originNs = options.origin.unixNanoseconds;

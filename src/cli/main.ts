@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { Command, Option } from 'commander';
+import { Command } from 'commander';
 
 declare const VRRPBENCH_VERSION: string;
 
@@ -9,12 +9,5 @@ const program = new Command('vrrpbench')
   .showHelpAfterError('(vrrpbench --help lists the commands)');
 
 // Each command is declared here and loaded when it is called, so that --help and a router start fast.
-
-program
-  .command('doctor')
-  .description('what this machine can do for a lab, and the cure for what it cannot')
-  .option('--json', 'as JSON: {labs, capabilities}')
-  .addOption(new Option('--inside', 'examine the namespaces that it runs in').hideHelp())
-  .action(async (options) => (await import('./doctor.ts')).doctor(options));
 
 await program.parseAsync();

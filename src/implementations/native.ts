@@ -1,0 +1,44 @@
+import { programPath } from '../linux/programs.ts';
+import { StageError } from '../stage/stage.ts';
+import { configurationOf } from './configuration-text.ts';
+import type { Availability, Implementation } from './implementation.ts';
+
+const STOP_TIMEOUT_MS = 5_000;
+/** Many that start at once share the cores: one alone needs a tenth of a second. */
+const READY_TIMEOUT_MS = 20_000;
+const PRIORITY = 10;
+
+/** Garbage is collected by the thread that makes it, often and briefly: helpers at normal priority would hold it up. */
+const STEADY_NODE_FLAGS = ['--single-threaded-gc', '--max-semi-space-size=1'];
+
+function find(): Availability {
+  try {
+    return { available: true, program: programPath('router') };
+  } catch (error) {
+    return { available: false, reason: (error as Error).message, cure: 'make build' };
+  }
+}
+
+/** The router of this package, run as users run it. */
+export const native: Implementation = {
+  name: 'native',
+  find,
+  launch(router) {
+    const found = find();
+    if (!found.available) throw new StageError(found.reason, found.cure);
+    return {
+      files: [{ path: 'keepalived.conf', text: configurationOf(router), mode: 0o600 }],
+      prepare: [],
+      command: {
+        program: process.execPath,
+        arguments: [...STEADY_NODE_FLAGS, found.program, '-f', '{folder}/keepalived.conf'],
+      },
+      stopSignal: 'SIGTERM',
+      stopTimeoutMs: STOP_TIMEOUT_MS,
+      readyPattern: '\\bready: \\d+ virtual router',
+      readyTimeoutMs: READY_TIMEOUT_MS,
+      realTimePriority: PRIORITY,
+      removeBeforeStart: [],
+    };
+  },
+};

@@ -1,0 +1,30 @@
+import type { RouterLaunch } from '../lab/launch.ts';
+import { StageError } from '../stage/stage.ts';
+import type { RouterDescription } from '../stage/topology.ts';
+import type { Implementation } from './implementation.ts';
+import { keepalived } from './keepalived.ts';
+import { native } from './native.ts';
+
+/** Every implementation, in the order in which they are shown. */
+export const IMPLEMENTATIONS: readonly Implementation[] = [native, keepalived];
+
+/** Names of those that can be run on this machine. */
+export function availableImplementations(): Set<string> {
+  return new Set(IMPLEMENTATIONS.filter(({ find }) => find().available).map(({ name }) => name));
+}
+
+/**
+ * How a router is run, by the implementation that its description names.
+ * @throws StageError where there is no such implementation, or it is not installed
+ */
+export function launchFor(router: RouterDescription): RouterLaunch {
+  const implementation = IMPLEMENTATIONS.find(({ name }) => name === router.implementation);
+  if (!implementation) {
+    const known = IMPLEMENTATIONS.map(({ name }) => name).join(', ');
+    throw new StageError(
+      `router '${router.name}' is to be played by '${router.implementation}', which is not known`,
+      `use one of: ${known}`,
+    );
+  }
+  return implementation.launch(router);
+}
