@@ -1,3 +1,4 @@
+import { captureReader } from './capture-reader.ts';
 import type { Bench, BenchResult } from './result.ts';
 import { holds } from './result.ts';
 import { startUp } from './start-up.ts';
@@ -5,6 +6,7 @@ import { startUp } from './start-up.ts';
 /** Every subject that can be measured, by the name that chooses it: `make bench ONLY=start-up`. */
 const benches: Readonly<Record<string, Bench>> = {
   'start-up': startUp,
+  'capture-reader': captureReader,
 };
 
 function line(result: BenchResult): string {
