@@ -10,4 +10,15 @@ const program = new Command('vrrpbench')
 
 // Each command is declared here and loaded when it is called, so that --help and a router start fast.
 
+program
+  .command('router')
+  .description('run the virtual routers of a keepalived.conf on this machine')
+  .argument('[options...]')
+  .allowUnknownOption()
+  .helpOption(false)
+  .action(async (words: string[]) => {
+    const { routerCommand } = await import('../router/command.ts');
+    process.exitCode = await routerCommand(words);
+  });
+
 await program.parseAsync();

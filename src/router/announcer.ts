@@ -1,0 +1,84 @@
+import type { Announcements } from '../config/configuration.ts';
+
+/** Sends the announcements of one virtual router as its configuration says how often. */
+export interface Announcer {
+  /** On becoming Active: at once, once more after the configured delay, and for as long as it refreshes. */
+  begin(): void;
+  /** Another router advertised a lower priority: hosts may have believed it. */
+  repeatAfterLowerPriority(): void;
+  /** Ceasing to be Active. */
+  end(): void;
+}
+
+const MILLISECOND_NS = 1_000_000;
+/** Frames that leave in one go; more wait for the event loop, so that advertisements are sent in between. */
+const FRAMES_A_TURN = 64;
+
+/**
+ * @param frames one for each virtual address
+ * @param pauseNs between two frames on the interface; 0: none
+ */
+export function createAnnouncer(
+  settings: Announcements,
+  frames: readonly Uint8Array[],
+  pauseNs: number,
+  send: (frame: Uint8Array) => void,
+): Announcer {
+  const timers = new Set<NodeJS.Timeout>();
+  let refresh: NodeJS.Timeout | undefined;
+  let generation = 0;
+  let lowerPriorityPending = false;
+
+  function later(delayNs: number, work: () => void): void {
+    const timer = setTimeout(() => {
+      timers.delete(timer);
+      work();
+    }, delayNs / MILLISECOND_NS);
+    timers.add(timer);
+  }
+
+  /** Every address once, then every address again: what is lost is not one address's every frame. */
+  function sendAll(repeat: number): void {
+    const total = repeat * frames.length;
+    const mine = generation;
+    let next = 0;
+    const turn = (): void => {
+      if (mine !== generation) return;
+      const end = pauseNs > 0 ? next + 1 : Math.min(total, next + FRAMES_A_TURN);
+      for (; next < end; next += 1) send(frames[next % frames.length]!);
+      if (next >= total) return;
+      if (pauseNs > 0) later(pauseNs, turn);
+      else setImmediate(turn);
+    };
+    if (total > 0) turn();
+  }
+
+  return {
+    begin() {
+      generation += 1;
+      sendAll(settings.repeat);
+      if (settings.delayNs > 0) later(settings.delayNs, () => sendAll(settings.repeat));
+      if (settings.refreshNs > 0) {
+        refresh = setInterval(() => sendAll(settings.refreshRepeat), settings.refreshNs / MILLISECOND_NS);
+      }
+    },
+    repeatAfterLowerPriority() {
+      const { lowerPriorityRepeat, lowerPriorityDelayNs } = settings;
+      if (lowerPriorityRepeat === 0 || lowerPriorityPending) return;
+      sendAll(lowerPriorityRepeat);
+      if (lowerPriorityDelayNs === 0) return;
+      lowerPriorityPending = true;
+      later(lowerPriorityDelayNs, () => {
+        lowerPriorityPending = false;
+        sendAll(lowerPriorityRepeat);
+      });
+    },
+    end() {
+      generation += 1;
+      for (const timer of timers) clearTimeout(timer);
+      timers.clear();
+      clearInterval(refresh);
+      lowerPriorityPending = false;
+    },
+  };
+}

@@ -1,0 +1,233 @@
+import type { VirtualAddress, VirtualRouterConfiguration } from '../config/configuration.ts';
+import { LinuxError } from '../linux/libc.ts';
+import type { NewAddress } from '../linux/netlink/address.ts';
+import type { Route } from '../linux/netlink/route.ts';
+import { isLinkLocalIpv6, parseAddress } from '../wire/address.ts';
+import { parseMac } from '../wire/mac.ts';
+import type { Log } from './log.ts';
+import { isOnSubnetOf, type Port } from './port.ts';
+import type { SysctlGuard } from './sysctl-guard.ts';
+import { prepareVirtualMacSysctls } from './sysctls.ts';
+
+/** What carries the virtual addresses while the router is Active: a macvlan with the virtual MAC, or the port itself. */
+export interface Carrier {
+  readonly name: string;
+  readonly index: number;
+  /** The MAC address that hosts learn for the virtual addresses. */
+  readonly macAddress: Uint8Array;
+  /** Becomes Active: synchronous, well under a millisecond for a few addresses. Idempotent. */
+  engage(): void;
+  /** Ceases to be Active; taking a link down takes the kernel 8 ms, so that happens on libuv's pool. */
+  release(): void;
+  /** Takes away what was made; resolves when it is gone. */
+  remove(): Promise<void>;
+}
+
+export interface CarrierContext {
+  readonly route: Route;
+  readonly sysctls: SysctlGuard;
+  readonly log: Log;
+}
+
+/** The group of links that a macvlan of the router carries, so that what a killed router left behind is known as such. */
+const LINK_GROUP = 0x56525250;
+
+/** Why a carrier cannot be had, in words for the user. */
+export class CarrierError extends Error {
+  override readonly name = 'CarrierError';
+}
+
+/** Makes the carrier of a virtual router, down and without addresses. @throws CarrierError, LinuxError */
+export function createCarrier(context: CarrierContext, router: VirtualRouterConfiguration, port: Port): Carrier {
+  const addresses = [...router.addresses, ...router.excludedAddresses];
+  return router.virtualMac === undefined
+    ? portAsCarrier(context, router, port, addresses)
+    : macvlanAsCarrier(context, router, port, addresses);
+}
+
+function portAsCarrier(
+  { route, log }: CarrierContext,
+  router: VirtualRouterConfiguration,
+  port: Port,
+  addresses: readonly VirtualAddress[],
+): Carrier {
+  const wanted = addresses.map((address) => newAddress(address, port.index, address.prefixLength));
+  // What is there from the start is the owner's own, or somebody else's: it stays. A host address was left by a router
+  // that was killed: a Backup must not answer for it.
+  const foreign = new Set<string>();
+  for (const own of route.addresses(port.index)) {
+    if (!wanted.some(({ address }) => address === own.address)) continue;
+    if (router.priority !== 255 && own.prefixLength === hostLength(own.address)) {
+      log.line(`(${router.name}) removing ${own.address} that was left on ${port.name}`);
+      route.deleteAddress(own);
+    } else foreign.add(own.address);
+  }
+  const ours = wanted.filter(({ address }) => !foreign.has(address));
+  let engaged = false;
+  function release(): void {
+    if (!engaged) return;
+    engaged = false;
+    for (const address of ours) deleteQuietly(route, address, log);
+  }
+  return {
+    name: port.name,
+    index: port.index,
+    macAddress: port.macAddress,
+    engage() {
+      engaged = true;
+      for (const address of ours) route.addAddress(address);
+    },
+    release,
+    async remove() {
+      release();
+    },
+  };
+}
+
+function macvlanAsCarrier(
+  context: CarrierContext,
+  router: VirtualRouterConfiguration,
+  port: Port,
+  addresses: readonly VirtualAddress[],
+): Carrier {
+  const { route, log } = context;
+  const { interfaceName, macAddress } = router.virtualMac!;
+  const { index, adopted } = makeMacvlan(context, router, port);
+  prepareVirtualMacSysctls(context.sysctls, {
+    name: interfaceName,
+    parent: port.name,
+    family: router.family,
+    every: route.links().map(({ name }) => name),
+  });
+  const wanted = addresses.map((address) => newAddress(address, index, prefixLengthOn(port, address)));
+  let engaged = false;
+  let goingDown: Promise<void> | undefined;
+
+  function bringUp(): void {
+    route.changeLink(index, { up: true });
+    for (const address of wanted) route.addAddress(address);
+  }
+
+  async function takeDown(): Promise<void> {
+    try {
+      await route.changeLinkAsync(index, { up: false });
+      for (const address of wanted) deleteQuietly(route, address, log);
+    } finally {
+      goingDown = undefined;
+    }
+    // It became Active again while the link was on its way down.
+    if (engaged) bringUp();
+  }
+
+  function fail(error: unknown): void {
+    log.line(`(${router.name}) ${(error as Error).message}`);
+  }
+
+  function release(): void {
+    if (!engaged) return;
+    engaged = false;
+    goingDown ??= takeDown().catch(fail);
+  }
+
+  return {
+    name: interfaceName,
+    index,
+    macAddress: parseMac(macAddress)!,
+    engage() {
+      engaged = true;
+      bringUp();
+    },
+    release,
+    async remove() {
+      release();
+      await goingDown;
+      if (!adopted) await route.deleteLinkAsync(index).catch(fail);
+    },
+  };
+}
+
+/** Creates the macvlan, down; adopts one that is right already, and clears away what a killed router left. */
+function makeMacvlan(
+  { route, log }: CarrierContext,
+  router: VirtualRouterConfiguration,
+  port: Port,
+): { index: number; adopted: boolean } {
+  const { interfaceName, macAddress } = router.virtualMac!;
+  const existing = route.link(interfaceName);
+  if (existing !== undefined && existing.kind === 'macvlan' && existing.group === LINK_GROUP) {
+    log.line(`(${router.name}) removing ${interfaceName}, which a router left behind`);
+    route.deleteLink(existing.index);
+  } else if (existing !== undefined) {
+    const { kind, parent, macvlanMode } = existing;
+    if (
+      kind !== 'macvlan' ||
+      parent !== port.index ||
+      macvlanMode !== 'private' ||
+      existing.macAddress !== macAddress
+    ) {
+      throw new CarrierError(
+        `${interfaceName} is there, but it is no private macvlan of ${port.name} with the MAC address ${macAddress}: ` +
+          'delete it, or name another interface after use_vmac',
+      );
+    }
+    log.line(`(${router.name}) using ${interfaceName}, which is there already`);
+    route.setLinkLocalGeneration(existing.index, false);
+    route.changeLink(existing.index, { up: false });
+    return { index: existing.index, adopted: true };
+  }
+  route.createMacvlan({
+    name: interfaceName,
+    parent: port.index,
+    mode: 'private',
+    macAddress,
+    group: LINK_GROUP,
+  });
+  const index = route.indexOf(interfaceName);
+  // No link-local address is made from the virtual MAC (RFC 9568 §7.4); before the link goes up.
+  route.setLinkLocalGeneration(index, false);
+  return { index, adopted: false };
+}
+
+function hostLength(address: string): number {
+  return address.includes(':') ? 128 : 32;
+}
+
+/**
+ * The length that a virtual address gets on the macvlan. Where the parent is on its subnet, a host's: a second route to
+ * the subnet would make the kernel resolve hosts by the parent with the virtual address as sender, and hosts learn the
+ * physical MAC. Where only the virtual address is on the subnet, what the user wrote: the route then leaves by the
+ * macvlan. Link-local IPv6 needs its prefix on the link that it is on.
+ */
+function prefixLengthOn(port: Port, address: VirtualAddress): number | undefined {
+  const bytes = parseAddress(address.address)!;
+  if (isLinkLocalIpv6(bytes, 0, bytes.length)) return 64;
+  return isOnSubnetOf(port, bytes) ? undefined : address.prefixLength;
+}
+
+function newAddress(address: VirtualAddress, index: number, prefixLength: number | undefined): NewAddress {
+  const isHost = prefixLength === undefined || prefixLength === hostLength(address.address);
+  const isIpv6 = address.address.includes(':');
+  const scope = address.scope === 'nowhere' ? 'host' : address.scope;
+  return {
+    index,
+    address: address.address,
+    prefixLength: prefixLength ?? hostLength(address.address),
+    replace: true,
+    ...(isIpv6 ? { noDuplicateDetection: true } : {}),
+    // A host address is for being reached; the kernel does not choose it as a source.
+    ...(isIpv6 && isHost ? { deprecated: true } : {}),
+    ...(scope === undefined ? {} : { scope }),
+    ...(address.label === undefined ? {} : { label: address.label }),
+    ...(address.broadcast === undefined || !/\d/.test(address.broadcast) ? {} : { broadcast: address.broadcast }),
+  };
+}
+
+/** Absent addresses are what is wanted: the kernel took IPv6's away with the link, or somebody else did. */
+function deleteQuietly(route: Route, address: NewAddress, log: Log): void {
+  try {
+    route.deleteAddress(address);
+  } catch (error) {
+    if (error instanceof LinuxError && (error.code === 'EADDRNOTAVAIL' || error.code === 'ENODEV')) return;
+    log.line((error as Error).message);
+  }
+}

@@ -1,0 +1,279 @@
+import type { VirtualRouterConfiguration } from '../config/configuration.ts';
+import { monotonicNow } from '../linux/clock.ts';
+import type { SendResult } from '../linux/packet-socket.ts';
+import { createTimer } from '../linux/timer.ts';
+import {
+  RFC3768_BEHAVIOUR,
+  RFC9568_BEHAVIOUR,
+  type VirtualRouterParameters,
+  virtualRouterParameters,
+} from '../vrrp/parameters.ts';
+import { type DiscardReason, type ReceivedMessage, receive } from '../vrrp/receive.ts';
+import type { Action, Input, TransitionReason, VirtualRouter } from '../vrrp/state.ts';
+import { intervalNsToField } from '../vrrp/timers.ts';
+import { createVirtualRouter, deadlineNs, step } from '../vrrp/virtual-router.ts';
+import { addressLengthOf, formatAddress, parseAddress } from '../wire/address.ts';
+import { createAnnouncer } from './announcer.ts';
+import type { Carrier } from './carrier.ts';
+import { type AdvertisementFrames, advertisementFrames, announcementFrame } from './frames.ts';
+import type { Log } from './log.ts';
+import type { NotifiedState, Notifier } from './notify.ts';
+import { type Port, primaryAddress } from './port.ts';
+import { describeState, noStatistics } from './statistics.ts';
+
+/** What an instance works with; nothing of it is its own to close. */
+export interface InstanceContext {
+  readonly log: Log;
+  readonly port: Port;
+  readonly carrier: Carrier;
+  readonly notifier: Notifier;
+  readonly announcementPauseNs: number;
+  /** Sends a frame by the port. */
+  send(frame: Uint8Array): SendResult;
+  /** Takes in every message that has arrived. */
+  drain(): void;
+}
+
+/** One virtual router that runs. */
+export interface Instance {
+  readonly configuration: VirtualRouterConfiguration;
+  start(): void;
+  /** A message for its VRID and family has come in. */
+  message(message: ReceivedMessage): void;
+  /** The port's link or addresses are not what they were. */
+  portChanged(): void;
+  /** Graceful: priority 0 where it was Active. */
+  stop(): void;
+  /** Its state and counters. */
+  describe(): object;
+}
+
+/** A discarded message is told at most this often for each reason. */
+const TELL_DISCARD_EVERY_NS = 10_000_000_000;
+const ACTIVE_STATE: Readonly<Record<VirtualRouter['state']['kind'], NotifiedState>> = {
+  initialize: 'STOP',
+  backup: 'BACKUP',
+  active: 'MASTER',
+  fault: 'FAULT',
+};
+
+/** Runs the protocol of one virtual router on real time: a timer of the kernel, frames in and out, the carrier. */
+export function createInstance(configuration: VirtualRouterConfiguration, context: InstanceContext): Instance {
+  const { log, port, carrier, notifier } = context;
+  const { family, name } = configuration;
+  const virtualAddresses = configuration.addresses.map(({ address }) => parseAddress(address)!);
+  const excludedAddresses = configuration.excludedAddresses.map(({ address }) => parseAddress(address)!);
+  const announced = [...virtualAddresses, ...excludedAddresses];
+  const statistics = noStatistics();
+  const discardsTold = new Map<DiscardReason, number>();
+  const announcer = createAnnouncer(
+    configuration.announcements,
+    announced.map((address) => announcementFrame(address, carrier.macAddress)),
+    context.announcementPauseNs,
+    (frame) => {
+      context.send(frame);
+    },
+  );
+  let started = false;
+  let source: Uint8Array | undefined;
+  let frames: AdvertisementFrames | undefined;
+  let core = createVirtualRouter(parametersWith(new Uint8Array(addressLengthOf(family))));
+  let armedForNs: number | undefined;
+  const timer = createTimer(onTimer, fail);
+
+  function parametersWith(primary: Uint8Array): VirtualRouterParameters {
+    const behaviour = configuration.version === 2 ? RFC3768_BEHAVIOUR : RFC9568_BEHAVIOUR;
+    return virtualRouterParameters({
+      virtualRouterId: configuration.virtualRouterId,
+      version: configuration.version,
+      family,
+      priority: configuration.priority,
+      advertisementIntervalNs: configuration.advertisementIntervalNs,
+      preempt: configuration.preempt,
+      preemptDelayNs: configuration.preemptDelayNs,
+      acceptMode: configuration.acceptMode,
+      downTimerAdvertisements: configuration.downTimerAdvertisements,
+      checkAddressList: configuration.checkAddressList,
+      addresses: virtualAddresses,
+      primaryAddress: primary,
+      behaviour: { ...behaviour, immediateAssertion: configuration.immediateAssertion },
+    });
+  }
+
+  function say(text: string): void {
+    log.line(`(${name}) ${text}`);
+  }
+
+  function fail(error: Error): void {
+    say(`error: ${error.message}`);
+  }
+
+  function give(input: Input): void {
+    const { virtualRouter, actions } = step(core, monotonicNow(), input);
+    core = virtualRouter;
+    for (const action of actions) perform(action);
+    arm();
+  }
+
+  function arm(): void {
+    const wantedNs = deadlineNs(core);
+    if (wantedNs === armedForNs) return;
+    armedForNs = wantedNs;
+    if (wantedNs === undefined) timer.disarm();
+    else timer.arm(wantedNs);
+  }
+
+  function onTimer(): void {
+    // What arrived before the timer fired, and only waits to be read, counts: a router that was held up for a while
+    // must not take over from one that advertised all the time.
+    if (core.state.kind === 'backup') context.drain();
+    armedForNs = undefined;
+    give({ kind: 'timer' });
+  }
+
+  function perform(action: Action): void {
+    switch (action.kind) {
+      case 'advertise':
+        advertise(action.priority);
+        return;
+      case 'transition':
+        transition(action.from, action.to, action.reason);
+        return;
+      case 'announce':
+        announcer.begin();
+        return;
+    }
+  }
+
+  function advertise(priority: number): void {
+    if (frames === undefined) return;
+    if (context.send(frames.frame(priority)) === 'sent') statistics.advert_sent += 1;
+    else statistics.unsent += 1;
+    if (priority !== 0) return;
+    statistics.pri_zero_sent += 1;
+    say('sent 0 priority');
+  }
+
+  function transition(
+    from: VirtualRouter['state']['kind'],
+    to: VirtualRouter['state']['kind'],
+    reason: TransitionReason,
+  ): void {
+    if (to === 'active') {
+      try {
+        carrier.engage();
+      } catch (error) {
+        fail(error as Error);
+      }
+      statistics.become_master += 1;
+    }
+    if (from === 'active') {
+      announcer.end();
+      carrier.release();
+      statistics.release_master += 1;
+    }
+    const state = ACTIVE_STATE[to];
+    say(to === 'initialize' ? 'Stopped' : `Entering ${state} STATE (${REASONS[reason]})`);
+    if (to === 'active') say(`announcing ${announced.length} addresses on ${carrier.name}`);
+    notifier.state(state, core.parameters.priority);
+  }
+
+  function tellDiscard(reason: DiscardReason, message: ReceivedMessage): void {
+    statistics.discarded[reason] = (statistics.discarded[reason] ?? 0) + 1;
+    const nowNs = monotonicNow();
+    if (nowNs - (discardsTold.get(reason) ?? Number.NEGATIVE_INFINITY) < TELL_DISCARD_EVERY_NS) return;
+    discardsTold.set(reason, nowNs);
+    say(`discarded an advertisement from ${addressText(message.sourceAddress)}: ${reason}`);
+  }
+
+  /** Usable: the link is up, and there is a source address; the frames follow the address. */
+  function refreshSource(): boolean {
+    const configured = configuration.sourceAddress;
+    const found = configured === undefined ? primaryAddress(port, family, announced) : parseAddress(configured);
+    if (found === undefined) return false;
+    if (source === undefined || addressText(source) !== addressText(found)) {
+      source = found;
+      core = { state: core.state, parameters: parametersWith(found) };
+      frames = advertisementFrames({
+        version: configuration.version,
+        virtualRouterId: configuration.virtualRouterId,
+        interval: intervalNsToField(configuration.version, configuration.advertisementIntervalNs),
+        addresses: virtualAddresses,
+        source: found,
+        sourceMac: configuration.virtualMac?.transmitOnBase === true ? port.macAddress : carrier.macAddress,
+        checksum: checksumChoice(configuration),
+      });
+      say(`advertises from ${addressText(found)} by ${port.name}`);
+    }
+    return port.usable || configuration.ignoreInterfaceFaults;
+  }
+
+  return {
+    configuration,
+    start() {
+      started = true;
+      if (refreshSource()) {
+        give({ kind: 'startup' });
+        return;
+      }
+      say(`waits for ${port.name}: ${port.usable ? `no ${family} source address yet` : 'the link is down'}`);
+      give({ kind: 'fault-began', reason: 'interface-lost' });
+    },
+    message(message) {
+      if (!started) return;
+      const reception = receive(core.parameters, message);
+      if (reception.verdict === 'discard') {
+        // Its own frames come back from switches that reflect, and from the other side of a macvlan.
+        if (reception.reason !== 'own-frame') tellDiscard(reception.reason, message);
+        return;
+      }
+      const { advertisement } = reception;
+      statistics.advert_rcvd += 1;
+      if (advertisement.priority === 0) statistics.pri_zero_rcvd += 1;
+      const wasActive = core.state.kind === 'active';
+      give({ kind: 'advertisement', advertisement });
+      if (!wasActive || core.state.kind !== 'active' || advertisement.priority === 0) return;
+      announcer.repeatAfterLowerPriority();
+      notifier.receivedLowerPriority();
+    },
+    portChanged() {
+      if (!started) return;
+      const usable = refreshSource();
+      if (!usable && core.state.kind !== 'fault') give({ kind: 'fault-began', reason: 'interface-lost' });
+      else if (usable && core.state.kind === 'fault') give({ kind: 'fault-ended' });
+    },
+    stop() {
+      if (started) give({ kind: 'shutdown' });
+      started = false;
+      timer.close();
+    },
+    describe: () => describeState(configuration, core, statistics),
+  };
+}
+
+const REASONS: Readonly<Record<TransitionReason, string>> = {
+  startup: 'init',
+  owner: 'the owner of the addresses',
+  shutdown: 'shutdown',
+  'higher-priority': 'received an advertisement with higher priority',
+  'greater-address': 'received an advertisement with equal priority from a greater address',
+  silence: 'Receive advertisement timeout',
+  'priority-zero': 'received 0 priority',
+  preemption: 'forced new election: the Active router has lower priority',
+  'interface-lost': 'the interface is down, or has no address',
+  tracking: 'a tracked object has failed',
+  'fault-ended': 'the fault has ended',
+};
+
+function addressText(address: Uint8Array): string {
+  return formatAddress(address, 0, address.length);
+}
+
+function checksumChoice({
+  version,
+  family,
+  ipv4Checksum,
+}: VirtualRouterConfiguration): VirtualRouterConfiguration['ipv4Checksum'] {
+  if (version === 2) return 'message-alone';
+  return family === 'ipv6' ? 'with-pseudo-header' : ipv4Checksum;
+}

@@ -1,0 +1,3 @@
+import { routerCommand } from './command.ts';
+
+process.exitCode = await routerCommand(process.argv.slice(2));

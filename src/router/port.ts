@@ -1,0 +1,57 @@
+import type { Address } from '../linux/netlink/address.ts';
+import type { Route } from '../linux/netlink/route.ts';
+import { compareAddresses, parseAddress } from '../wire/address.ts';
+import { parseMac } from '../wire/mac.ts';
+import type { Family } from '../wire/vrrp.ts';
+
+/** An interface that virtual routers run on, as it was last seen. */
+export interface Port {
+  readonly name: string;
+  readonly index: number;
+  readonly macAddress: Uint8Array;
+  /** Up, with a carrier. */
+  usable: boolean;
+  addresses: readonly Address[];
+}
+
+/** The interface of that name; undefined where there is none, or none that speaks Ethernet. */
+export function findPort(route: Route, name: string): Port | undefined {
+  const link = route.link(name);
+  const macAddress = link === undefined ? undefined : parseMac(link.macAddress);
+  if (link === undefined || macAddress === undefined) return undefined;
+  const { index, up, carrier } = link;
+  return { name, index, macAddress, usable: up && carrier, addresses: route.addresses(index) };
+}
+
+/**
+ * The source of advertisements: the interface's first IPv4 address, or its link-local IPv6 address (RFC 9568 §5.1.1.1,
+ * §5.1.2.1), but no virtual address. Undefined where it has none yet, or duplicate address detection has not ended.
+ */
+export function primaryAddress(port: Port, family: Family, except: readonly Uint8Array[]): Uint8Array | undefined {
+  for (const address of port.addresses) {
+    if (address.family !== (family === 'ipv4' ? 4 : 6)) continue;
+    if (family === 'ipv6' && (address.scope !== 'link' || address.tentative || address.duplicate)) continue;
+    if (family === 'ipv4' && address.scope === 'host') continue;
+    const bytes = parseAddress(address.address);
+    if (bytes === undefined || except.some((other) => compareAddresses(other, bytes) === 0)) continue;
+    return bytes;
+  }
+  return undefined;
+}
+
+/** Whether the interface itself is on the subnet of an address: then it is reached without the virtual one. */
+export function isOnSubnetOf(port: Port, address: Uint8Array): boolean {
+  return port.addresses.some((own) => {
+    if (own.noPrefixRoute || (own.family === 4 ? 4 : 16) !== address.length) return false;
+    const bytes = parseAddress(own.address);
+    if (bytes === undefined || compareAddresses(bytes, address) === 0) return false;
+    return own.prefixLength < address.length * 8 && hasPrefix(bytes, address, own.prefixLength);
+  });
+}
+
+function hasPrefix(left: Uint8Array, right: Uint8Array, bits: number): boolean {
+  const whole = bits >> 3;
+  for (let index = 0; index < whole; index += 1) if (left[index] !== right[index]) return false;
+  const mask = (0xff00 >> (bits & 7)) & 0xff;
+  return ((left[whole] ?? 0) & mask) === ((right[whole] ?? 0) & mask);
+}

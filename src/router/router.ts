@@ -1,0 +1,126 @@
+import type { RouterConfiguration, VirtualRouterConfiguration } from '../config/configuration.ts';
+import { ownNamespace } from '../linux/namespace.ts';
+import { watchRoute } from '../linux/netlink/monitor.ts';
+import { openRoute } from '../linux/netlink/route.ts';
+import { openPacketSocket } from '../linux/packet-socket.ts';
+import { type Carrier, createCarrier } from './carrier.ts';
+import { createInstance, type Instance } from './instance.ts';
+import type { Log } from './log.ts';
+import { createNotifier } from './notify.ts';
+import { findPort, type Port } from './port.ts';
+import { createReceiver } from './receiver.ts';
+import { createSysctlGuard } from './sysctl-guard.ts';
+
+/** A router that runs. */
+export interface Router {
+  /** State and counters of every virtual router. */
+  describe(): object[];
+  /** Priority 0 first, then everything is undone; resolves when nothing is left. */
+  stop(): Promise<void>;
+}
+
+/** Why the router cannot run on this machine, in words for the user. */
+export class RouterError extends Error {
+  override readonly name = 'RouterError';
+}
+
+/**
+ * Starts every virtual router of a configuration in the namespace that this process is in. Where one cannot start
+ * nothing is left behind.
+ * @throws RouterError, CarrierError, ScriptError, LinuxError
+ */
+export async function startRouter(configuration: RouterConfiguration, log: Log): Promise<Router> {
+  const namespace = ownNamespace();
+  const route = openRoute(namespace);
+  const sysctls = createSysctlGuard(namespace, log);
+  const ports = new Map<string, Port>();
+  const carriers: Carrier[] = [];
+  const instances: Instance[] = [];
+  const onError = (error: Error): void => log.line(`error: ${error.message}`);
+  const sender = openPacketSocket({ namespace, interfaceIndex: 0, protocol: 0 });
+  const receiver = createReceiver(namespace, onError);
+  const monitor = watchRoute(
+    namespace,
+    ['link', 'address'],
+    (change) => {
+      if (change.kind === 'link') portsChanged(change.link.index);
+      else if (change.kind === 'address') portsChanged(change.address.index);
+      else if (change.kind === 'lost') portsChanged(undefined);
+    },
+    onError,
+  );
+  let startupDelay: NodeJS.Timeout | undefined;
+
+  function portsChanged(index: number | undefined): void {
+    for (const port of ports.values()) {
+      if (index !== undefined && port.index !== index) continue;
+      const now = findPort(route, port.name);
+      port.usable = now !== undefined && now.index === port.index && now.usable;
+      port.addresses = now?.addresses ?? [];
+      for (const instance of instances) {
+        if (instance.configuration.interfaceName === port.name) instance.portChanged();
+      }
+    }
+  }
+
+  function portOf({ name, interfaceName }: VirtualRouterConfiguration): Port {
+    const port = ports.get(interfaceName) ?? findPort(route, interfaceName);
+    if (port === undefined) {
+      throw new RouterError(
+        `the interface ${interfaceName} of vrrp_instance ${name} does not exist here, or is no Ethernet`,
+      );
+    }
+    ports.set(interfaceName, port);
+    return port;
+  }
+
+  function prepare(router: VirtualRouterConfiguration): Instance {
+    const port = portOf(router);
+    const { scriptUser, scriptSecurity: security } = configuration;
+    const options = scriptUser === undefined ? { security } : { user: scriptUser, security };
+    const notifier = createNotifier(router.name, router.notify, options, log);
+    const carrier = createCarrier({ route, sysctls, log }, router, port);
+    carriers.push(carrier);
+    const instance = createInstance(router, {
+      log,
+      port,
+      carrier,
+      notifier,
+      announcementPauseNs: configuration.announcementIntervalNs[router.family],
+      send: (frame) => sender.send(frame, port.index),
+      drain: () => receiver.drain(),
+    });
+    for (const index of new Set([port.index, carrier.index])) {
+      receiver.register(router.family, router.virtualRouterId, index, (message) => instance.message(message));
+    }
+    return instance;
+  }
+
+  async function stop(): Promise<void> {
+    clearTimeout(startupDelay);
+    for (const instance of instances) instance.stop();
+    monitor.close();
+    receiver.close();
+    await Promise.all(carriers.map((carrier) => carrier.remove()));
+    sysctls.restore();
+    await sender.closeAsync();
+    route.close();
+    namespace.close();
+  }
+
+  try {
+    for (const router of configuration.virtualRouters) instances.push(prepare(router));
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  if (configuration.startupDelayNs === 0) for (const instance of instances) instance.start();
+  else {
+    const delayMs = configuration.startupDelayNs / 1e6;
+    log.line(`virtual routers start in ${delayMs / 1000} s`);
+    startupDelay = setTimeout(() => {
+      for (const instance of instances) instance.start();
+    }, delayMs);
+  }
+  return { describe: () => instances.map((instance) => instance.describe()), stop };
+}

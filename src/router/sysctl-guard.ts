@@ -1,0 +1,40 @@
+import type { Namespace } from '../linux/namespace.ts';
+import { readSysctl, writeSysctl } from '../linux/sysctl.ts';
+import type { Log } from './log.ts';
+
+/** Kernel parameters that the router changes, and puts back at the end. */
+export interface SysctlGuard {
+  /** Sets `net/ipv4/conf/eth0/arp_ignore`; what it was is remembered the first time. The reason goes to the log. */
+  set(name: string, value: number, reason: string): void;
+  /** What it is now; undefined where the kernel has no such parameter. */
+  read(name: string): number | undefined;
+  /** Puts back everything, newest first. */
+  restore(): void;
+}
+
+/** A guard for the parameters of a namespace. */
+export function createSysctlGuard(namespace: Namespace, log: Log): SysctlGuard {
+  const original = new Map<string, string>();
+
+  function read(name: string): number | undefined {
+    const text = readSysctl(namespace, name);
+    return text === undefined ? undefined : Number.parseInt(text, 10);
+  }
+
+  return {
+    read,
+    set(name, value, reason) {
+      const former = writeSysctl(namespace, name, value);
+      if (former === undefined || former === String(value)) return;
+      if (!original.has(name)) original.set(name, former);
+      log.line(`sysctl ${name} = ${value} (was ${former}): ${reason}`);
+    },
+    restore() {
+      for (const [name, value] of [...original].reverse()) {
+        // Parameters of an interface that is gone are gone with it.
+        writeSysctl(namespace, name, value);
+      }
+      original.clear();
+    },
+  };
+}
