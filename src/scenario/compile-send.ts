@@ -36,7 +36,7 @@ export function compileSend(scene: Scene, said: SendDocument, path: DocumentPath
     addresses: fields.addresses ?? model.addresses,
     ...(fields.count === undefined ? {} : { count: fields.count }),
     reserved: fields.reserved ?? 0,
-    checksum: fields.checksum ?? (family === 'ipv6' ? 'pseudo-header' : 'message-alone'),
+    checksum: fields.checksum ?? (version === 2 ? 'message-alone' : 'with-pseudo-header'),
     authenticationType: fields['authentication-type'] ?? 0,
     authenticationData: fields['authentication-data'] ?? '',
     trailingOctets: fields['trailing-octets'] ?? 0,

@@ -64,7 +64,7 @@ export interface CraftedAdvertisement {
   /** The address count, where it differs from the list. */
   readonly count?: number;
   readonly reserved: number;
-  readonly checksum: 'message-alone' | 'pseudo-header' | 'wrong' | number;
+  readonly checksum: 'message-alone' | 'with-pseudo-header' | 'wrong' | number;
   readonly authenticationType: number;
   readonly authenticationData: string;
   readonly trailingOctets: number;

@@ -19,9 +19,9 @@ export const advertisementSchema = z
     count: octet.optional().describe('The address count, where it is to differ from the list'),
     reserved: z.int().min(0).max(15).optional(),
     checksum: z
-      .union([z.enum(['message-alone', 'pseudo-header', 'wrong']), z.int().min(0).max(65535)])
+      .union([z.enum(['message-alone', 'with-pseudo-header', 'wrong']), z.int().min(0).max(65535)])
       .optional()
-      .describe('The convention; by the profile unless said'),
+      .describe('The convention; version 2 and IPv6 know one, version 3 over IPv4 has the pseudo-header unless said'),
     'authentication-type': octet.optional().describe('Version 2'),
     'authentication-data': z.string().max(8).optional().describe('Version 2, up to eight characters'),
     'trailing-octets': z.int().min(0).max(1000).optional().describe('Octets beyond the message'),

@@ -1,0 +1,50 @@
+import { MILLISECOND } from '../capture/time.ts';
+import { clock, type ExpectationOf, type Judgement, type Played } from './played.ts';
+import type { SeenAdvertisement } from './sightings.ts';
+import { concerns, meetsAdvertisement } from './watch.ts';
+
+/** What was on its way when a step took effect. */
+const IN_FLIGHT_NS = MILLISECOND;
+
+/** Whether a router fell silent when a step had taken effect; the priority 0 of a graceful stop may still follow it. */
+export function judgeSilent(played: Played, expectation: ExpectationOf<'silent'>): Judgement {
+  const { router, afterStep } = expectation;
+  const step = played.steps[afterStep];
+  const fromNs = (step?.endedNs ?? 0) + IN_FLIGHT_NS;
+  const planned = played.plan.steps[afterStep];
+  const stopped = planned?.kind === 'perform' && planned.actions.some((action) => action.kind === 'stop');
+  const sent = played.sightings.advertisements.filter(
+    (seen) =>
+      concerns(expectation, seen) &&
+      seen.router === router &&
+      seen.timeNs > fromNs &&
+      seen.timeNs <= played.endNs &&
+      !(stopped && seen.priority === 0),
+  );
+  return judgeAbsence(sent, `no advertisement from ${router} after ${step?.text ?? 'the beginning'}`);
+}
+
+/** Whether something that must not happen was seen between two steps. */
+export function judgeNever(played: Played, expectation: ExpectationOf<'never'>): Judgement {
+  const { condition, afterStep, untilStep } = expectation;
+  const fromNs = played.steps[afterStep]?.beganNs ?? 0;
+  const untilNs = untilStep === undefined ? played.endNs : (played.steps[untilStep]?.beganNs ?? played.endNs);
+  const meets = (seen: SeenAdvertisement): boolean => {
+    if (condition.kind === 'advertisement') return meetsAdvertisement(condition, seen);
+    return (
+      condition.kind === 'active' && concerns(condition, seen) && seen.router === condition.router && seen.priority > 0
+    );
+  };
+  const sent = played.sightings.advertisements.filter(
+    (seen) => seen.timeNs > fromNs && seen.timeNs <= untilNs && meets(seen),
+  );
+  return judgeAbsence(sent, expectation.text);
+}
+
+function judgeAbsence(sent: readonly SeenAdvertisement[], expected: string): Judgement {
+  const first = sent[0];
+  if (first === undefined) return { verdict: 'pass', expected, seen: 'none' };
+  const count = sent.length === 1 ? 'one' : `${sent.length}`;
+  const seen = `${count}, the first at ${clock(first.timeNs)} with priority ${first.priority}`;
+  return { verdict: 'fail', expected, seen, frames: sent };
+}

@@ -1,0 +1,122 @@
+import { SECOND } from '../capture/time.ts';
+import { StageError, type StageSet } from '../stage/stage.ts';
+import { craftFrame } from './craft.ts';
+import { formatDuration } from './duration.ts';
+import type { Condition, Plan, PlanStep } from './plan.ts';
+import type { StepResult } from './result.ts';
+import type { Sightings } from './sightings.ts';
+import { stalledNs } from './stalls.ts';
+import { createWatch, type Mark, markOf } from './watch.ts';
+
+/** A part of a deadline that the host stood still which makes missing it inconclusive. */
+const STALLED_SHARE = 0.1;
+/** After the last step, time for what is on its way. */
+const SETTLE_NS = SECOND / 10;
+
+/** What steps are played on. */
+interface Play {
+  readonly plan: Plan;
+  readonly set: StageSet;
+  readonly sightings: Sightings;
+  /** What was seen when the last thing was done: conditions count from there. */
+  mark: Mark;
+}
+
+/** Plays every step in order until one does not succeed; those after it are skipped. */
+export async function playSteps(plan: Plan, set: StageSet, sightings: Sightings): Promise<readonly StepResult[]> {
+  const play: Play = { plan, set, sightings, mark: markOf(sightings, set.now()) };
+  const results: StepResult[] = [];
+  for (const [index, step] of plan.steps.entries()) {
+    if (results.some(({ verdict }) => verdict !== 'pass')) {
+      results.push({ ...written(step), verdict: 'skipped', reason: 'a step before it did not succeed' });
+      continue;
+    }
+    results.push(await playStep(play, step, index));
+  }
+  await set.advance(set.now() + SETTLE_NS);
+  return results;
+}
+
+function written({ text, line }: PlanStep): Pick<StepResult, 'text' | 'line'> {
+  return line === undefined ? { text } : { text, line };
+}
+
+async function playStep(play: Play, step: PlanStep, index: number): Promise<StepResult> {
+  const { set } = play;
+  const beganNs = set.now();
+  const done = (outcome: Pick<StepResult, 'verdict' | 'reason'>): StepResult => ({
+    ...written(step),
+    beganNs,
+    endedNs: set.now(),
+    ...outcome,
+  });
+  try {
+    await set.perform({ kind: 'note', text: `step ${index + 1}: ${step.text}` });
+    switch (step.kind) {
+      case 'perform':
+        play.mark = markOf(play.sightings, set.now());
+        await Promise.all(step.actions.map((action) => set.perform(action)));
+        return done({ verdict: 'pass' });
+      case 'send':
+        play.mark = markOf(play.sightings, set.now());
+        await send(set, step.send);
+        return done({ verdict: 'pass' });
+      case 'pause':
+        await set.advance(set.now() + step.forNs);
+        return done({ verdict: 'pass' });
+      case 'await':
+        return done(await waitFor(play, step.condition, step.withinNs));
+    }
+  } catch (error) {
+    if (!(error instanceof StageError)) throw error;
+    // A router that cannot be started has failed; where the stage itself is at its end nothing is known of the router.
+    const ofRouter = step.kind === 'perform' && step.actions.some(({ kind }) => kind === 'start');
+    const cure = error.cure === undefined ? '' : ` (${error.cure})`;
+    return done({ verdict: ofRouter ? 'fail' : 'inconclusive', reason: `${error.message}${cure}` });
+  }
+}
+
+async function send(set: StageSet, description: Extract<PlanStep, { readonly kind: 'send' }>['send']): Promise<void> {
+  const bytes = craftFrame(description.advertisement);
+  const { node, lan, count, everyNs } = description;
+  let dueNs = set.now();
+  for (let sent = 0; sent < count; sent++) {
+    if (sent > 0) {
+      dueNs += everyNs;
+      await set.advance(dueNs);
+    }
+    await set.perform({ kind: 'send-frame', node, lan, direction: 2, bytes });
+  }
+}
+
+async function waitFor(
+  play: Play,
+  condition: Condition,
+  withinNs: number,
+): Promise<Pick<StepResult, 'verdict' | 'reason'>> {
+  const { set, sightings, plan } = play;
+  const watch = createWatch(condition, sightings, play.mark, countVirtualRouters(plan, condition));
+  const beganNs = set.now();
+  const deadlineNs = beganNs + withinNs;
+  for (;;) {
+    const nowNs = set.now();
+    if (watch.reached(nowNs)) return { verdict: 'pass' };
+    if (nowNs >= deadlineNs) break;
+    const untilNs = Math.min(deadlineNs, Math.max(watch.due() ?? deadlineNs, nowNs + 1));
+    await set.advance(untilNs, () => watch.reached(set.now()));
+  }
+  const stalled = stalledNs(sightings.events, beganNs, deadlineNs);
+  const reason = `not seen within ${formatDuration(withinNs)}: ${watch.describe()}`;
+  if (stalled < STALLED_SHARE * withinNs) return { verdict: 'fail', reason };
+  return { verdict: 'inconclusive', reason: `${reason}; the host stood still for ${formatDuration(stalled)} of it` };
+}
+
+/** How many virtual routers the router of a condition takes part in. */
+function countVirtualRouters(plan: Plan, condition: Condition): number {
+  if (condition.kind !== 'active') return 0;
+  const node = plan.topology.nodes.find(({ name }) => name === condition.router);
+  if (node?.kind !== 'router') return 1;
+  const { virtualRouterId } = condition;
+  return node.virtualRouters.filter((one) => virtualRouterId === undefined || one.virtualRouterId === virtualRouterId)
+    .length;
+}

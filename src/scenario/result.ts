@@ -1,0 +1,94 @@
+import type { RunEvent } from '../capture/event.ts';
+import type { Nanoseconds } from '../capture/time.ts';
+import type { FrameReference, Observation, Profile, Verdict } from '../conformance/result.ts';
+import type { Variant } from './variant.ts';
+
+/** Rises when a reader of results of before would misread one of now. */
+export const RESULT_VERSION = 1;
+
+/** What became of one expectation. */
+export interface ExpectationResult {
+  /** The expectation in the words of the scenario. */
+  readonly text: string;
+  /** Its line in the scenario's file. */
+  readonly line?: number;
+  readonly verdict: Verdict;
+  /** What should have been, and what was; for a network engineer. */
+  readonly expected: string;
+  readonly seen: string;
+  /** Why it is not a plain pass or fail. */
+  readonly reason?: string;
+  /** The frames that show it; at most 20. */
+  readonly frames: readonly FrameReference[];
+}
+
+/** How far a step came. Times are of the stage's clock. */
+export interface StepResult {
+  readonly text: string;
+  readonly line?: number;
+  readonly beganNs?: Nanoseconds;
+  readonly endedNs?: Nanoseconds;
+  readonly verdict: 'pass' | 'fail' | 'inconclusive' | 'skipped';
+  /** Why it did not succeed. */
+  readonly reason?: string;
+}
+
+/** A router that ended though nobody asked it to. */
+export interface UnexpectedExit {
+  readonly router: string;
+  readonly timeNs: Nanoseconds;
+  readonly description: string;
+  readonly lastLogLines: readonly string[];
+}
+
+/** One scenario, played in one variant with one router. */
+export interface ScenarioResult {
+  /** `power-off/v3-ipv4/native` */
+  readonly id: string;
+  readonly scenario: string;
+  readonly title: string;
+  readonly variant: Variant;
+  /** The implementation under test. */
+  readonly router: string;
+  readonly stage: 'lab' | 'simulation';
+  readonly profile: Profile;
+  readonly file?: string;
+  readonly verdict: Verdict;
+  /** Why it is inconclusive, not applicable or skipped, or could not be played to its end. */
+  readonly reason?: string;
+  readonly steps: readonly StepResult[];
+  readonly expectations: readonly ExpectationResult[];
+  /** The history and the findings; absent where nothing was played. */
+  readonly observation?: Observation;
+  readonly events: readonly RunEvent[];
+  readonly unexpectedExits: readonly UnexpectedExit[];
+  /** Log of each router, oldest line first. */
+  readonly logs: Readonly<Record<string, readonly string[]>>;
+  readonly configurations: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  readonly seed: number;
+  /** How often it was played until it was conclusive, or was given up. */
+  readonly attempts: number;
+  /** From the first step to the last, by the stage's clock. */
+  readonly playedNs: number;
+  /** Building and taking down, by the wall clock. */
+  readonly setUpMs: number;
+  readonly tearDownMs: number;
+  /** Frames that the capture lost, by the kernel's counters. */
+  readonly droppedFrames: number;
+  /** The folder with the capture, logs and configurations; absent where none was asked for. */
+  readonly folder?: string;
+  readonly capture?: string;
+  /** The command that plays just this again. */
+  readonly rerun: string;
+}
+
+/** The verdict of a whole from those of its parts: the worst decides. */
+export function worstVerdict(verdicts: readonly Verdict[]): Verdict {
+  const order: readonly Verdict[] = ['fail', 'inconclusive', 'warning', 'pass'];
+  return order.find((verdict) => verdicts.includes(verdict)) ?? verdicts[0] ?? 'pass';
+}
+
+/** Whether a result makes the whole run fail, by the level from which on that is so. */
+export function failsRun(result: Pick<ScenarioResult, 'verdict'>, failOn: 'must' | 'should'): boolean {
+  return result.verdict === 'fail' || (failOn === 'should' && result.verdict === 'warning');
+}

@@ -1,0 +1,122 @@
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import type { Stage } from '../stage/stage.ts';
+import type { Plan } from './plan.ts';
+import type { ScenarioResult } from './result.ts';
+import { routerOf, runPlan } from './runner.ts';
+
+/** An inconclusive scenario is played again, at most so often in all. */
+export const ATTEMPT_LIMIT = 3;
+
+/** Scenarios a core, side by side: what was measured to leave the routers' timers alone. */
+const JOBS_A_CORE_REAL_TIME = 16;
+const JOBS_A_CORE = 4;
+/** The simulation has one thread, and does not get faster by taking turns. */
+const SIMULATION_JOBS = 4;
+
+/** Who is told how a suite goes on. Every method is called on the thread of the suite, and must not block. */
+export interface SuiteListener {
+  suiteStarted?(plans: readonly PlannedScenario[], jobs: number): void;
+  scenarioStarted?(scenario: PlannedScenario, attempt: number): void;
+  /** An attempt was inconclusive, and it is played again. */
+  scenarioRepeated?(scenario: PlannedScenario, result: ScenarioResult): void;
+  scenarioFinished?(scenario: PlannedScenario, result: ScenarioResult): void;
+}
+
+/** A plan with the place that it has in a suite. */
+export interface PlannedScenario {
+  /** `power-off/v3-ipv4/native` */
+  readonly id: string;
+  readonly plan: Plan;
+}
+
+export interface SuiteOptions {
+  readonly seed: number;
+  readonly jobs?: number;
+  /** Each scenario gets a folder of its own in it. */
+  readonly folder?: string;
+  readonly listener?: SuiteListener;
+  /** Ends the suite early: what is being played is finished, nothing more begins. */
+  readonly signal?: AbortSignal;
+}
+
+/** What became of a suite. */
+export interface SuiteResult {
+  readonly results: readonly ScenarioResult[];
+  readonly jobs: number;
+  readonly seed: number;
+  readonly wallMs: number;
+  /** Plans that were not begun because the suite was ended early. */
+  readonly notBegun: readonly string[];
+}
+
+/** How many scenarios a stage plays side by side unless it is said. */
+export function defaultJobs(stage: Stage, plans: number): number {
+  const { name, realTime } = stage.capabilities;
+  const most =
+    name === 'simulation' ? SIMULATION_JOBS : availableParallelism() * (realTime ? JOBS_A_CORE_REAL_TIME : JOBS_A_CORE);
+  return Math.max(1, Math.min(most, plans));
+}
+
+/** Plays plans side by side; the results are in the order of the plans, whatever finished first. */
+export async function runSuite(stage: Stage, plans: readonly Plan[], options: SuiteOptions): Promise<SuiteResult> {
+  const beganMs = performance.now();
+  const scenarios = nameScenarios(plans);
+  const jobs = options.jobs ?? defaultJobs(stage, plans.length);
+  const results = new Map<string, ScenarioResult>();
+  const waiting = [...scenarios];
+  options.listener?.suiteStarted?.(scenarios, jobs);
+  const worker = async () => {
+    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
+      if (options.signal?.aborted === true) {
+        waiting.unshift(next);
+        return;
+      }
+      results.set(next.id, await runUntilConclusive(stage, next, options));
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(jobs, scenarios.length) }, worker));
+  return {
+    results: scenarios.flatMap(({ id }) => results.get(id) ?? []),
+    jobs,
+    seed: options.seed,
+    wallMs: performance.now() - beganMs,
+    notBegun: waiting.map(({ id }) => id),
+  };
+}
+
+/** Two files of one name in different folders stay apart by a number. */
+function nameScenarios(plans: readonly Plan[]): readonly PlannedScenario[] {
+  const taken = new Set<string>();
+  return plans.map((plan) => {
+    const base = `${plan.scenario}/${plan.variant}/${routerOf(plan)}`;
+    let id = base;
+    for (let number = 2; taken.has(id); number++) id = `${base}-${number}`;
+    taken.add(id);
+    return { id, plan };
+  });
+}
+
+async function runUntilConclusive(
+  stage: Stage,
+  scenario: PlannedScenario,
+  options: SuiteOptions,
+): Promise<ScenarioResult> {
+  const { listener, folder } = options;
+  for (let attempt = 1; ; attempt++) {
+    listener?.scenarioStarted?.(scenario, attempt);
+    // Each attempt draws its own faults, and the first draws those of the seed that was asked for.
+    const seed = options.seed + attempt - 1;
+    const played = await runPlan(stage, scenario.plan, {
+      seed,
+      ...(folder === undefined ? {} : { folder: join(folder, scenario.id) }),
+    });
+    const result = { ...played, id: scenario.id, attempts: attempt };
+    const again = result.verdict === 'inconclusive' && result.steps.some(({ beganNs }) => beganNs !== undefined);
+    if (!again || attempt >= ATTEMPT_LIMIT || options.signal?.aborted === true) {
+      listener?.scenarioFinished?.(scenario, result);
+      return result;
+    }
+    listener?.scenarioRepeated?.(scenario, result);
+  }
+}

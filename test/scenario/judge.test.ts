@@ -1,0 +1,294 @@
+import { describe, expect, it } from 'vitest';
+import { MILLISECOND } from '../../src/capture/time.ts';
+import type { Finding, Tenure } from '../../src/conformance/result.ts';
+import { judgeExpectations } from '../../src/scenario/judge.ts';
+import type { Played } from '../../src/scenario/played.ts';
+import type { ExpectationResult } from '../../src/scenario/result.ts';
+import { NOTHING_OBSERVED, type Story, tellStory } from './story.ts';
+
+/** The first expectation of a story whose r1 loses its power 5 s after the beginning, and that ends after 12 s. */
+function judge(
+  story: Story,
+  expectation: string,
+  change: (played: Played) => Played = (played) => played,
+): ExpectationResult {
+  const played = change(story.played(`  - ${expectation}`, [0, 100, 5000], 12_000));
+  return judgeExpectations(played)[0]!;
+}
+
+/** r1 advertises until it loses its power, r2 from 3.6 s after. */
+function powerOff(): Story {
+  const story = tellStory();
+  story.advertisesFrom(1000, 4000, 'r1');
+  story.advertisesFrom(7609, 11_609, 'r2');
+  return story;
+}
+
+/** Pings each millisecond; unanswered between these times. */
+function pinged(lostFromMs: number, lostToMs: number, story = tellStory()): Story {
+  for (let timeMs = 3000; timeMs < 10_000; timeMs++) story.pings(timeMs, timeMs < lostFromMs || timeMs > lostToMs);
+  return story;
+}
+
+describe('an outage', () => {
+  const BELOW = 'outage: { below: active-down-interval + 20ms }';
+
+  it('passes when answers come back below the limit', () => {
+    const result = judge(pinged(5000, 8600), BELOW);
+    expect(result).toMatchObject({ verdict: 'pass', seen: '3.6 s to 3.602 s (3601 requests lost)' });
+    expect(result.frames).toHaveLength(2);
+  });
+
+  it('fails when the lost requests alone are longer than the limit', () => {
+    expect(judge(pinged(5000, 8700), BELOW)).toMatchObject({
+      verdict: 'fail',
+      seen: '3.7 s to 3.702 s (3701 requests lost)',
+    });
+  });
+
+  it('is inconclusive when the limit lies between its bounds', () => {
+    expect(judge(pinged(5000, 8628), BELOW)).toMatchObject({ verdict: 'inconclusive' });
+  });
+
+  it('is inconclusive when the host stood still beyond the limit', () => {
+    const story = pinged(5000, 8700);
+    story.stalls(8625, 100);
+    expect(judge(story, BELOW)).toMatchObject({
+      verdict: 'inconclusive',
+      reason: expect.stringContaining('stood still for 70.6 ms'),
+    });
+  });
+
+  it('is not excused by a stall before the limit', () => {
+    const story = pinged(5000, 8700);
+    story.stalls(6000, 100);
+    expect(judge(story, BELOW)).toMatchObject({ verdict: 'fail' });
+  });
+
+  it('does not blame the router for requests that were not sent', () => {
+    const story = tellStory();
+    for (let timeMs = 3000; timeMs < 5000; timeMs++) story.pings(timeMs);
+    for (let timeMs = 5000; timeMs < 8600; timeMs++) story.pings(timeMs, false);
+    for (let timeMs = 8650; timeMs < 9000; timeMs++) story.pings(timeMs);
+    expect(judge(story, BELOW)).toMatchObject({
+      verdict: 'inconclusive',
+      reason: 'the host sent nothing for 50 ms at its edges',
+    });
+  });
+
+  it('is none when every request was answered', () => {
+    expect(judge(pinged(0, 0), BELOW)).toMatchObject({ verdict: 'pass', seen: 'all of 7000 requests were answered' });
+    expect(judge(pinged(0, 0), 'outage: { above: 1s }')).toMatchObject({ verdict: 'fail' });
+  });
+
+  it('that never ends fails', () => {
+    expect(judge(pinged(5000, 20_000), BELOW)).toMatchObject({
+      verdict: 'fail',
+      seen: expect.stringContaining('or more, until the probe ended'),
+    });
+  });
+
+  it('without any answer fails', () => {
+    expect(judge(pinged(0, 20_000), BELOW)).toMatchObject({
+      verdict: 'fail',
+      seen: 'none of 7000 requests was answered',
+    });
+  });
+
+  it('is counted from the first answer on', () => {
+    expect(judge(pinged(0, 3500), 'outage: { below: 10ms }')).toMatchObject({ verdict: 'pass' });
+  });
+});
+
+describe('the Active router at the end', () => {
+  it('is the one that advertises', () => {
+    expect(judge(powerOff(), 'active: r2')).toMatchObject({ verdict: 'pass', seen: 'VRID 51: r2 since 7.609000 s' });
+    expect(judge(powerOff(), 'active: r1')).toMatchObject({ verdict: 'fail', seen: 'r1 has been silent for 8 s' });
+  });
+
+  it('is not one that said good-bye', () => {
+    const story = powerOff();
+    story.advertises(11_900, 'r2', 0);
+    expect(judge(story, 'active: r2')).toMatchObject({ verdict: 'fail' });
+    expect(judge(story, 'one-active: at-end')).toMatchObject({ verdict: 'fail' });
+  });
+
+  it('is alone', () => {
+    const story = powerOff();
+    story.advertises(11_700, 'r1');
+    expect(judge(story, 'active: r2')).toMatchObject({ verdict: 'fail' });
+  });
+
+  it('may have been advertised against while it was elected', () => {
+    const story = tellStory();
+    story.advertisesFrom(1000, 6000, 'r2');
+    story.advertises(6500, 'r1');
+    story.advertises(6505, 'r2');
+    story.advertisesFrom(7500, 11_500, 'r1');
+    expect(judge(story, 'active: r1')).toMatchObject({ verdict: 'pass', seen: 'VRID 51: r1 since 6.500000 s' });
+    expect(judge(story, 'one-active: at-end')).toMatchObject({ verdict: 'pass', seen: 'r1' });
+  });
+});
+
+describe('silence', () => {
+  it('is kept by a router without power', () => {
+    expect(judge(powerOff(), 'silent: { router: r1, after: power-off }')).toMatchObject({ verdict: 'pass' });
+  });
+
+  it('is broken by any advertisement', () => {
+    const story = powerOff();
+    story.advertises(6000, 'r1');
+    const result = judge(story, 'silent: { router: r1, after: power-off }');
+    expect(result).toMatchObject({ verdict: 'fail', seen: 'one, the first at 6.000000 s with priority 200' });
+    expect(result.frames).toMatchObject([{ timeNs: 6000 * MILLISECOND, interfaceIndex: 0 }]);
+  });
+});
+
+describe('what must never be seen', () => {
+  it('is not looked for before its step', () => {
+    expect(judge(powerOff(), 'never: { active: r1, after: power-off }')).toMatchObject({ verdict: 'pass' });
+    expect(judge(powerOff(), 'never: { active: r1, after: start }')).toMatchObject({
+      verdict: 'fail',
+      seen: expect.stringContaining('4, the first'),
+    });
+    expect(judge(powerOff(), 'never: { advertisement: { from: r2, priority: 0 }, after: start }')).toMatchObject({
+      verdict: 'pass',
+    });
+  });
+});
+
+const TENURE: Tenure = {
+  router: 'r2',
+  begin: 'takeover',
+  end: 'still-active',
+  firstNs: 7609 * MILLISECOND,
+  lastNs: 11_609 * MILLISECOND,
+  priority: 100,
+  version: 3,
+  advertisedIntervalNs: 1000 * MILLISECOND,
+  advertisements: 5,
+  description: 'r2 took over',
+};
+
+/** A played story whose history holds these tenures. */
+function withTimeline(...timeline: readonly Tenure[]): (played: Played) => Played {
+  const history = {
+    lan: 'lan',
+    virtualRouterId: 51,
+    family: 'ipv4' as const,
+    versions: [3 as const],
+    addresses: [],
+    routers: [],
+    timeline,
+    omittedTenures: 0,
+  };
+  return (played) => ({ ...played, observation: { ...NOTHING_OBSERVED, virtualRouters: [history] } });
+}
+
+describe('a takeover', () => {
+  const timing = { baseNs: 4e9, elapsedNs: 3609e6, expectedMinimumNs: 3600e6, expectedMaximumNs: 3609.375e6 };
+  const EXPECTATION = 'takeover: { of: r2, after: power-off }';
+
+  it.each([
+    ['pass', 'pass'],
+    ['slow', 'warning'],
+    ['late', 'fail'],
+    ['early', 'fail'],
+    ['inconclusive', 'inconclusive'],
+    ['not-judged', 'pass'],
+  ] as const)('that is %s by its time comes to %s', (verdict, expected) => {
+    const result = judge(powerOff(), EXPECTATION, withTimeline({ ...TENURE, takeover: { ...timing, verdict } }));
+    expect(result).toMatchObject({ verdict: expected, expected: expect.stringContaining('3.6 s to 3.609 s') });
+    expect(result.frames).toMatchObject([{ timeNs: TENURE.firstNs }]);
+  });
+
+  it('fails where nobody, or another, became Active', () => {
+    expect(judge(powerOff(), EXPECTATION, withTimeline())).toMatchObject({
+      verdict: 'fail',
+      seen: 'nobody became Active',
+    });
+    expect(judge(powerOff(), EXPECTATION, withTimeline({ ...TENURE, router: 'r1' }))).toMatchObject({
+      verdict: 'fail',
+    });
+  });
+
+  it('before the step is none', () => {
+    expect(judge(powerOff(), EXPECTATION, withTimeline({ ...TENURE, firstNs: 1000 * MILLISECOND }))).toMatchObject({
+      verdict: 'fail',
+    });
+  });
+});
+
+describe('one Active router at a time', () => {
+  const other: Tenure = { ...TENURE, router: 'r1', firstNs: 1000 * MILLISECOND, lastNs: 4000 * MILLISECOND };
+
+  it('holds where tenures follow each other, or overlap in an election', () => {
+    expect(judge(powerOff(), 'one-active', withTimeline(other, TENURE))).toMatchObject({ verdict: 'pass' });
+    const elected = { ...other, lastNs: TENURE.firstNs + 10 * MILLISECOND };
+    expect(judge(powerOff(), 'one-active', withTimeline(elected, TENURE))).toMatchObject({ verdict: 'pass' });
+  });
+
+  it('fails where two advertise for longer, unless the host stood still', () => {
+    const split = { ...other, lastNs: TENURE.firstNs + 50 * MILLISECOND };
+    const story = powerOff();
+    expect(judge(story, 'one-active', withTimeline(split, TENURE))).toMatchObject({
+      verdict: 'fail',
+      seen: 'r2 and r1 both advertised from 7.609000 s for 50 ms'.replace('r2 and r1', 'r1 and r2'),
+    });
+    story.stalls(7610, 40);
+    expect(judge(story, 'one-active', withTimeline(split, TENURE))).toMatchObject({ verdict: 'inconclusive' });
+  });
+});
+
+describe('the rules', () => {
+  const finding: Finding = {
+    requirement: 'tx.ttl',
+    level: 'must',
+    profile: 'rfc9568',
+    breaks: ['rfc9568'],
+    allows: [],
+    verdict: 'fail',
+    message: 'TTL 254, not 255',
+    virtualRouter: { lan: 'lan', virtualRouterId: 51, family: 'ipv4' },
+    router: 'r1',
+    count: 3,
+    first: 0,
+    last: 1,
+    frames: [{ number: 7, timeNs: 1, interfaceIndex: 0 }],
+  };
+  const withFindings =
+    (...findings: readonly Finding[]) =>
+    (played: Played) => ({
+      ...played,
+      observation: { ...NOTHING_OBSERVED, findings },
+    });
+
+  it('pass without findings', () => {
+    expect(judge(powerOff(), 'rules')).toMatchObject({ verdict: 'pass' });
+  });
+
+  it('fail by a MUST and warn by a SHOULD', () => {
+    expect(judge(powerOff(), 'rules', withFindings(finding))).toMatchObject({
+      verdict: 'fail',
+      seen: 'tx.ttl (r1): TTL 254, not 255',
+      frames: [{ number: 7 }],
+    });
+    expect(judge(powerOff(), 'rules', withFindings({ ...finding, level: 'should', verdict: 'warning' }))).toMatchObject(
+      { verdict: 'warning' },
+    );
+  });
+
+  it('may leave requirements out', () => {
+    expect(judge(powerOff(), 'rules: { except: [tx.ttl] }', withFindings(finding))).toMatchObject({ verdict: 'pass' });
+    expect(judge(powerOff(), 'rules: { only: [tx.type] }', withFindings(finding))).toMatchObject({ verdict: 'pass' });
+  });
+});
+
+describe('a scenario that was not played to its end', () => {
+  it('is judged by its rules alone', () => {
+    const story = powerOff();
+    const played = story.played('  - active: r2', [0, 100, 5000], 12_000);
+    const steps = played.steps.map((step, index) => (index === 2 ? { ...step, verdict: 'fail' as const } : step));
+    expect(judgeExpectations({ ...played, steps }).map(({ verdict }) => verdict)).toEqual(['skipped', 'pass']);
+  });
+});

@@ -1,0 +1,153 @@
+import { DIRECTION_IN, DIRECTION_OUT, type Direction, LINK_TYPE_ETHERNET } from '../../src/capture/frame.ts';
+import { MILLISECOND } from '../../src/capture/time.ts';
+import type { Observation } from '../../src/conformance/result.ts';
+import { createEchoes, type EchoesCollector } from '../../src/scenario/echoes.ts';
+import { compileScenario, parseScenario } from '../../src/scenario/parse.ts';
+import type { Plan } from '../../src/scenario/plan.ts';
+import type { Played } from '../../src/scenario/played.ts';
+import type { StepResult } from '../../src/scenario/result.ts';
+import { createSightings, type SightingsCollector } from '../../src/scenario/sightings.ts';
+import { echoFrame } from '../../src/wire/build.ts';
+import { advertisementFrame } from '../../src/wire/build-advertisement.ts';
+
+const PORTS = ['r1', 'r2', 'h1'] as const;
+type Port = (typeof PORTS)[number];
+
+/** Frames told one by one, at the ports of two routers and a host, as a stage would deliver them. Times in milliseconds. */
+export interface Story {
+  readonly sightings: SightingsCollector;
+  readonly echoes: EchoesCollector;
+  /** An advertisement leaves a router. */
+  advertises(timeMs: number, router: 'r1' | 'r2', priority?: number): void;
+  /** One each second from and to these times. */
+  advertisesFrom(fromMs: number, toMs: number, router: 'r1' | 'r2'): void;
+  /** The host asks, and is answered after 0.1 ms unless it is not. */
+  pings(timeMs: number, answered?: boolean): void;
+  stalls(timeMs: number, lengthMs: number): void;
+  /** What a scenario of this text's expectations comes to, with steps that ended at these times. */
+  played(expectations: string, stepTimesMs: readonly number[], endMs: number): Played;
+}
+
+const SOURCES = { r1: '192.0.2.1', r2: '192.0.2.2', h1: '192.0.2.3' } as const;
+const PRIORITIES = { r1: 200, r2: 100 } as const;
+
+export function tellStory(): Story {
+  const sightings = createSightings();
+  const echoes = createEchoes({ name: 'probe', from: 'h1', to: '192.0.2.101', intervalNs: MILLISECOND });
+  let number = 0;
+  let sequence = 0;
+  for (const [index, node] of PORTS.entries()) {
+    const description = {
+      name: `${node}-eth0`,
+      linkType: LINK_TYPE_ETHERNET,
+      resolutionNanoseconds: 1,
+      snapLength: 0,
+      port: { node, kind: node === 'h1' ? ('host' as const) : ('router' as const), lan: 'lan' },
+    };
+    sightings.interface(index, description);
+    echoes.interface(index, description);
+  }
+
+  function deliver(timeMs: number, port: Port, direction: Direction, bytes: Uint8Array): void {
+    number++;
+    const record = {
+      timeNs: Math.round(timeMs * MILLISECOND),
+      interfaceIndex: PORTS.indexOf(port),
+      direction,
+      bytes,
+      start: 0,
+      end: bytes.length,
+      originalLength: bytes.length,
+      number,
+    };
+    sightings.frame(record);
+    echoes.frame(record);
+  }
+
+  const story: Story = {
+    sightings,
+    echoes,
+    advertises(timeMs, router, priority = PRIORITIES[router]) {
+      const bytes = advertisementFrame({
+        version: 3,
+        virtualRouterId: 51,
+        priority,
+        interval: 100,
+        source: SOURCES[router],
+        addresses: ['192.0.2.101'],
+      });
+      deliver(timeMs, router, DIRECTION_OUT, bytes);
+      for (const port of PORTS) if (port !== router) deliver(timeMs + 0.05, port, DIRECTION_IN, bytes);
+    },
+    advertisesFrom(fromMs, toMs, router) {
+      for (let timeMs = fromMs; timeMs <= toMs; timeMs += 1000) story.advertises(timeMs, router);
+    },
+    pings(timeMs, answered = true) {
+      sequence++;
+      deliver(timeMs, 'h1', DIRECTION_OUT, echo('request', sequence));
+      if (answered) deliver(timeMs + 0.1, 'h1', DIRECTION_IN, echo('reply', sequence));
+    },
+    stalls(timeMs, lengthMs) {
+      sightings.event({ kind: 'stall', timeNs: timeMs * MILLISECOND, durationNs: lengthMs * MILLISECOND, core: 0 });
+    },
+    played(expectations, stepTimesMs, endMs) {
+      const plan = planOf(expectations);
+      const steps = plan.steps.map((step, index): StepResult => {
+        const timeNs = (stepTimesMs[index] ?? endMs) * MILLISECOND;
+        return { text: step.text, verdict: 'pass', beganNs: timeNs, endedNs: timeNs };
+      });
+      return {
+        plan,
+        steps,
+        sightings,
+        observation: NOTHING_OBSERVED,
+        echoes: new Map([['probe', echoes]]),
+        endNs: endMs * MILLISECOND,
+      };
+    },
+  };
+  return story;
+}
+
+const HOST = { address: '192.0.2.3', mac: '02:00:00:00:01:03' };
+const VIRTUAL = { address: '192.0.2.101', mac: '00:00:5e:00:01:33' };
+
+function echo(operation: 'request' | 'reply', sequence: number): Uint8Array {
+  const [from, to] = operation === 'request' ? [HOST, VIRTUAL] : [VIRTUAL, HOST];
+  return echoFrame({
+    operation,
+    identifier: 1,
+    sequence: sequence % 65_536,
+    source: from.address,
+    sourceMac: from.mac,
+    destination: to.address,
+    destinationMac: to.mac,
+  });
+}
+
+/** Two routers start, r1 loses its power, and a host pings all the while. */
+function planOf(expectations: string): Plan {
+  const text = `name: A story
+routers: [r1, r2]
+hosts: [h1]
+steps:
+  - start: [r1, r2]
+  - probe:
+  - power-off: r1
+expect:
+${expectations}
+`;
+  return compileScenario(parseScenario(text, 'story.yaml'), { variant: 'v3-ipv4', implementation: 'native' });
+}
+
+export const NOTHING_OBSERVED: Observation = {
+  origin: { unixNanoseconds: 0n },
+  interfaces: [],
+  frames: 0,
+  advertisements: 0,
+  virtualRouters: [],
+  findings: [],
+  notApplicable: [],
+  judged: [],
+  limits: [],
+};
