@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { closeSync, openSync, readSync, writeSync } from 'node:fs';
 import { errnoOf, LinuxError } from './libc.ts';
 import { inNamespace, type Namespace } from './namespace.ts';
 
@@ -25,28 +25,46 @@ function failWith(error: unknown, context: string): never {
   throw new LinuxError(syscall, errnoOf(code), context);
 }
 
-function isAbsent(error: unknown): boolean {
-  return (error as NodeJS.ErrnoException).code === 'ENOENT';
+const buffer = Buffer.alloc(4096);
+
+/** Opens a setting, and closes it after `work`; undefined where there is none. */
+function withSetting<Result>(
+  name: string,
+  flags: 'r' | 'r+',
+  context: string,
+  work: (fd: number) => Result,
+): Result | undefined {
+  const path = sysctlPath(name);
+  let fd: number;
+  try {
+    fd = openSync(path, flags);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    return failWith(error, context);
+  }
+  try {
+    return work(fd);
+  } catch (error) {
+    return failWith(error, context);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function readValue(fd: number): string {
+  return buffer.toString('utf8', 0, readSync(fd, buffer, 0, buffer.length, 0)).trimEnd();
 }
 
 function read(name: string): string | undefined {
-  try {
-    return readFileSync(sysctlPath(name), 'utf8').trimEnd();
-  } catch (error) {
-    if (isAbsent(error)) return undefined;
-    return failWith(error, `read the sysctl ${name}`);
-  }
+  return withSetting(name, 'r', `read the sysctl ${name}`, readValue);
 }
 
 function write(name: string, value: string | number): string | undefined {
-  const former = read(name);
-  if (former === undefined || former === String(value)) return former;
-  try {
-    writeFileSync(sysctlPath(name), String(value));
-  } catch (error) {
-    return failWith(error, `set the sysctl ${name} to ${value}`);
-  }
-  return former;
+  return withSetting(name, 'r+', `set the sysctl ${name} to ${value}`, (fd) => {
+    const former = readValue(fd);
+    if (former !== String(value)) writeSync(fd, String(value), 0);
+    return former;
+  });
 }
 
 /**

@@ -1,6 +1,14 @@
 import { AF_INET, AF_INET6, addressBytes, addressText, familyOf } from '../address.ts';
 import { type Scope, scopeNumber } from './address.ts';
-import { NLM_F_CREATE, NLM_F_EXCLUSIVE, NLM_F_REPLACE, readAttributes, readNumber, writeMessage } from './message.ts';
+import {
+  type MessageWriter,
+  NLM_F_CREATE,
+  NLM_F_EXCLUSIVE,
+  NLM_F_REPLACE,
+  readAttributes,
+  readNumber,
+  writeMessage,
+} from './message.ts';
 import type { NetlinkSocket } from './socket.ts';
 
 const RTM_NEWROUTE = 24;
@@ -14,6 +22,7 @@ const RTA_PREFSRC = 7;
 const RTA_TABLE = 15;
 const RT_TABLE_MAIN = 254;
 const RTPROT_STATIC = 4;
+const RT_SCOPE_NOWHERE = 255;
 const RTN_UNICAST = 1;
 const RTM_F_CLONED = 0x200;
 
@@ -48,21 +57,31 @@ export interface RouteEntry {
   readonly protocol: number;
 }
 
-function routeHeader(family: number, prefixLength: number, scope: number): Uint8Array {
+function newHeader(family: number, route: NewRoute): Uint8Array {
+  // Without a gateway, an IPv4 destination is on the link itself.
+  const scope = route.scope ?? (family === AF_INET && route.gateway === undefined ? 'link' : 'global');
   const header = new Uint8Array(12);
   header[0] = family;
-  header[1] = prefixLength;
+  header[1] = route.prefixLength;
   header[5] = RTPROT_STATIC;
-  header[6] = scope;
+  header[6] = scopeNumber(scope);
   header[7] = RTN_UNICAST;
   return header;
 }
 
-function writeRoute(type: number, flags: number, route: NewRoute): ReturnType<typeof writeMessage> {
+function oldHeader(family: number, route: NewRoute): Uint8Array {
+  // Whoever made it and whatever its scope and type: the first that matches the rest.
+  const header = new Uint8Array(12);
+  header[0] = family;
+  header[1] = route.prefixLength;
+  header[6] = RT_SCOPE_NOWHERE;
+  return header;
+}
+
+function writeRoute(type: number, flags: number, route: NewRoute): MessageWriter {
   const family = familyOf(route.destination);
-  // Without a gateway, an IPv4 destination is on the link itself.
-  const scope = route.scope ?? (family === AF_INET && route.gateway === undefined ? 'link' : 'global');
-  const message = writeMessage(type, flags, routeHeader(family, route.prefixLength, scopeNumber(scope)));
+  const header = type === RTM_DELROUTE ? oldHeader : newHeader;
+  const message = writeMessage(type, flags, header(family, route));
   if (route.prefixLength > 0) message.bytes(RTA_DST, addressBytes(route.destination));
   if (route.gateway !== undefined) message.bytes(RTA_GATEWAY, addressBytes(route.gateway));
   if (route.index !== undefined) message.u32(RTA_OIF, route.index);

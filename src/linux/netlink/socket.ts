@@ -11,6 +11,7 @@ import {
   nativeBuffer,
   setOption,
 } from '../libc.ts';
+import { enlargeReceiveBuffer } from '../message-batch.ts';
 import { inNamespace, type Namespace } from '../namespace.ts';
 import { watchReadable } from '../watch.ts';
 import {
@@ -34,7 +35,6 @@ const SOCK_NONBLOCK = 0o4000;
 const SOL_NETLINK = 270;
 const SOL_SOCKET = 1;
 const SO_RCVTIMEO = 20;
-const SO_RCVBUF = 8;
 const NETLINK_ROUTE = 0;
 const NETLINK_ADD_MEMBERSHIP = 1;
 const NETLINK_CAP_ACK = 10;
@@ -45,6 +45,7 @@ const NLM_F_CAPPED = 0x100;
 const NLM_F_ACK_TLVS = 0x200;
 const NLMSGERR_ATTR_MSG = 1;
 const RECEIVE_SIZE = 256 * 1024;
+const MONITOR_BUFFER = 1024 * 1024;
 /** A dump that others change while it is read is read again, at most this often. */
 const MAXIMUM_DUMPS = 10;
 
@@ -247,7 +248,7 @@ export function listenNetlink(
   onError?: (error: Error) => void,
 ): NetlinkListener {
   const fd = openSocket(namespace, SOCK_NONBLOCK);
-  setOption(fd, SOL_SOCKET, SO_RCVBUF, 4 * 1024 * 1024, 'enlarge the buffer of an rtnetlink monitor');
+  enlargeReceiveBuffer(fd, MONITOR_BUFFER);
   for (const group of groups) {
     setOption(fd, SOL_NETLINK, NETLINK_ADD_MEMBERSHIP, group, `join the rtnetlink group ${group}`);
   }
