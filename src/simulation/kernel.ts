@@ -1,0 +1,161 @@
+import { familyOf, parseAddress } from '../wire/address.ts';
+import { arpFrame, echoFrame, neighborAdvertisementFrame, neighborSolicitationFrame } from '../wire/build.ts';
+import { formatMac } from '../wire/mac.ts';
+import { destinationOf, type EchoArrival, type NeighborArrival, readArrival, type VrrpArrival } from './arrival.ts';
+import type { Clock } from './clock.ts';
+import { createNeighbors } from './neighbors.ts';
+
+/** An interface of a simulated kernel: a port's own one, or a macvlan on top of it. */
+export interface KernelInterface {
+  readonly name: string;
+  readonly mac: Uint8Array;
+  up: boolean;
+  /** Addresses without prefix length, as text in the form that formatAddress gives. */
+  addresses: readonly string[];
+  /** Whether it takes packets to its addresses: a virtual router's may be told not to (RFC 9568 §6.1, Accept_Mode). */
+  accepts: boolean;
+}
+
+/** A node's network on one port: what answers whether a process lives or not. */
+export interface Kernel {
+  /** The port's own interface; its addresses are the sources of what the node sends. */
+  readonly base: KernelInterface;
+  /** Adds a macvlan; those that come first answer first. */
+  add(macvlan: KernelInterface): void;
+  remove(name: string): void;
+  receive(bytes: Uint8Array): void;
+  /** Sends an echo request; the address is resolved first. */
+  ping(destination: string, identifier: number, sequence: number, payload: Uint8Array): void;
+  /** Everything but the base interface is gone, and nothing is remembered: as after a loss of power. */
+  reset(): void;
+}
+
+export interface KernelParts {
+  readonly clock: Clock;
+  readonly base: KernelInterface;
+  /** Whether Neighbor Advertisements say that a router speaks (RFC 4861 §4.4). */
+  readonly forwarding: boolean;
+  /** Where packets go that are for none of the neighbors: the next hop for an address. */
+  readonly nextHop: (destination: string) => string;
+  readonly send: (bytes: Uint8Array) => void;
+  /** VRRP packets, which a process may be listening to. */
+  readonly onVrrp: (arrival: VrrpArrival) => void;
+}
+
+export function createKernel(parts: KernelParts): Kernel {
+  const { base, send } = parts;
+  const neighbors = createNeighbors(parts.clock);
+  const macvlans: KernelInterface[] = [];
+
+  const interfaces = (): readonly KernelInterface[] => [...macvlans, base].filter(({ up }) => up);
+  const holderOf = (address: string) => interfaces().find(({ addresses }) => addresses.includes(address));
+
+  const sourceFor = (destination: string): string | undefined => {
+    const own = base.addresses.filter((address) => familyOf(address) === familyOf(destination));
+    return own.find((address) => isLinkLocal(address) === isLinkLocal(destination)) ?? own[0];
+  };
+
+  const solicit = (target: string): void => {
+    const source = sourceFor(target);
+    if (source === undefined) return;
+    send(solicitationFrame(base.mac, source, target));
+  };
+
+  const toNeighbor = (destination: string, transmit: (mac: Uint8Array) => void): void => {
+    const nextHop = parts.nextHop(destination);
+    neighbors.resolve(nextHop, () => solicit(nextHop), transmit);
+  };
+
+  const receiveNeighbor = (arrival: NeighborArrival): void => {
+    const holder = arrival.asks ? holderOf(arrival.target) : undefined;
+    const { sender, senderMac } = arrival;
+    if (sender !== undefined && senderMac !== undefined && isSpecified(sender)) {
+      neighbors.learn(sender, senderMac, holder !== undefined);
+    }
+    if (holder === undefined || sender === undefined || senderMac === undefined || sender === arrival.target) return;
+    send(answerFrame(holder.mac, arrival.target, sender, senderMac, parts.forwarding));
+  };
+
+  const receiveEcho = (arrival: EchoArrival): void => {
+    if (holderOf(arrival.destination)?.accepts !== true) return;
+    const { identifier, sequence, payload } = arrival;
+    toNeighbor(arrival.source, (destinationMac) =>
+      send(
+        echoFrame({
+          operation: 'reply',
+          source: arrival.destination,
+          destination: arrival.source,
+          sourceMac: base.mac,
+          destinationMac,
+          identifier,
+          sequence,
+          payload,
+        }),
+      ),
+    );
+  };
+
+  return {
+    base,
+    add: (macvlan) => macvlans.push(macvlan),
+    remove: (name) => {
+      const index = macvlans.findIndex((macvlan) => macvlan.name === name);
+      if (index !== -1) macvlans.splice(index, 1);
+    },
+    receive(bytes) {
+      const { mac, isGroup } = destinationOf(bytes);
+      if (!isGroup && !interfaces().some((one) => formatMac(one.mac) === mac)) return;
+      const arrival = readArrival(bytes);
+      if (arrival?.kind === 'neighbor') receiveNeighbor(arrival);
+      else if (arrival?.kind === 'echo-request') receiveEcho(arrival);
+      else if (arrival?.kind === 'vrrp') parts.onVrrp(arrival);
+    },
+    ping(destination, identifier, sequence, payload) {
+      const source = sourceFor(destination);
+      if (source === undefined) return;
+      const packet = { operation: 'request', source, destination, sourceMac: base.mac } as const;
+      toNeighbor(destination, (destinationMac) =>
+        send(echoFrame({ ...packet, destinationMac, identifier, sequence, payload })),
+      );
+    },
+    reset() {
+      macvlans.length = 0;
+      neighbors.clear();
+    },
+  };
+}
+
+function isLinkLocal(address: string): boolean {
+  return /^fe[89ab]/i.test(address);
+}
+
+function isSpecified(address: string): boolean {
+  return parseAddress(address)?.some((octet) => octet !== 0) === true;
+}
+
+function solicitationFrame(mac: Uint8Array, source: string, target: string): Uint8Array {
+  return familyOf(target) === 'ipv4'
+    ? arpFrame({ operation: 'request', senderMac: mac, senderAddress: source, targetAddress: target })
+    : neighborSolicitationFrame({ target, source, sourceMac: mac });
+}
+
+function answerFrame(
+  mac: Uint8Array,
+  address: string,
+  asker: string,
+  askerMac: Uint8Array,
+  router: boolean,
+): Uint8Array {
+  if (familyOf(address) === 'ipv4') {
+    const target = { targetMac: askerMac, targetAddress: asker };
+    return arpFrame({ operation: 'reply', senderMac: mac, senderAddress: address, ...target });
+  }
+  return neighborAdvertisementFrame({
+    target: address,
+    sourceMac: mac,
+    destination: asker,
+    destinationMac: askerMac,
+    router,
+    solicited: true,
+  });
+}

@@ -1,0 +1,140 @@
+import type { RunEvent } from '../capture/event.ts';
+import { StageError } from '../stage/stage.ts';
+import type { NodeDescription, PortDescription } from '../stage/topology.ts';
+import { formatAddress, parseAddress } from '../wire/address.ts';
+import { parseMac } from '../wire/mac.ts';
+import type { Clock } from './clock.ts';
+import { createHost, type Host, nextHopOf } from './host.ts';
+import { createKernel, type Kernel } from './kernel.ts';
+import { createRouter, type Router, type RouterPort } from './router.ts';
+import { isLinkUp, type Switch, type SwitchPort } from './switch.ts';
+
+/** A node of a simulated set, with its ports in the switch. */
+export interface Node {
+  readonly name: string;
+  readonly ports: readonly SwitchPort[];
+  readonly host: Host | undefined;
+  readonly router: Router | undefined;
+  readonly hasPower: () => boolean;
+  setPower(on: boolean): void;
+  setCable(lan: string, plugged: boolean): void;
+}
+
+interface NodeParts {
+  readonly clock: Clock;
+  readonly network: Switch;
+  readonly description: NodeDescription;
+  /** The number of its first port; the others follow. */
+  readonly firstInterface: number;
+  readonly emit: (event: RunEvent) => void;
+}
+
+interface NodePort {
+  readonly port: SwitchPort;
+  readonly kernel: Kernel | undefined;
+}
+
+/** Makes a node with power and plugged cables, nothing started. Throws a StageError where its description is wrong. */
+export function createNode(parts: NodeParts): Node {
+  const { clock, description, network } = parts;
+  const nodePorts = description.ports.map((port, index) =>
+    createNodePort(parts, port, parts.firstInterface + index, () => router),
+  );
+  const first = nodePorts[0];
+  const router =
+    description.kind === 'router' ? createRouter(clock, description, routerPorts(), parts.emit) : undefined;
+  const host = description.kind === 'host' && first?.kernel !== undefined ? createHost(clock, first.kernel) : undefined;
+
+  function routerPorts(): ReadonlyMap<string, RouterPort> {
+    return new Map(
+      nodePorts.flatMap(({ port, kernel }) => {
+        if (kernel === undefined) return [];
+        const send = (bytes: Uint8Array) => network.transmit(port, bytes);
+        return [[port.lan, { kernel, send, isLinkUp: () => isLinkUp(port) }] as const];
+      }),
+    );
+  }
+
+  const changeLink = (port: SwitchPort, change: () => void): void => {
+    const before = isLinkUp(port);
+    change();
+    const after = isLinkUp(port);
+    if (before === after) return;
+    if (!after) network.forget(port);
+    router?.linkChanged(port.lan, after);
+  };
+
+  return {
+    name: description.name,
+    ports: nodePorts.map(({ port }) => port),
+    host,
+    router,
+    hasPower: () => nodePorts.every(({ port }) => port.powered),
+    setPower(on) {
+      if (!on) {
+        router?.powerOff();
+        host?.powerOff();
+        for (const { kernel } of nodePorts) kernel?.reset();
+      }
+      for (const { port } of nodePorts) {
+        changeLink(port, () => {
+          port.powered = on;
+        });
+      }
+    },
+    setCable(lan, plugged) {
+      const port = network.port(description.name, lan);
+      changeLink(port, () => {
+        port.plugged = plugged;
+      });
+    },
+  };
+}
+
+function createNodePort(
+  { clock, network, description }: NodeParts,
+  port: PortDescription,
+  interfaceIndex: number,
+  router: () => Router | undefined,
+): NodePort {
+  const switchPort: SwitchPort = {
+    interfaceIndex,
+    node: description.name,
+    lan: port.lan,
+    powered: true,
+    plugged: true,
+    receive: (bytes) => kernel?.receive(bytes),
+  };
+  const kernel =
+    description.kind === 'tester'
+      ? undefined
+      : createKernel({
+          clock,
+          base: {
+            name: port.interfaceName,
+            mac: macOf(port),
+            up: true,
+            addresses: port.addresses.map(withoutPrefix),
+            accepts: true,
+          },
+          forwarding: description.kind === 'router' && description.forwarding,
+          nextHop: description.kind === 'host' ? nextHopOf(description) : (destination) => destination,
+          send: (bytes) => network.transmit(switchPort, bytes),
+          onVrrp: (arrival) => router()?.receive(port.lan, arrival),
+        });
+  network.add(switchPort);
+  return { port: switchPort, kernel };
+}
+
+function macOf(port: PortDescription): Uint8Array {
+  const mac = parseMac(port.macAddress);
+  if (mac === undefined) throw new StageError(`'${port.macAddress}' is no MAC address`);
+  return mac;
+}
+
+/** `192.0.2.7/24` as the text that formatAddress gives for the address. */
+function withoutPrefix(address: string): string {
+  const octets = parseAddress(address.split('/')[0]!);
+  if (octets === undefined) throw new StageError(`'${address}' is no IPv4 or IPv6 address`);
+  return formatAddress(octets, 0, octets.length);
+}

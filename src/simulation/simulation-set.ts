@@ -1,0 +1,194 @@
+import type { RunEvent } from '../capture/event.ts';
+import { DIRECTION_OUT } from '../capture/frame.ts';
+import type { TimeOrigin } from '../capture/time.ts';
+import type { StageAction, WireFault } from '../stage/action.ts';
+import { StageError, type StageListener, type StageSet } from '../stage/stage.ts';
+import type { Topology } from '../stage/topology.ts';
+import { createClock } from './clock.ts';
+import { createNode, type Node } from './node.ts';
+import type { Router } from './router.ts';
+import { createSwitch } from './switch.ts';
+import { createTap } from './tap.ts';
+
+/** When every simulation begins: 2026-01-01T00:00:00Z, so that the same seed gives the same capture. */
+export const SIMULATION_ORIGIN: TimeOrigin = { unixNanoseconds: 1_767_225_600_000_000_000n };
+
+/** Builds the nodes and their LANs; time stands at 0 and passes in `advance` alone. */
+export function createSimulationSet(topology: Topology, listener: StageListener, seed: number): StageSet {
+  const clock = createClock();
+  const tap = createTap(listener);
+  const network = createSwitch(clock, tap, seed);
+  const nodes = new Map<string, Node>();
+  const probes = new Map<string, Node>();
+  let lastProbe = 0;
+  let isClosed = false;
+  const emit = (event: RunEvent) => tap.event(event);
+
+  let firstInterface = 0;
+  for (const description of topology.nodes) {
+    nodes.set(description.name, createNode({ clock, network, description, firstInterface, emit }));
+    firstInterface += description.ports.length;
+  }
+
+  const nodeOf = (name: string): Node => {
+    const node = nodes.get(name);
+    if (node === undefined) throw new StageError(`there is no node '${name}'`);
+    return node;
+  };
+
+  const routerOf = (name: string): Router => {
+    const { router } = nodeOf(name);
+    if (router === undefined) throw new StageError(`'${name}' is not a router`);
+    return router;
+  };
+
+  const start = (name: string): void => {
+    if (!nodeOf(name).hasPower()) throw new StageError(`router '${name}' has no power`);
+    routerOf(name).start();
+  };
+
+  const setPower = (name: string, on: boolean): void => {
+    const node = nodeOf(name);
+    if (node.hasPower() === on) throw new StageError(`'${name}' has ${on ? '' : 'no '}power already`);
+    emit({ kind: on ? 'power-on' : 'power-off', timeNs: clock.now(), node: name });
+    node.setPower(on);
+    for (const [probe, from] of probes) if (from === node) probes.delete(probe);
+  };
+
+  const setCable = (name: string, lan: string, plugged: boolean): void => {
+    const node = nodeOf(name);
+    network.port(name, lan);
+    emit({ kind: plugged ? 'cable-plugged' : 'cable-pulled', timeNs: clock.now(), node: name, lan });
+    node.setCable(lan, plugged);
+  };
+
+  const beginProbe = ({ probe }: Extract<StageAction, { kind: 'begin-probe' }>): void => {
+    const node = nodeOf(probe.from);
+    if (node.host === undefined) throw new StageError(`'${probe.from}' is not a host`);
+    if (probes.has(probe.name)) throw new StageError(`a probe named '${probe.name}' is under way already`);
+    lastProbe += 1;
+    probes.set(probe.name, node);
+    emit({ kind: 'probe-began', timeNs: clock.now(), probe: probe.name });
+    node.host.beginProbe(probe, lastProbe);
+  };
+
+  const endProbe = (name: string): void => {
+    const node = probes.get(name);
+    if (node === undefined) throw new StageError(`no probe named '${name}' is under way`);
+    probes.delete(name);
+    node.host?.endProbe(name);
+    emit({ kind: 'probe-ended', timeNs: clock.now(), probe: name });
+  };
+
+  const sendFrame = ({ node, lan, direction, bytes }: Extract<StageAction, { kind: 'send-frame' }>): void => {
+    const port = network.port(node, lan);
+    if (!port.powered || !port.plugged)
+      throw new StageError(`the frame could not be sent: the link of '${node}' is down`);
+    if (direction === DIRECTION_OUT) network.transmit(port, bytes.slice());
+    else network.deliver(port, bytes.slice());
+  };
+
+  const perform = (action: StageAction): void => {
+    switch (action.kind) {
+      case 'start':
+        start(action.router);
+        break;
+      case 'stop':
+        routerOf(action.router).stop();
+        break;
+      case 'kill':
+        routerOf(action.router).kill();
+        break;
+      case 'freeze':
+        routerOf(action.router).freeze();
+        break;
+      case 'thaw':
+        routerOf(action.router).thaw();
+        break;
+      case 'power-off':
+        setPower(action.node, false);
+        break;
+      case 'power-on':
+        setPower(action.node, true);
+        break;
+      case 'pull-cable':
+        setCable(action.node, action.lan, false);
+        break;
+      case 'plug-cable':
+        setCable(action.node, action.lan, true);
+        break;
+      case 'begin-fault':
+        network.beginFault(action.fault);
+        emit({ kind: 'fault-began', timeNs: clock.now(), ...described(action.fault) });
+        break;
+      case 'end-fault':
+        network.endFault(action.name);
+        emit({
+          kind: 'fault-ended',
+          timeNs: clock.now(),
+          fault: action.name,
+          description: `${action.name} ended`,
+        });
+        break;
+      case 'send-frame':
+        sendFrame(action);
+        break;
+      case 'begin-probe':
+        beginProbe(action);
+        break;
+      case 'end-probe':
+        endProbe(action.name);
+        break;
+      case 'note':
+        emit({ kind: 'note', timeNs: clock.now(), text: action.text });
+        break;
+    }
+  };
+
+  const requireOpen = (): void => {
+    if (isClosed) throw new StageError('the set is closed');
+  };
+
+  return {
+    origin: SIMULATION_ORIGIN,
+    intent: {
+      virtualRouters: topology.nodes.flatMap((node) => (node.kind === 'router' ? node.virtualRouters : [])),
+    },
+    now: () => clock.now(),
+    async perform(action) {
+      requireOpen();
+      perform(action);
+    },
+    async advance(deadlineNs, predicate) {
+      requireOpen();
+      if (!Number.isFinite(deadlineNs)) throw new StageError(`time cannot pass until ${deadlineNs}`);
+      tap.watch(predicate);
+      while (!tap.isReached()) {
+        if (clock.runNext(deadlineNs)) continue;
+        clock.passUntil(deadlineNs);
+        break;
+      }
+      const reached = tap.isReached();
+      tap.watch(undefined);
+      return reached ? 'reached' : 'deadline';
+    },
+    async close() {
+      isClosed = true;
+      const routers = [...nodes.values()].flatMap(({ name, router }) =>
+        router === undefined ? [] : ([[name, router]] as const),
+      );
+      return {
+        droppedFrames: 0,
+        logs: Object.fromEntries(routers.map(([name, { log }]) => [name, [...log]])),
+        configurations: {},
+      };
+    },
+  };
+}
+
+function described({ name, node, lan, direction, effect }: WireFault): {
+  readonly fault: string;
+  readonly description: string;
+} {
+  return { fault: name, description: `${effect.kind}, ${direction} at ${node} on ${lan}` };
+}

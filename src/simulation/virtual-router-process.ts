@@ -1,0 +1,171 @@
+import type { VirtualRouterIntent } from '../capture/intent.ts';
+import { StageError } from '../stage/stage.ts';
+import type { PortDescription } from '../stage/topology.ts';
+import { ParameterError, type VirtualRouterParameters, virtualRouterParameters } from '../vrrp/parameters.ts';
+import { receive } from '../vrrp/receive.ts';
+import type { Action, Input } from '../vrrp/state.ts';
+import { intervalNsToField } from '../vrrp/timers.ts';
+import { createVirtualRouter, deadlineNs, step } from '../vrrp/virtual-router.ts';
+import { formatAddress, isLinkLocalIpv6, parseAddress } from '../wire/address.ts';
+import { gratuitousArpFrame, neighborAdvertisementFrame } from '../wire/build.ts';
+import { advertisementFrame } from '../wire/build-advertisement.ts';
+import { virtualMac } from '../wire/mac.ts';
+import type { VrrpArrival } from './arrival.ts';
+import type { Appointment, Clock } from './clock.ts';
+import type { Kernel, KernelInterface } from './kernel.ts';
+
+/** One virtual router of a simulated router's process: the protocol core, and what its actions do to the node. */
+export interface VirtualRouterProcess {
+  input(input: Input): void;
+  receive(arrival: VrrpArrival): void;
+  /** The process does not run any more: its timer never fires. What it did to the kernel stays. */
+  end(): void;
+}
+
+export interface VirtualRouterParts {
+  readonly clock: Clock;
+  readonly kernel: Kernel;
+  readonly port: PortDescription;
+  readonly intent: VirtualRouterIntent;
+  readonly send: (bytes: Uint8Array) => void;
+  readonly log: (line: string) => void;
+}
+
+/** Starts with a kernel that holds nothing of a former process of this virtual router. */
+export function createVirtualRouterProcess(parts: VirtualRouterParts): VirtualRouterProcess {
+  const { clock, kernel, intent, send } = parts;
+  const parameters = parametersOf(intent, parts.port);
+  const macvlan = macvlanOf(intent, kernel);
+  let virtualRouter = createVirtualRouter(parameters);
+  let timer: Appointment | undefined;
+  kernel.remove(macvlan.name);
+  kernel.add(macvlan);
+
+  const input = (given: Input): void => {
+    const { virtualRouter: next, actions } = step(virtualRouter, clock.now(), given);
+    virtualRouter = next;
+    for (const action of actions) perform(action);
+    arm();
+  };
+
+  const arm = (): void => {
+    timer?.cancel();
+    const dueNs = deadlineNs(virtualRouter);
+    timer = dueNs === undefined ? undefined : clock.at(dueNs, () => input({ kind: 'timer' }));
+  };
+
+  const perform = (action: Action): void => {
+    switch (action.kind) {
+      case 'advertise':
+        send(advertisementBytes(parameters, intent, kernel, action.priority));
+        break;
+      case 'transition':
+        macvlan.up = action.to === 'active';
+        parts.log(`${describe(intent)}: ${action.from} to ${action.to} (${action.reason})`);
+        break;
+      case 'announce':
+        for (const address of macvlan.addresses) send(announcement(intent, macvlan.mac, address));
+        break;
+    }
+  };
+
+  return {
+    input,
+    receive({ family, message }) {
+      if (family !== intent.family || message.virtualRouterId !== intent.virtualRouterId) return;
+      const reception = receive(parameters, message);
+      if (reception.verdict === 'accept') input({ kind: 'advertisement', advertisement: reception.advertisement });
+      else parts.log(`${describe(intent)}: discarded an advertisement (${reception.reason})`);
+    },
+    end() {
+      timer?.cancel();
+    },
+  };
+}
+
+function describe({ lan, virtualRouterId, family }: VirtualRouterIntent): string {
+  return `${lan} VRID ${virtualRouterId} ${family}`;
+}
+
+/** The virtual addresses on an interface of their own, down while it is not Active (RFC 9568 §6.4.2). */
+function macvlanOf(intent: VirtualRouterIntent, kernel: Kernel): KernelInterface {
+  const { family, virtualRouterId } = intent;
+  const isOwner = intent.priority === 255;
+  return {
+    name: `vrrp.${family}.${virtualRouterId}`,
+    mac: intent.virtualMac === false ? kernel.base.mac : virtualMac(family, virtualRouterId),
+    up: false,
+    addresses: intent.addresses.map((address) => normalAddress(address)),
+    accepts: isOwner || intent.acceptMode === true,
+  };
+}
+
+/** What a scenario or configuration says, with the RFC's defaults for the rest. Throws a StageError. */
+function parametersOf(intent: VirtualRouterIntent, port: PortDescription): VirtualRouterParameters {
+  try {
+    return virtualRouterParameters({
+      virtualRouterId: intent.virtualRouterId,
+      version: intent.version,
+      family: intent.family,
+      priority: intent.priority,
+      advertisementIntervalNs: intent.advertisementIntervalNs,
+      preempt: intent.preempt,
+      preemptDelayNs: intent.preemptDelayNs,
+      downTimerAdvertisements: intent.downTimerAdvertisements,
+      acceptMode: intent.acceptMode,
+      addresses: intent.addresses.map(octetsOf),
+      primaryAddress: primaryAddressOf(intent, port),
+    });
+  } catch (error) {
+    if (!(error instanceof ParameterError)) throw error;
+    throw new StageError(`router '${intent.router}', ${describe(intent)}: ${error.message}`);
+  }
+}
+
+/** The one that is given, or the port's first of the family; for IPv6 the first link-local one (RFC 9568 §5.1.2.1). */
+function primaryAddressOf(intent: VirtualRouterIntent, port: PortDescription): Uint8Array {
+  if (intent.primaryAddress !== undefined) return octetsOf(intent.primaryAddress);
+  const octets = intent.family === 'ipv4' ? 4 : 16;
+  const candidates = port.addresses.map(octetsOf).filter((address) => address.length === octets);
+  const found = candidates.find((address) => octets === 4 || isLinkLocalIpv6(address, 0, octets));
+  if (found !== undefined) return found;
+  const wanted = intent.family === 'ipv4' ? 'IPv4' : 'link-local IPv6';
+  throw new StageError(`router '${intent.router}' has no ${wanted} address on LAN '${intent.lan}'`);
+}
+
+/** The octets of `192.0.2.1` or `192.0.2.1/24`. */
+function octetsOf(address: string): Uint8Array {
+  const octets = parseAddress(address.split('/')[0]!);
+  if (octets === undefined) throw new StageError(`'${address}' is no IPv4 or IPv6 address`);
+  return octets;
+}
+
+function normalAddress(address: string): string {
+  const octets = octetsOf(address);
+  return formatAddress(octets, 0, octets.length);
+}
+
+function advertisementBytes(
+  parameters: VirtualRouterParameters,
+  intent: VirtualRouterIntent,
+  kernel: Kernel,
+  priority: number,
+): Uint8Array {
+  const physical = intent.virtualMac === false || intent.transmitOnBase === true;
+  return advertisementFrame({
+    version: parameters.version,
+    virtualRouterId: parameters.virtualRouterId,
+    priority,
+    interval: intervalNsToField(parameters.version, parameters.advertisementIntervalNs),
+    source: parameters.primaryAddress,
+    addresses: parameters.addresses,
+    ...(physical ? { sourceMac: kernel.base.mac } : {}),
+  });
+}
+
+/** A gratuitous ARP or an unsolicited Neighbor Advertisement (RFC 9568 §6.4.2). */
+function announcement(intent: VirtualRouterIntent, mac: Uint8Array, address: string): Uint8Array {
+  return intent.family === 'ipv4'
+    ? gratuitousArpFrame({ address, mac })
+    : neighborAdvertisementFrame({ target: address, sourceMac: mac });
+}
