@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 
 declare const VRRPBENCH_VERSION: string;
 
@@ -20,5 +20,12 @@ program
     const { routerCommand } = await import('../router/command.ts');
     process.exitCode = await routerCommand(words);
   });
+
+program
+  .command('doctor')
+  .description('what this machine can do for a lab, and the cure for what it cannot')
+  .option('--json', 'as JSON: {labs, capabilities}')
+  .addOption(new Option('--inside', 'examine the namespaces that it runs in').hideHelp())
+  .action(async (options) => (await import('./doctor.ts')).doctor(options));
 
 await program.parseAsync();
