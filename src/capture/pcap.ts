@@ -41,6 +41,8 @@ export function createPcapParser(reading: Reading, littleEndian: boolean, magic:
   let linkType = 0;
   let cooked = false;
   let lengthLimit = FRAME_LENGTH_LIMIT;
+  /** The octets behind the magic, as one number. */
+  let versionField = 0;
   let originSeconds = 0;
   let originFractionNs = 0;
   let originKnown = false;
@@ -53,6 +55,7 @@ export function createPcapParser(reading: Reading, littleEndian: boolean, magic:
       breakOff(reading, start, `pcap version ${major}.${minor} is not read (2.3 and 2.4 are)`);
       return;
     }
+    versionField = view.getUint32(start + 4, littleEndian);
     const snapLength = view.getUint32(start + 16, littleEndian);
     // The upper half tells of frame check sequences; the link type is the lower one.
     linkType = view.getUint32(start + 20, littleEndian) & 0xffff;
@@ -98,6 +101,10 @@ export function createPcapParser(reading: Reading, littleEndian: boolean, magic:
       const seconds = view.getUint32(position, littleEndian);
       const fraction = view.getUint32(position + 4, littleEndian);
       const originalLength = view.getUint32(position + 12, littleEndian);
+      if (seconds === magic && fraction === versionField) {
+        breakOff(reading, position, 'another capture begins here: join captures with `mergecap -w OUT FILE FILE`');
+        return position;
+      }
       if (!originKnown) learnOrigin(seconds, fraction);
       position = frameStart + capturedLength;
       record.timeNs = (seconds - originSeconds) * SECOND + (fraction * fractionNs - originFractionNs);

@@ -48,6 +48,14 @@ describe.each(byteOrders)('a $name pcap', ({ littleEndian }) => {
     expect(end.problem?.message).toContain('4294967295 octets');
   });
 
+  it('behind which another one was joined on is broken there', () => {
+    const capture = pcap({ littleEndian }, frames);
+    const { end, frames: seen } = collect(Buffer.concat([capture, capture]));
+    expect(seen).toHaveLength(2);
+    expect(end.problem).toMatchObject({ offset: capture.length, frame: 3 });
+    expect(end.problem?.message).toContain('mergecap');
+  });
+
   it('of another version is refused', () => {
     expect(collect(pcap({ littleEndian, version: [543, 0] }, frames)).end.problem?.message).toContain('543.0');
   });

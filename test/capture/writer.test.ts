@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { RunEvent } from '../../src/capture/event.ts';
 import type { CaptureInterface, Direction, FrameRecord } from '../../src/capture/frame.ts';
@@ -102,6 +103,21 @@ describe('a written capture', () => {
     expect(frames[2]?.hex).toBe(Buffer.from(large).toString('hex'));
     expect(end.interfaces).toEqual([...interfaces, { ...ethernet, name: 'late' }]);
     expect(end).toMatchObject({ complete: true, annotations: { intent, events, problems: [] } });
+  });
+
+  it('is exact to the nanosecond, whatever origin and time', () => {
+    const times = fc.array(fc.maxSafeInteger(), { minLength: 1, maxLength: 20 });
+    const origins = fc.bigInt({ min: 2n ** 54n, max: 2n ** 63n });
+    fc.assert(
+      fc.property(origins, times, (unixNanoseconds, timesNs) => {
+        const pieces: Uint8Array[] = [];
+        const writer = createCaptureWriter((piece) => pieces.push(piece), { origin: { unixNanoseconds }, interfaces });
+        for (const timeNs of timesNs) writer.frame(record(timeNs));
+        writer.end();
+        const { frames } = collect(Buffer.concat(pieces), [], { origin: { unixNanoseconds } });
+        expect(frames.map(({ timeNs }) => timeNs)).toEqual(timesNs);
+      }),
+    );
   });
 
   it('tells its intent and events in the order of the file, on the clock of the session', () => {
