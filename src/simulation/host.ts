@@ -1,4 +1,5 @@
 import type { Probe } from '../stage/action.ts';
+import { PROBE_DATA_LENGTH, PROBE_MAGIC, PROBE_NUMBER_OFFSET } from '../stage/probe-packet.ts';
 import { StageError } from '../stage/stage.ts';
 import type { HostDescription } from '../stage/topology.ts';
 import { familyOf, parseAddress } from '../wire/address.ts';
@@ -15,15 +16,13 @@ export interface Host {
   powerOff(): void;
 }
 
-/** Octets of a probe: room for its whole number, of which the sequence field has the low 16 bits. */
-const PROBE_OCTETS = 8;
-
 export function createHost(clock: Clock, kernel: Kernel): Host {
   const probes = new Map<string, Appointment>();
 
   const send = (probe: Probe, identifier: number, number: number, dueNs: number): void => {
-    const payload = new Uint8Array(PROBE_OCTETS);
-    write32(payload, 4, number);
+    const payload = new Uint8Array(PROBE_DATA_LENGTH);
+    write32(payload, 0, PROBE_MAGIC);
+    write32(payload, PROBE_NUMBER_OFFSET, number);
     kernel.ping(probe.to, identifier, number & 0xffff, payload);
     const nextNs = dueNs + probe.intervalNs;
     probes.set(

@@ -68,7 +68,7 @@ export function createSimulationSet(topology: Topology, listener: StageListener,
     if (probes.has(probe.name)) throw new StageError(`a probe named '${probe.name}' is under way already`);
     lastProbe += 1;
     probes.set(probe.name, node);
-    emit({ kind: 'probe-began', timeNs: clock.now(), probe: probe.name });
+    emit({ kind: 'probe-began', timeNs: clock.now(), probe: probe.name, identifier: lastProbe });
     node.host.beginProbe(probe, lastProbe);
   };
 
