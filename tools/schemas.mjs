@@ -7,7 +7,10 @@ import { build } from 'esbuild';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const folder = `${root}/docs/schema`;
 
-const sources = [{ name: 'scenario', module: 'src/scenario/schema.ts', maker: 'scenarioJsonSchema' }];
+const sources = [
+  { name: 'scenario', module: 'src/scenario/schema.ts', maker: 'scenarioJsonSchema' },
+  { name: 'run', module: 'src/report/json.ts', maker: 'runReportJsonSchema' },
+];
 
 await mkdir(folder, { recursive: true });
 for (const { name, module, maker } of sources) {

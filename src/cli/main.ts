@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import { Command, Option } from 'commander';
+import { commaSeparated, positiveInteger } from './options.ts';
 
 declare const VRRPBENCH_VERSION: string;
 
@@ -27,5 +28,25 @@ program
   .option('--json', 'as JSON: {labs, capabilities}')
   .addOption(new Option('--inside', 'examine the namespaces that it runs in').hideHelp())
   .action(async (options) => (await import('./doctor.ts')).doctor(options));
+
+program
+  .command('run')
+  .description('play scenarios: build their LANs, run the routers, break what they say, judge every frame')
+  .argument('[files or folders...]', 'scenario files, or folders of them; those that come with the bench unless said')
+  .option('--router <names>', 'implementations under test, separated by commas', commaSeparated, ['native'])
+  .option('--variant <names>', 'only these: v2-ipv4, v3-ipv4, v3-ipv6', commaSeparated)
+  .addOption(
+    new Option('--stage <stage>', 'real processes, or virtual time').choices(['lab', 'virtual']).default('lab'),
+  )
+  .option('--jobs <n>', 'scenarios side by side', positiveInteger)
+  .option('--out <dir>', 'where captures, logs and configurations go', 'runs')
+  .option('--json', 'the whole result on standard output as JSON (docs/schema/run.json)')
+  .option('--junit <file>', 'the result as JUnit XML')
+  .addOption(new Option('--profile <name>', 'judge by this document').choices(['rfc3768', 'rfc5798', 'rfc9568']))
+  .addOption(new Option('--fail-on <level>', 'what makes the run fail').choices(['must', 'should']).default('must'))
+  .option('--seed <n>', 'what chance draws from; printed, so that a run can be repeated', positiveInteger)
+  .action(async (paths, options) => {
+    process.exitCode = await (await import('./run.ts')).runCommand(paths, options);
+  });
 
 await program.parseAsync();

@@ -38,6 +38,8 @@ export interface SuiteOptions {
   readonly listener?: SuiteListener;
   /** Ends the suite early: what is being played is finished, nothing more begins. */
   readonly signal?: AbortSignal;
+  /** The command that plays one plan again, with the seed that it was played with. */
+  readonly rerun?: (plan: Plan, seed: number) => string;
 }
 
 /** What became of a suite. */
@@ -110,6 +112,7 @@ async function runUntilConclusive(
     const played = await runPlan(stage, scenario.plan, {
       seed,
       ...(folder === undefined ? {} : { folder: join(folder, scenario.id) }),
+      ...(options.rerun === undefined ? {} : { rerun: options.rerun(scenario.plan, seed) }),
     });
     const result = { ...played, id: scenario.id, attempts: attempt };
     const again = result.verdict === 'inconclusive' && result.steps.some(({ beganNs }) => beganNs !== undefined);

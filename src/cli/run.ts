@@ -1,0 +1,147 @@
+import { randomInt } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import type { Profile } from '../conformance/result.ts';
+import { createCaptureReporter } from '../report/capture.ts';
+import { createGithubReporter } from '../report/github.ts';
+import { createJsonReporter } from '../report/json.ts';
+import { createJunitReporter } from '../report/junit.ts';
+import { printable } from '../report/printable.ts';
+import { type Reporter, together } from '../report/reporter.ts';
+import { createTerminalReporter } from '../report/terminal.ts';
+import { variantsOf } from '../scenario/compile.ts';
+import { compileScenario, type ParsedScenario } from '../scenario/parse.ts';
+import type { Plan } from '../scenario/plan.ts';
+import { ScenarioError } from '../scenario/problem.ts';
+import { routerOf } from '../scenario/runner.ts';
+import { runSuite } from '../scenario/suite.ts';
+import type { Variant } from '../scenario/variant.ts';
+import { type Stage, StageError } from '../stage/stage.ts';
+import { EXIT_INCONCLUSIVE, EXIT_UNUSABLE, exitStatus } from './exit-status.ts';
+import { openStage, type StageChoice } from './open-stage.ts';
+import { bundledScenarios, readScenarios } from './scenario-files.ts';
+
+/** The options of `vrrpbench run` as commander hands them over. */
+export interface RunCommandOptions {
+  readonly router: readonly string[];
+  readonly variant?: readonly Variant[];
+  readonly stage: StageChoice;
+  readonly jobs?: number;
+  readonly out: string;
+  readonly json?: boolean;
+  readonly junit?: string;
+  readonly profile?: Profile;
+  readonly failOn: 'must' | 'should';
+  readonly seed?: number;
+}
+
+const SEED_LIMIT = 2 ** 31;
+
+/** Plays scenarios, tells what came of them, and returns the exit status. */
+export async function runCommand(paths: readonly string[], options: RunCommandOptions): Promise<number> {
+  let plans: readonly Plan[];
+  try {
+    const scenarios = await readScenarios(paths.length === 0 ? [bundledScenarios()] : paths);
+    plans = scenarios.flatMap((scenario) => compileAll(scenario, options));
+  } catch (error) {
+    if (!(error instanceof ScenarioError)) throw error;
+    process.stderr.write(`${error.message.split('\n').map(printable).join('\n')}\n`);
+    return EXIT_UNUSABLE;
+  }
+  if (plans.length === 0) {
+    process.stderr.write(`no scenario in ${paths.map(printable).join(', ') || 'scenarios'}\n`);
+    return EXIT_UNUSABLE;
+  }
+  let stage: Stage;
+  try {
+    stage = await openStage(options.stage);
+  } catch (error) {
+    if (!(error instanceof StageError)) throw error;
+    process.stderr.write(`${error.message}${error.cure === undefined ? '' : `\n${error.cure}`}\n`);
+    return EXIT_INCONCLUSIVE;
+  }
+  return await play(stage, plans, options);
+}
+
+function compileAll(scenario: ParsedScenario, options: RunCommandOptions): readonly Plan[] {
+  const variants = variantsOf(scenario.document).filter((variant) => options.variant?.includes(variant) ?? true);
+  return variants.flatMap((variant) =>
+    options.router.map((implementation) => {
+      const plan = compileScenario(scenario, { variant, implementation });
+      return options.profile === undefined ? plan : judgedBy(plan, options.profile);
+    }),
+  );
+}
+
+function judgedBy(plan: Plan, profile: Profile): Plan {
+  const expectations = plan.expectations.map((one) => (one.kind === 'rules' ? { ...one, profile } : one));
+  return { ...plan, profile, expectations };
+}
+
+async function play(stage: Stage, plans: readonly Plan[], options: RunCommandOptions): Promise<number> {
+  await mkdir(options.out, { recursive: true });
+  const reporter = together(reportersFor(options));
+  const ending = endOnSignal(stage);
+  try {
+    const outcome = await runSuite(stage, plans, {
+      seed: options.seed ?? randomInt(SEED_LIMIT),
+      ...(options.jobs === undefined ? {} : { jobs: options.jobs }),
+      folder: options.out,
+      listener: reporter,
+      signal: ending.signal,
+      rerun: (plan, seed) => rerunCommand(plan, seed, options),
+    });
+    await reporter.suiteFinished(outcome);
+    return ending.status() ?? exitStatus(outcome.results, options.failOn);
+  } finally {
+    ending.forget();
+    await stage.close();
+  }
+}
+
+/** The command that plays one scenario again as it was played. */
+function rerunCommand(plan: Plan, seed: number, options: RunCommandOptions): string {
+  const words = [
+    `vrrpbench run ${plan.file ?? plan.scenario} --variant ${plan.variant} --router ${routerOf(plan)} --seed ${seed}`,
+    ...(options.stage === 'lab' ? [] : [`--stage ${options.stage}`]),
+    ...(options.profile === undefined ? [] : [`--profile ${options.profile}`]),
+  ];
+  return words.join(' ');
+}
+
+function reportersFor(options: RunCommandOptions): readonly Reporter[] {
+  const { failOn } = options;
+  const screen = options.json === true ? process.stderr : process.stdout;
+  const github = process.env.GITHUB_ACTIONS === 'true';
+  return [
+    createCaptureReporter(),
+    createTerminalReporter(screen),
+    ...(options.json === true ? [createJsonReporter(process.stdout)] : []),
+    ...(options.junit === undefined ? [] : [createJunitReporter(options.junit, failOn)]),
+    ...(github ? [createGithubReporter(screen, process.env.GITHUB_STEP_SUMMARY, failOn)] : []),
+  ];
+}
+
+const SIGNAL_STATUS = { SIGINT: 130, SIGTERM: 143 } as const;
+
+/** On the first signal the stage is closed, so that what is being played ends at once; what is known is still told. */
+function endOnSignal(stage: Stage) {
+  const controller = new AbortController();
+  let status: number | undefined;
+  const handlers = (['SIGINT', 'SIGTERM'] as const).map((name) => {
+    const handler = () => {
+      status ??= SIGNAL_STATUS[name];
+      if (controller.signal.aborted) return;
+      controller.abort();
+      void stage.close();
+    };
+    process.on(name, handler);
+    return { name, handler };
+  });
+  return {
+    signal: controller.signal,
+    status: () => status,
+    forget: () => {
+      for (const { name, handler } of handlers) process.off(name, handler);
+    },
+  };
+}
