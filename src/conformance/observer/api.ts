@@ -71,6 +71,8 @@ export type VirtualRouterQuery = Pick<VirtualRouterKey, 'virtualRouterId' | 'fam
  */
 export interface Observer extends FrameSink {
   event(event: RunEvent): void;
+  /** What the routers are meant to do, where a capture says it; before its frames. */
+  intent(intent: Intent): void;
   /**
    * Who is Active: has advertised, has not sent priority 0, and was not silent for longer than its Active_Down_Interval
    * at `nowNs` (absent: the time of the newest frame). Highest priority first.

@@ -1,37 +1,268 @@
-import type { CaptureInterface } from '../../capture/frame.ts';
-import type { TimeOrigin } from '../../capture/time.ts';
+import type { RunEvent } from '../../capture/event.ts';
+import type { CaptureInterface, FrameRecord } from '../../capture/frame.ts';
+import { DIRECTION_IN, DIRECTION_UNKNOWN } from '../../capture/frame.ts';
+import type { Intent } from '../../capture/intent.ts';
+import type { Nanoseconds, TimeOrigin } from '../../capture/time.ts';
+import { createFrameCursor, readFrame } from '../../wire/frame.ts';
+import { ETHER_TYPE_ARP } from '../../wire/link.ts';
+import { FRAGMENT_NONE, PROTOCOL_ICMPV6, PROTOCOL_IGMP, PROTOCOL_VRRP } from '../../wire/network.ts';
+import { PROBLEM_NONE } from '../../wire/problem.ts';
+import type { Observation } from '../result.ts';
+import { createJudge } from '../rules/judge.ts';
+import { RULES } from '../rules/rules.ts';
+import { createAdvertisements } from './advertisements.ts';
 import type { Observer, ObserverOptions } from './api.ts';
+import { flushStrays } from './bindings.ts';
+import type { Context } from './context.ts';
+import { DEFAULT_LIMITS, intentOf, subjectOf } from './context.ts';
+import { createControl } from './control.ts';
+import { createCopies } from './copies.ts';
+import { createFindings } from './findings.ts';
+import { endHistory, splitTimeline } from './history.ts';
+import type { Place } from './lans.ts';
+import { createLans } from './lans.ts';
+import { createNodes } from './nodes.ts';
+import { judgeMisplaced, looksMisplaced } from './protocol.ts';
+import { beginShutdown, endShutdown } from './shutdown.ts';
+import type { LanState, VirtualRouterState } from './state.ts';
+import { NEVER } from './state.ts';
+import { activeRouters, activityOf, historyOf, tenuresOf, withRouterName } from './views.ts';
+import { createVirtualRouters } from './virtual-routers.ts';
+
+/** Time stamps that go back farther than this are a step of the clock, not frames out of order. */
+const STEP_BACK_NS = 1_000_000_000;
 
 /** Makes an observer of everything that the options ask for. */
-export function createObserver(_options: ObserverOptions = {}): Observer {
-  let origin: TimeOrigin = { unixNanoseconds: 0n };
+export function createObserver(options: ObserverOptions = {}): Observer {
+  const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const findings = createFindings(limits.findings);
+  let { intent } = options;
+  const context: Context = {
+    options: {
+      ...options,
+      get intent() {
+        return intent;
+      },
+    },
+    limits,
+    findings,
+    judge: createJudge(RULES, findings),
+    nodes: createNodes(),
+    vantage: { ports: false, resolutionNs: 1 },
+    record: EMPTY_RECORD,
+  };
+  const virtualRouters = createVirtualRouters(context);
+  const lans = createLans();
+  const advertisements = createAdvertisements(context, virtualRouters);
+  const control = createControl(context, virtualRouters);
+  const copies = createCopies();
+  const cursor = createFrameCursor();
   const interfaces: CaptureInterface[] = [];
+  const fromNs = options.fromNs ?? Number.NEGATIVE_INFINITY;
+  const toNs = options.toNs ?? Number.POSITIVE_INFINITY;
+  let origin: TimeOrigin = { unixNanoseconds: 0n };
   let frames = 0;
+  let firstNs: Nanoseconds | undefined;
+  let newestNs: Nanoseconds = NEVER;
+  let linkAddresses = false;
+  let observation: Observation | undefined;
+
+  function expectIntent(): void {
+    for (const { lan, virtualRouterId, family, addresses } of intent?.virtualRouters ?? []) {
+      virtualRouters.expect(lans.byName(lan), virtualRouterId, family, addresses);
+    }
+  }
+
+  function takeTime(timeNs: Nanoseconds): void {
+    firstNs ??= timeNs;
+    if (timeNs > newestNs) newestNs = timeNs;
+    else if (newestNs - timeNs > STEP_BACK_NS) stepClock(timeNs);
+  }
+
+  function stepClock(timeNs: Nanoseconds): void {
+    for (const virtualRouter of virtualRouters.all) splitTimeline(context, virtualRouter);
+    for (const lan of lans.all) {
+      lan.firstFrameNs = timeNs;
+      lan.lastFrameNs = timeNs;
+      lan.previousFrameNs = NEVER;
+    }
+    newestNs = timeNs;
+  }
+
+  function noteOnLan(lan: LanState, timeNs: Nanoseconds): void {
+    if (lan.firstFrameNs === NEVER) lan.firstFrameNs = timeNs;
+    lan.previousFrameNs = lan.lastFrameNs;
+    lan.lastFrameNs = timeNs;
+  }
+
+  /** Where several interfaces are captured without ports: the LAN of the frame's first sighting, if it is a copy. */
+  function isCopy(place: Place, lan: LanState): boolean {
+    if (interfaces.length < 2 || place.nodeIndex !== 0) return false;
+    const original = copies.original(context.record, cursor.networkOffset, cursor.networkEnd, lan);
+    if (original === undefined) return false;
+    if (original !== lan && lan.virtualRouters.length === 0) lans.join(place, cursor, original);
+    return true;
+  }
+
+  function dispatch(place: Place, lan: LanState): void {
+    const { bytes } = context.record;
+    if (cursor.protocol === PROTOCOL_VRRP) {
+      if (cursor.fragment !== FRAGMENT_NONE || cursor.transportEnd - cursor.transportOffset < 2) return;
+      if (!isCopy(place, lan)) advertisements.take(place, lan, cursor);
+      return;
+    }
+    // What is no advertisement counts where it left its sender, or where a tap saw it.
+    if (place.nodeIndex !== 0 && context.record.direction === DIRECTION_IN) return;
+    if (cursor.etherType === ETHER_TYPE_ARP) {
+      if (!isCopy(place, lan)) control.arp(lan, cursor, place.sender);
+    } else if (cursor.protocol === PROTOCOL_ICMPV6) {
+      if (!isCopy(place, lan)) control.icmpV6(lan, cursor, place.sender);
+    } else if (cursor.protocol === PROTOCOL_IGMP) {
+      if (!isCopy(place, lan)) control.igmp(lan, cursor, place.sender);
+    } else if (looksMisplaced(bytes, cursor)) {
+      judgeMisplaced(context, virtualRouters, lan, cursor);
+    } else if (context.vantage.ports && cursor.sourceMac >= 0 && bytes[cursor.sourceMac + 2] === 0x5e) {
+      control.fromVirtualMac(lan, cursor, place.sender, 'an IP packet');
+    }
+  }
+
+  function addInterface(index: number, description: CaptureInterface): void {
+    interfaces[index] = description;
+    const place = lans.addInterface(index, description);
+    if (place.nodeIndex !== 0) context.vantage.ports = true;
+    if (description.resolutionNanoseconds > context.vantage.resolutionNs) {
+      context.vantage.resolutionNs = description.resolutionNanoseconds;
+    }
+  }
+
+  function takeEvent(event: RunEvent): void {
+    if (observation !== undefined) return;
+    const { timeNs } = event;
+    if (event.kind === 'router-stopping') {
+      forRouter(event.router, (virtualRouter) => {
+        const router = virtualRouter.routers.find(({ node }) => node === event.router);
+        if (router !== undefined) beginShutdown(router, timeNs);
+      });
+    } else if (event.kind === 'router-exited' || event.kind === 'router-started' || event.kind === 'power-off') {
+      const name = 'node' in event ? event.node : event.router;
+      forRouter(name, (virtualRouter) => {
+        const router = virtualRouter.routers.find(({ node }) => node === name);
+        if (router !== undefined) endShutdown(context, router);
+      });
+    } else if (event.kind === 'clock-step') {
+      stepClock(timeNs);
+    }
+    context.nodes.event(event);
+  }
+
+  function forRouter(name: string, visit: (virtualRouter: VirtualRouterState) => void): void {
+    for (const virtualRouter of virtualRouters.all) {
+      if (virtualRouter.routers.some(({ node }) => node === name)) visit(virtualRouter);
+    }
+  }
+
+  function conclude(virtualRouter: VirtualRouterState): void {
+    const endNs = virtualRouter.lan.lastFrameNs;
+    for (const router of virtualRouter.routers) endShutdown(context, router);
+    flushStrays(context, virtualRouter, Number.POSITIVE_INFINITY);
+    endHistory(context, virtualRouter, endNs);
+    context.judge.virtualRouter(
+      { virtualRouter, vantage: context.vantage, intentOf: (router) => intentOf(context, router) },
+      (name) => {
+        const router = virtualRouter.routers.find((one) => one.name === name);
+        return subjectOf(context, virtualRouter, name, router?.version ?? 3);
+      },
+    );
+  }
+
+  function limitsReached(): string[] {
+    const reached = [...virtualRouters.limits];
+    if (advertisements.limitReached) reached.push(`more than ${limits.senders} senders: the others were not looked at`);
+    if (findings.limitReached) reached.push(`more than ${limits.findings} findings: the others are not listed`);
+    return reached;
+  }
+
+  function finish(): Observation {
+    if (observation !== undefined) return observation;
+    for (const virtualRouter of virtualRouters.all) conclude(virtualRouter);
+    const spoken = virtualRouters.all.filter(({ routers }) => routers.length > 0);
+    const available = {
+      ports: context.vantage.ports,
+      events: context.nodes.known,
+      intent: intent !== undefined,
+      'link-addresses': linkAddresses || frames === 0,
+    };
+    observation = {
+      origin,
+      interfaces,
+      frames,
+      advertisements: advertisements.count,
+      ...(firstNs === undefined ? {} : { firstNs, lastNs: newestNs }),
+      virtualRouters: spoken.map(historyOf),
+      findings: findings.all().map((finding) => withRouterName(virtualRouters.all, finding)),
+      notApplicable: context.judge.notApplicable(available),
+      judged: findings.judgements(),
+      limits: limitsReached(),
+    };
+    return observation;
+  }
+
+  function frame(record: FrameRecord): void {
+    const { timeNs } = record;
+    if (timeNs < fromNs || timeNs > toNs || observation !== undefined) return;
+    frames++;
+    context.record = record;
+    takeTime(timeNs);
+    const place = lans.place(record.interfaceIndex);
+    const { linkType } = place.description;
+    const problem = readFrame(cursor, record.bytes, linkType, record.start, record.end, record.originalLength);
+    if (problem !== PROBLEM_NONE && cursor.networkOffset < 0) return;
+    if (place.nodeIndex === 0 && record.direction === DIRECTION_UNKNOWN && cursor.packetDirection !== 0) {
+      record.direction = cursor.packetDirection === 1 ? 1 : 2;
+    }
+    const lan = lans.of(place, cursor);
+    noteOnLan(lan, timeNs);
+    if (problem !== PROBLEM_NONE) return;
+    if (cursor.sourceMac >= 0) linkAddresses = true;
+    dispatch(place, lan);
+  }
+
+  if (intent !== undefined) expectIntent();
+
+  const find = (query: Parameters<Observer['activeRouters']>[0]) =>
+    virtualRouters.all.find(
+      ({ key }) =>
+        key.virtualRouterId === query.virtualRouterId &&
+        key.family === query.family &&
+        (query.lan === undefined || query.lan === key.lan),
+    );
+
   return {
     origin(value) {
       origin = value;
     },
-    interface(index, description) {
-      interfaces[index] = description;
+    interface: addInterface,
+    frame,
+    event: takeEvent,
+    intent(value: Intent) {
+      intent = value;
+      expectIntent();
     },
-    frame() {
-      frames++;
-    },
-    event() {},
-    activeRouters: () => [],
-    activity: () => undefined,
-    tenures: () => [],
-    virtualRouters: () => [],
-    finish: () => ({
-      origin,
-      interfaces,
-      frames,
-      advertisements: 0,
-      virtualRouters: [],
-      findings: [],
-      notApplicable: [],
-      judged: [],
-      limits: [],
-    }),
+    activeRouters: (query, nowNs = newestNs) => activeRouters(context, find(query), nowNs),
+    activity: (query, router) => activityOf(find(query), router),
+    tenures: (query) => tenuresOf(context, find(query)),
+    virtualRouters: () => virtualRouters.all.filter(({ routers }) => routers.length > 0).map(({ key }) => key),
+    finish,
   };
 }
+
+const EMPTY_RECORD: FrameRecord = {
+  timeNs: 0,
+  interfaceIndex: 0,
+  direction: DIRECTION_UNKNOWN,
+  bytes: new Uint8Array(0),
+  start: 0,
+  end: 0,
+  originalLength: 0,
+  number: 0,
+};

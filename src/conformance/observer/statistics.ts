@@ -1,6 +1,6 @@
 /**
  * Gaps between advertisements, kept in a histogram of fixed size whose bins are a fixed fraction of what the field
- * says, so that the median is known to within 0.1% of the interval however long the capture.
+ * says, so that the median is known to within 0.2% of the interval however long the capture.
  */
 export interface IntervalStatistics {
   /** Width of a bin, in nanoseconds; 0 until the interval is known. */
@@ -15,7 +15,7 @@ export interface IntervalStatistics {
 }
 
 /** Bins across one interval; gaps from 0 to 1.5 intervals are counted, longer ones are missing advertisements. */
-const BINS_PER_INTERVAL = 1024;
+const BINS_PER_INTERVAL = 512;
 const BINS = BINS_PER_INTERVAL + (BINS_PER_INTERVAL >> 1);
 /** Around this many of the first gaps are kept as they are, so that short captures have exact medians. */
 const EXACT = 64;

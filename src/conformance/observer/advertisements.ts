@@ -1,0 +1,198 @@
+import { DIRECTION_IN, DIRECTION_OUT } from '../../capture/frame.ts';
+import type { FrameCursor } from '../../wire/frame.ts';
+import { isIpv4ChecksumRight } from '../../wire/ipv4.ts';
+import { read32 } from '../../wire/octets.ts';
+import { createVrrpCursor, readVrrp } from '../../wire/vrrp.ts';
+import type { Context } from './context.ts';
+import { intentOf, subjectOf } from './context.ts';
+import { COPY_WITHIN_NS } from './copies.ts';
+import { referenceTo, repeat } from './findings.ts';
+import { takeHeard } from './hearing.ts';
+import { takeAdvertisement } from './history.ts';
+import type { Place } from './lans.ts';
+import type { Message } from './message.ts';
+import { describeMessage } from './message.ts';
+import { learnNeighbour, neighbourKey } from './neighbours.ts';
+import { createSpeakerTable, versionAndFamilyOf } from './speakers.ts';
+import type { LanState, RouterState, Speaker } from './state.ts';
+import { NEVER } from './state.ts';
+import type { VirtualRouters } from './virtual-routers.ts';
+
+/** Octets of a message that are compared with the newest one of its sender; longer ones are judged each time. */
+const SEEN_LENGTH = 1600;
+const FIRST_SEEN_LENGTH = 128;
+const MAC_PAIR = 12;
+const IDENTIFICATION_WORD = 4;
+const TTL_WORD = 8;
+const FIXED_IPV4 = 20;
+
+/** Takes advertisements: the path that a million of them must pass in a moment. Nothing is allocated for a repetition. */
+export interface Advertisements {
+  take(place: Place, lan: LanState, frame: FrameCursor): void;
+  /** Those that were believed. */
+  readonly count: number;
+  readonly limitReached: boolean;
+}
+
+export function createAdvertisements(context: Context, virtualRouters: VirtualRouters): Advertisements {
+  const speakers = createSpeakerTable(context.limits.senders);
+  const vrrp = createVrrpCursor();
+  let count = 0;
+  let limitReached = false;
+
+  function describe(place: Place, frame: FrameCursor): Message {
+    const { record } = context;
+    readVrrp(vrrp, record.bytes, frame.transportOffset, frame.transportEnd, frame.wireEnd, frame.addressLength);
+    const takenOnSender = place.nodeIndex === 0 && record.direction === DIRECTION_OUT;
+    return describeMessage(record, frame, vrrp, takenOnSender);
+  }
+
+  function addSpeaker(place: Place, lan: LanState, frame: FrameCursor): Speaker | undefined {
+    if (speakers.size >= context.limits.senders) {
+      limitReached = true;
+      return undefined;
+    }
+    const { bytes } = context.record;
+    const message = describe(place, frame);
+    const source = bytes.subarray(frame.sourceAddress, frame.sourceAddress + frame.addressLength);
+    const router = virtualRouters.assign(lan, message, source, place.sender.node);
+    if (router === undefined) return undefined;
+    const isIpv6 = frame.addressLength === 16;
+    const speaker: Speaker = {
+      lanIndex: lan.index,
+      virtualRouterId: bytes[frame.transportOffset + 1]!,
+      versionAndFamily: versionAndFamilyOf(bytes, frame),
+      nodeIndex: place.nodeIndex,
+      word0: isIpv6 ? read32(source, 0) | 0 : 0,
+      word1: isIpv6 ? read32(source, 4) | 0 : 0,
+      word2: isIpv6 ? read32(source, 8) | 0 : 0,
+      word3: read32(source, isIpv6 ? 12 : 0) | 0,
+      router,
+      seen: new Uint8Array(FIRST_SEEN_LENGTH),
+      seenLength: 0,
+      identification: -1,
+      lastNs: NEVER,
+      message,
+      standing: [],
+    };
+    speakers.add(speaker);
+    return speaker;
+  }
+
+  /** A message that the sender did not send before (or not last): judged, and kept for comparison. */
+  function judgeMessage(place: Place, lan: LanState, frame: FrameCursor, speaker: Speaker): void {
+    const { bytes } = context.record;
+    const message = describe(place, frame);
+    const source = bytes.subarray(frame.sourceAddress, frame.sourceAddress + frame.addressLength);
+    const router = virtualRouters.assign(lan, message, source, place.sender.node) ?? speaker.router;
+    speaker.router = router;
+    speaker.message = message;
+    learnSender(lan, frame, message);
+    speaker.standing = context.judge.message(
+      {
+        message,
+        router,
+        virtualRouter: router.virtualRouter,
+        vantage: context.vantage,
+        intentOf: (one) => intentOf(context, one),
+      },
+      subjectOf(context, router.virtualRouter, router.name, message.version),
+      [referenceTo(context.record)],
+    );
+    noteMessage(router, message);
+    remember(frame, speaker);
+  }
+
+  /** A physical MAC address that advertises is the sender's own. */
+  function learnSender(lan: LanState, frame: FrameCursor, message: Message): void {
+    const { bytes } = context.record;
+    if (frame.sourceMac < 0 || !message.believable || message.addresses.includes(message.source)) return;
+    if (bytes[frame.sourceMac + 2] === 0x5e && bytes[frame.sourceMac] === 0) return;
+    learnNeighbour(context, lan, neighbourKey(bytes, frame.sourceMac, message.family), message.source);
+  }
+
+  function remember(frame: FrameCursor, speaker: Speaker): void {
+    const { bytes } = context.record;
+    const length = frame.transportEnd - frame.networkOffset;
+    if (length > SEEN_LENGTH || frame.sourceMac !== frame.destinationMac + 6) {
+      speaker.seenLength = 0;
+      return;
+    }
+    if (speaker.seen.length < MAC_PAIR + length) {
+      (speaker as { seen: Uint8Array }).seen = new Uint8Array(MAC_PAIR + length);
+    }
+    const { seen } = speaker;
+    for (let index = 0; index < MAC_PAIR; index++) seen[index] = bytes[frame.destinationMac + index]!;
+    for (let index = 0; index < length; index++) seen[MAC_PAIR + index] = bytes[frame.networkOffset + index]!;
+    speaker.seenLength = MAC_PAIR + length;
+  }
+
+  return {
+    take(place, lan, frame) {
+      const { record } = context;
+      const { bytes, timeNs } = record;
+      const { virtualRouterIds } = context.options;
+      if (virtualRouterIds !== undefined && !virtualRouterIds.has(bytes[frame.transportOffset + 1]!)) return;
+      if (frame.addressLength === 4 && !isIpv4ChecksumRight(bytes, frame.networkOffset, frame.transportOffset)) return;
+      if (place.nodeIndex !== 0 && record.direction === DIRECTION_IN) {
+        takeHeard(context, virtualRouters, lan, place, describe(place, frame));
+        return;
+      }
+      let speaker = speakers.find(bytes, frame, lan.index, place.nodeIndex);
+      if (speaker === undefined) {
+        speaker = addSpeaker(place, lan, frame);
+        if (speaker === undefined) return;
+      }
+      if (isRepetition(bytes, frame, speaker)) {
+        if (timeNs - speaker.lastNs <= COPY_WITHIN_NS && frame.identification === speaker.identification) return;
+        if (speaker.standing.length > 0) for (const finding of speaker.standing) repeat(finding, record);
+      } else {
+        judgeMessage(place, lan, frame, speaker);
+      }
+      speaker.identification = frame.identification;
+      speaker.lastNs = timeNs;
+      const { router, message } = speaker;
+      if (!message.believable) return;
+      count++;
+      takeAdvertisement(context, router, message, timeNs);
+    },
+    get count() {
+      return count;
+    },
+    get limitReached() {
+      return limitReached;
+    },
+  };
+}
+
+function noteMessage(router: RouterState, message: Message): void {
+  if (!message.believable) return;
+  router.addresses = message.addresses;
+  router.checksumConvention = message.checksumConvention;
+  if (message.priority > 0 && router.priorities.length < 16 && !router.priorities.includes(message.priority)) {
+    router.priorities.push(message.priority);
+  }
+}
+
+/**
+ * Whether the frame says what the newest one of its sender said: the same MAC addresses and IP packet, but for the
+ * identification and the header checksum that follows from it.
+ */
+function isRepetition(bytes: Uint8Array, frame: FrameCursor, speaker: Speaker): boolean {
+  const { seen, seenLength } = speaker;
+  const network = frame.networkOffset;
+  const length = frame.transportEnd - network;
+  if (seenLength !== MAC_PAIR + length || frame.destinationMac < 0) return false;
+  const macs = frame.destinationMac;
+  for (let index = 0; index < MAC_PAIR; index++) if (seen[index] !== bytes[macs + index]) return false;
+  let index = 0;
+  if (frame.addressLength === 4) {
+    for (; index < IDENTIFICATION_WORD; index++) if (seen[MAC_PAIR + index] !== bytes[network + index]) return false;
+    if (seen[MAC_PAIR + 6] !== bytes[network + 6] || seen[MAC_PAIR + 7] !== bytes[network + 7]) return false;
+    if (seen[MAC_PAIR + TTL_WORD] !== bytes[network + TTL_WORD]) return false;
+    if (seen[MAC_PAIR + TTL_WORD + 1] !== bytes[network + TTL_WORD + 1]) return false;
+    index = FIXED_IPV4 - 8;
+  }
+  for (; index < length; index++) if (seen[MAC_PAIR + index] !== bytes[network + index]) return false;
+  return true;
+}

@@ -1,0 +1,97 @@
+import type { Nanoseconds } from '../../capture/time.ts';
+import { MILLISECOND } from '../../capture/time.ts';
+import type { Context } from './context.ts';
+import { intentOf } from './context.ts';
+import type { Heard, RouterState } from './state.ts';
+import { NEVER } from './state.ts';
+import { medianGapNs } from './statistics.ts';
+
+/** What last restarted a Backup's down timer. */
+export interface Base {
+  readonly kind: 'advertisement' | 'priority-zero' | 'start';
+  readonly timeNs: Nanoseconds;
+  /** Active_Adver_Interval from then on. */
+  readonly intervalNs: number;
+}
+
+export interface Bases {
+  /** The newest restart first; a second one where the newest may have crossed the takeover on the wire. */
+  readonly bases: readonly Base[];
+  /** Why nothing can be counted from. */
+  readonly unknown?: string;
+}
+
+/** Frames that are closer than this may have crossed. */
+const CROSSING_NS = MILLISECOND;
+
+/** How far the measured period of a VRRPv2 router may be from its field before the measured one counts. */
+const FIELD_DEVIATION = 0.25;
+
+/**
+ * Finds what a candidate's takeover at `takeoverNs` counts from: the newest frame that it heard at its own port (a tap:
+ * that was seen) and that restarted its down timer, or its start where that came later.
+ */
+export function findBases(
+  context: Context,
+  router: RouterState,
+  takeoverNs: Nanoseconds,
+  priority: number,
+  ownIntervalNs: number,
+): Bases {
+  const intent = intentOf(context, router);
+  const preemptionOff = intent?.preempt === false;
+  const accepts = (other: number) => other >= priority || preemptionOff;
+  const heard = heardBy(context, router).filter((entry) => entry !== router);
+  const restarts = heard.flatMap((entry) => restartsOf(context, router, entry, accepts, takeoverNs));
+  restarts.sort((a, b) => b.timeNs - a.timeNs);
+
+  const newest = restarts[0];
+  const startedNs = router.node === undefined ? NEVER : (context.nodes.get(router.node)?.startedNs ?? NEVER);
+  if (startedNs > (newest?.timeNs ?? NEVER) && startedNs <= takeoverNs) {
+    return {
+      bases: [{ kind: 'start', timeNs: startedNs, intervalNs: intent?.advertisementIntervalNs ?? ownIntervalNs }],
+    };
+  }
+  if (newest === undefined) return { bases: [], unknown: 'no frame was seen that its down timer counts from' };
+  if (newest.timeNs < Math.max(router.lastNs, router.lastZeroNs)) {
+    return { bases: [], unknown: 'it was Active itself after the last frame that its down timer could count from' };
+  }
+  if (intent?.preempt !== true && heard.some((entry) => entry.lastNs > newest.timeNs && !accepts(entry.lastPriority))) {
+    return { bases: [], unknown: 'a router of lower priority was Active meanwhile: since when it waited is not known' };
+  }
+  const second = restarts[1];
+  const crossed = newest.kind === 'advertisement' && takeoverNs - newest.timeNs < CROSSING_NS;
+  return { bases: crossed && second !== undefined ? [newest, second] : [newest] };
+}
+
+function heardBy(context: Context, router: RouterState): readonly Heard[] {
+  if (!context.vantage.ports || router.node === undefined) return router.virtualRouter.routers;
+  return router.virtualRouter.hearing.get(router.node) ?? [];
+}
+
+function restartsOf(
+  context: Context,
+  router: RouterState,
+  entry: Heard,
+  accepts: (priority: number) => boolean,
+  untilNs: Nanoseconds,
+): Base[] {
+  const intervalNs = learnedIntervalNs(router, entry);
+  const bases: Base[] = [];
+  const add = (kind: Base['kind'], timeNs: Nanoseconds) => {
+    if (timeNs > NEVER && timeNs <= untilNs + context.vantage.resolutionNs) bases.push({ kind, timeNs, intervalNs });
+  };
+  if (accepts(entry.lastPriority)) add('advertisement', entry.lastNs);
+  if (accepts(entry.previousPriority)) add('advertisement', entry.previousNs);
+  add('priority-zero', entry.lastZeroNs);
+  return bases;
+}
+
+/** The field; in version 2 the measured period, where the field is far from it (an interval rounded to seconds). */
+function learnedIntervalNs(router: RouterState, entry: Heard): number {
+  const sender = router.virtualRouter.routers.find(({ name }) => name === entry.name);
+  if (sender === undefined || sender.version !== 2) return entry.intervalNs;
+  const measuredNs = medianGapNs(sender.recorder);
+  if (measuredNs === undefined) return entry.intervalNs;
+  return Math.abs(measuredNs - entry.intervalNs) > FIELD_DEVIATION * entry.intervalNs ? measuredNs : entry.intervalNs;
+}

@@ -1,0 +1,79 @@
+import type { Tenure } from '../result.ts';
+import { duration, window } from '../rules/words.ts';
+import type { Context } from './context.ts';
+import type { OpenTenure } from './state.ts';
+import { medianGapNs } from './statistics.ts';
+
+/** Puts a tenure that has ended, or is asked for while it lasts, into the form that others see. */
+export function describeTenure(context: Context, tenure: OpenTenure): Tenure {
+  const { router, begin, end, firstNs, lastNs, priorityZeroNs, priority, version, intervalNs, takeover } = tenure;
+  const measuredIntervalNs = medianGapNs(router.recorder);
+  return {
+    router: router.name,
+    begin,
+    end,
+    firstNs,
+    lastNs,
+    ...(priorityZeroNs === undefined ? {} : { priorityZeroNs }),
+    priority,
+    version,
+    advertisedIntervalNs: intervalNs,
+    ...(measuredIntervalNs === undefined ? {} : { measuredIntervalNs }),
+    advertisements: tenure.advertisements,
+    ...(takeover === undefined ? {} : { takeover }),
+    description: `${sayBegin(tenure)}; ${sayEnd(context, tenure)}`,
+  };
+}
+
+function sayBegin(tenure: OpenTenure): string {
+  const { router, from } = tenure;
+  const who = router.name.endsWith(')') ? router.name : `${router.name} (priority ${tenure.priority})`;
+  const former = from === undefined || from.router === router ? undefined : from.router.name;
+  const timing = sayTiming(tenure);
+  switch (tenure.begin) {
+    case 'since-before':
+      return `${who} was Active when the capture began`;
+    case 'startup':
+      return `${who} became Active after a start${timing}`;
+    case 'takeover':
+      return `${who} took over from ${former ?? 'a router that was not seen'}, which was silent${timing}`;
+    case 'priority-zero':
+      return `${who} took over from ${former ?? 'a router'}, which gave up with priority 0${timing}`;
+    case 'preemption':
+      return `${who} preempted ${former ?? 'another router'}${timing}`;
+    case 'unknown':
+      return `${who} came back after a silence`;
+  }
+}
+
+function sayTiming({ takeover }: OpenTenure): string {
+  if (takeover === undefined || takeover.elapsedNs === 0) return '';
+  const { elapsedNs, expectedMinimumNs, expectedMaximumNs } = takeover;
+  return ` (${duration(elapsedNs)}; the RFC says ${window(expectedMinimumNs, expectedMaximumNs)})`;
+}
+
+function sayEnd(context: Context, tenure: OpenTenure): string {
+  const { router, by } = tenure;
+  switch (tenure.end) {
+    case 'still-active':
+      return 'still Active at the end';
+    case 'priority-zero':
+      return `gave up with priority 0${because(context, tenure)}`;
+    case 'silence':
+      return `fell silent${because(context, tenure)}`;
+    case 'preempted':
+      return `preempted by ${by?.name ?? 'another router'}`;
+    case 'yielded':
+      return `gave way to ${by?.name ?? 'another router'}`;
+    case 'unknown':
+      return `the clock was stepped, so what ${router.name} did then is not known`;
+  }
+}
+
+/** What an event says about the router around the end of its tenure. */
+function because(context: Context, tenure: OpenTenure): string {
+  const { node } = tenure.router;
+  const state = node === undefined ? undefined : context.nodes.get(node);
+  if (state === undefined || state.lastWordsNs < tenure.lastNs - tenure.intervalNs) return '';
+  return state.lastWords === 'was started' ? '' : `: it ${state.lastWords}`;
+}

@@ -1,0 +1,119 @@
+import type { CaptureInterface } from '../../capture/frame.ts';
+import type { FrameCursor } from '../../wire/frame.ts';
+import type { Sender } from './bindings.ts';
+import type { LanState } from './state.ts';
+import { NEVER } from './state.ts';
+
+/** An interface of a capture, and which LANs are behind it. */
+export interface Place {
+  readonly description: CaptureInterface;
+  readonly sender: Sender;
+  /** A number for the node whose port it is, 0 where there is none. */
+  readonly nodeIndex: number;
+  /** The LAN of frames without VLAN tag. */
+  untagged: LanState | undefined;
+  /** By outer and inner VLAN id. */
+  readonly tagged: Map<number, LanState>;
+}
+
+/** Which LAN a frame belongs to: its interface or port, then its stack of VLAN tags. */
+export interface Lans {
+  readonly all: readonly LanState[];
+  addInterface(index: number, description: CaptureInterface): Place;
+  place(index: number): Place;
+  /** The LAN of a frame at a place. */
+  of(place: Place, frame: FrameCursor): LanState;
+  byName(name: string): LanState;
+  /** What was seen at this place is a copy of frames of that LAN: from now on it is the same one. */
+  join(place: Place, frame: FrameCursor, lan: LanState): void;
+}
+
+const UNTAGGED = 0xfff;
+/** LANs beyond are lumped together: tags may be invented. */
+const LANS = 4096;
+
+export function createLans(): Lans {
+  const places: (Place | undefined)[] = [];
+  const all: LanState[] = [];
+  const names = new Map<string, LanState>();
+  const nodeIndices = new Map<string, number>();
+
+  function byName(name: string): LanState {
+    let lan = names.get(name);
+    if (lan === undefined) {
+      if (all.length >= LANS) return all[LANS - 1]!;
+      lan = {
+        index: all.length,
+        name,
+        previousFrameNs: NEVER,
+        lastFrameNs: NEVER,
+        firstFrameNs: NEVER,
+        virtualRouters: [],
+        byAddress: new Map(),
+        neighbours: new Map(),
+        joins: new Map(),
+      };
+      all.push(lan);
+      names.set(name, lan);
+    }
+    return lan;
+  }
+
+  function baseName(place: Place, index: number): string {
+    return place.description.port?.lan ?? (place.description.name || `interface ${index}`);
+  }
+
+  function nodeIndexOf(node: string): number {
+    const known = nodeIndices.get(node) ?? nodeIndices.size + 1;
+    nodeIndices.set(node, known);
+    return known;
+  }
+
+  function addInterface(index: number, description: CaptureInterface): Place {
+    const { port } = description;
+    const hasNode = port !== undefined && port.kind !== 'fabric';
+    const place: Place = {
+      description,
+      sender: { node: hasNode ? port.node : undefined, isRouter: port?.kind === 'router' },
+      nodeIndex: hasNode ? nodeIndexOf(port.node) : 0,
+      untagged: undefined,
+      tagged: new Map(),
+    };
+    places[index] = place;
+    return place;
+  }
+
+  function place(index: number): Place {
+    const name = `interface ${index}`;
+    return places[index] ?? addInterface(index, { name, linkType: 1, resolutionNanoseconds: 1, snapLength: 0 });
+  }
+
+  function vlanKey(frame: FrameCursor): number {
+    return (frame.outerVlan << 12) | (frame.innerVlan < 0 ? UNTAGGED : frame.innerVlan);
+  }
+
+  return {
+    all,
+    addInterface,
+    place,
+    byName,
+    of(place, frame) {
+      if (frame.vlanCount === 0) {
+        place.untagged ??= byName(baseName(place, places.indexOf(place)));
+        return place.untagged;
+      }
+      const key = vlanKey(frame);
+      let lan = place.tagged.get(key);
+      if (lan === undefined) {
+        const inner = frame.innerVlan < 0 ? '' : `.${frame.innerVlan}`;
+        lan = byName(`${baseName(place, places.indexOf(place))} vlan ${frame.outerVlan}${inner}`);
+        if (place.tagged.size < LANS) place.tagged.set(key, lan);
+      }
+      return lan;
+    },
+    join(place, frame, lan) {
+      if (frame.vlanCount === 0) place.untagged = lan;
+      else place.tagged.set(vlanKey(frame), lan);
+    },
+  };
+}

@@ -1,0 +1,126 @@
+import type { FrameRecord } from '../../capture/frame.ts';
+import { CENTISECOND, SECOND } from '../../capture/time.ts';
+import { compareOctets, formatAddress, isLinkLocalIpv6, isMulticast, vrrpGroup } from '../../wire/address.ts';
+import type { FrameCursor } from '../../wire/frame.ts';
+import { formatMac } from '../../wire/mac.ts';
+import type { ProblemCode } from '../../wire/problem.ts';
+import { PROBLEM_CUT, PROBLEM_NONE } from '../../wire/problem.ts';
+import type { ChecksumConvention, Family, VrrpCursor } from '../../wire/vrrp.ts';
+import { CHECKSUM_UNKNOWN, CHECKSUM_WRONG, VRRP_ADVERTISEMENT } from '../../wire/vrrp.ts';
+import { isVrrpChecksumRight, vrrpChecksum } from '../../wire/vrrp-checksum.ts';
+
+/** One advertisement in the form in which rules look at it. Made once for each distinct message of a sender. */
+export interface Message {
+  readonly family: Family;
+  readonly version: number;
+  readonly type: number;
+  readonly virtualRouterId: number;
+  readonly priority: number;
+  readonly addressCount: number;
+  /** The interval field, and in nanoseconds. */
+  readonly intervalField: number;
+  readonly intervalNs: number;
+  readonly reserved: number;
+  readonly authenticationType: number;
+  /** v2: whether the authentication data is zero. */
+  readonly authenticationDataZero: boolean;
+  readonly checksum: number;
+  readonly checksumConvention: ChecksumConvention;
+  /** Textual, in their order. */
+  readonly addresses: readonly string[];
+  readonly firstAddressLinkLocal: boolean;
+  readonly trailingOctets: number;
+  /** What is wrong with the message's shape. */
+  readonly problem: ProblemCode;
+  /** Undefined where the link layer has no addresses. */
+  readonly sourceMac: string | undefined;
+  readonly destinationMac: string | undefined;
+  readonly source: string;
+  readonly sourceLinkLocal: boolean;
+  readonly destination: string;
+  readonly toGroup: boolean;
+  /** Sent to one router (unicast peers): TTL, MAC and destination rules do not apply. */
+  readonly unicast: boolean;
+  readonly hopLimit: number;
+  /** Whether a receiver that follows the RFC may believe it: what is not believed never advances the history. */
+  readonly believable: boolean;
+}
+
+/** The interval field of a version in nanoseconds: v2 counts seconds, v3 centiseconds. */
+export function fieldToNs(version: number, field: number): number {
+  return field * (version === 2 ? SECOND : CENTISECOND);
+}
+
+const VRRP_TTL = 255;
+
+/**
+ * Describes the message that the cursors are at. `takenOnSender` says that the capture may have been taken before the
+ * sender's hardware wrote the checksum, which is then unknown rather than wrong.
+ */
+export function describeMessage(
+  record: FrameRecord,
+  frame: FrameCursor,
+  vrrp: VrrpCursor,
+  takenOnSender: boolean,
+): Message {
+  const { bytes } = record;
+  const family: Family = frame.addressLength === 4 ? 'ipv4' : 'ipv6';
+  const convention = vrrpChecksum(frame, vrrp, bytes);
+  const group = vrrpGroup(family);
+  const length = frame.addressLength;
+  const unicast = !isMulticast(bytes, frame.destinationAddress, length);
+  const hasMac = frame.sourceMac >= 0;
+  const message: Omit<Message, 'believable'> = {
+    family,
+    version: vrrp.version,
+    type: vrrp.type,
+    virtualRouterId: vrrp.virtualRouterId,
+    priority: vrrp.priority,
+    addressCount: vrrp.addressCount,
+    intervalField: vrrp.interval,
+    intervalNs: fieldToNs(vrrp.version, vrrp.interval),
+    reserved: vrrp.reserved,
+    authenticationType: vrrp.authenticationType,
+    authenticationDataZero: isZero(bytes, vrrp.authenticationOffset, vrrp.messageEnd),
+    checksum: vrrp.checksum,
+    checksumConvention: takenOnSender && convention === CHECKSUM_WRONG ? CHECKSUM_UNKNOWN : convention,
+    addresses: addressesOf(bytes, vrrp),
+    firstAddressLinkLocal: vrrp.addressCount > 0 && isLinkLocalIpv6(bytes, vrrp.addressesOffset, length),
+    trailingOctets: vrrp.trailingOctets,
+    problem: vrrp.problem,
+    sourceMac: hasMac ? formatMac(bytes, frame.sourceMac) : undefined,
+    destinationMac: hasMac && frame.destinationMac >= 0 ? formatMac(bytes, frame.destinationMac) : undefined,
+    source: formatAddress(bytes, frame.sourceAddress, length),
+    sourceLinkLocal: isLinkLocalIpv6(bytes, frame.sourceAddress, length),
+    destination: formatAddress(bytes, frame.destinationAddress, length),
+    toGroup: compareOctets(bytes, frame.destinationAddress, group, 0, length) === 0,
+    unicast,
+    hopLimit: frame.hopLimit,
+  };
+  return { ...message, believable: isBelievable(message) };
+}
+
+function isZero(bytes: Uint8Array, start: number, end: number): boolean {
+  if (start < 0) return true;
+  for (let offset = start; offset < end; offset++) if (bytes[offset] !== 0) return false;
+  return true;
+}
+
+function addressesOf(bytes: Uint8Array, vrrp: VrrpCursor): string[] {
+  const addresses: string[] = [];
+  if (vrrp.addressesOffset < 0) return addresses;
+  for (let offset = vrrp.addressesOffset; offset < vrrp.addressesEnd; offset += vrrp.addressLength) {
+    addresses.push(formatAddress(bytes, offset, vrrp.addressLength));
+  }
+  return addresses;
+}
+
+/** RFC 9568 §7.1 and RFC 3768 §7.1: what a receiver verifies before it looks at the priority. */
+function isBelievable(message: Omit<Message, 'believable'>): boolean {
+  if (message.problem !== PROBLEM_NONE && message.problem !== PROBLEM_CUT) return false;
+  if (message.type !== VRRP_ADVERTISEMENT || message.virtualRouterId === 0) return false;
+  if (message.intervalField === 0 || message.addressCount === 0) return false;
+  if (!message.unicast && (message.hopLimit !== VRRP_TTL || !message.toGroup)) return false;
+  if (message.checksumConvention === CHECKSUM_UNKNOWN) return true;
+  return isVrrpChecksumRight(message.checksumConvention, message.version, message.family === 'ipv4' ? 4 : 16);
+}

@@ -1,0 +1,161 @@
+import type { RunEvent } from '../../capture/event.ts';
+import type { Nanoseconds } from '../../capture/time.ts';
+import { NEVER } from './state.ts';
+
+/** What events say about a node. */
+export interface NodeState {
+  readonly name: string;
+  startedNs: Nanoseconds;
+  stoppingNs: Nanoseconds;
+  /** Killed, exited or without power. */
+  downNs: Nanoseconds;
+  frozen: boolean;
+  /** When anything last disturbed it (a cable, a fault, a freeze), so that what it heard is not known. */
+  disturbedNs: Nanoseconds;
+  /** The newest event, in words: `was killed`. */
+  lastWords: string;
+  lastWordsNs: Nanoseconds;
+}
+
+interface Stall {
+  readonly beginNs: Nanoseconds;
+  readonly endNs: Nanoseconds;
+}
+
+/** What is known of nodes and of the host from events. */
+export interface Nodes {
+  /** Whether there were events at all: without them nobody is known to be down. */
+  readonly known: boolean;
+  event(event: RunEvent): void;
+  get(name: string): NodeState | undefined;
+  isDown(name: string, timeNs: Nanoseconds): boolean;
+  /** Nanoseconds of [from, to] in which the host ran nobody. */
+  stalledNs(fromNs: Nanoseconds, toNs: Nanoseconds): number;
+}
+
+const STALLS = 1024;
+const NODES = 4096;
+
+/** How long frames of a router that ended may still be under way. */
+export const AFTERMATH_NS = 50_000_000;
+
+export function createNodes(): Nodes {
+  const nodes = new Map<string, NodeState>();
+  const stalls: Stall[] = [];
+  let known = false;
+
+  function nodeOf(name: string): NodeState {
+    let node = nodes.get(name);
+    if (node === undefined) {
+      node = {
+        name,
+        startedNs: NEVER,
+        stoppingNs: NEVER,
+        downNs: NEVER,
+        frozen: false,
+        disturbedNs: NEVER,
+        lastWords: '',
+        lastWordsNs: NEVER,
+      };
+      if (nodes.size < NODES) nodes.set(name, node);
+    }
+    return node;
+  }
+
+  function say(node: NodeState, timeNs: Nanoseconds, words: string): void {
+    node.lastWords = words;
+    node.lastWordsNs = timeNs;
+  }
+
+  function event(event: RunEvent): void {
+    const { timeNs } = event;
+    switch (event.kind) {
+      case 'router-started':
+        known = true;
+        nodeOf(event.router).startedNs = timeNs;
+        say(nodeOf(event.router), timeNs, 'was started');
+        break;
+      case 'router-stopping':
+        nodeOf(event.router).stoppingNs = timeNs;
+        say(nodeOf(event.router), timeNs, 'was asked to stop');
+        break;
+      case 'router-killed':
+        nodeOf(event.router).downNs = timeNs;
+        say(nodeOf(event.router), timeNs, 'was killed');
+        break;
+      case 'router-exited':
+        exited(nodeOf(event.router), timeNs, event.expected);
+        break;
+      case 'power-off':
+        nodeOf(event.node).downNs = timeNs;
+        say(nodeOf(event.node), timeNs, 'lost its power');
+        break;
+      case 'power-on':
+        say(nodeOf(event.node), timeNs, 'got its power back');
+        break;
+      case 'router-frozen':
+      case 'router-thawed':
+        nodeOf(event.router).frozen = event.kind === 'router-frozen';
+        disturb(nodeOf(event.router), timeNs, event.kind === 'router-frozen' ? 'was frozen' : 'was continued');
+        break;
+      case 'cable-pulled':
+      case 'cable-plugged':
+        disturb(nodeOf(event.node), timeNs, event.kind === 'cable-pulled' ? 'lost its cable' : 'got its cable back');
+        break;
+      case 'fault-began':
+      case 'fault-ended':
+        for (const node of nodes.values()) node.disturbedNs = timeNs;
+        break;
+      case 'stall':
+        stalls.push({ beginNs: timeNs, endNs: timeNs + event.durationNs });
+        if (stalls.length > STALLS) stalls.shift();
+        break;
+      case 'router-ready':
+      case 'probe-began':
+      case 'probe-ended':
+      case 'clock-step':
+      case 'note':
+        break;
+    }
+  }
+
+  function disturb(node: NodeState, timeNs: Nanoseconds, words: string): void {
+    node.disturbedNs = timeNs;
+    say(node, timeNs, words);
+  }
+
+  function exited(node: NodeState, timeNs: Nanoseconds, expected: boolean): void {
+    const wasDown = node.downNs > node.startedNs;
+    if (!wasDown) node.downNs = timeNs;
+    if (!expected) say(node, timeNs, 'ended by itself');
+  }
+
+  function isDown(name: string, timeNs: Nanoseconds): boolean {
+    const node = nodes.get(name);
+    return node !== undefined && node.downNs > node.startedNs && timeNs > node.downNs + AFTERMATH_NS;
+  }
+
+  function stalledNs(fromNs: Nanoseconds, toNs: Nanoseconds): number {
+    let total = 0;
+    let coveredUntilNs = fromNs;
+    const sorted = stalls.filter(({ beginNs, endNs }) => endNs > fromNs && beginNs < toNs);
+    sorted.sort((a, b) => a.beginNs - b.beginNs);
+    for (const { beginNs, endNs } of sorted) {
+      const begin = Math.max(beginNs, coveredUntilNs);
+      const end = Math.min(endNs, toNs);
+      if (end > begin) total += end - begin;
+      coveredUntilNs = Math.max(coveredUntilNs, end);
+    }
+    return total;
+  }
+
+  return {
+    get known() {
+      return known;
+    },
+    event,
+    get: (name) => nodes.get(name),
+    isDown,
+    stalledNs,
+  };
+}

@@ -1,0 +1,88 @@
+import type { Nanoseconds } from '../../capture/time.ts';
+import { MILLISECOND } from '../../capture/time.ts';
+import type { FrameReference } from '../result.ts';
+import type { Context } from './context.ts';
+import { intentOf, subjectOf } from './context.ts';
+import { FRAMES_PER_FINDING, referenceTo } from './findings.ts';
+import type { OpenTenure, Overlap, RouterState } from './state.ts';
+import { inFlightNs } from './timing.ts';
+
+/** How long after the winner was heard two may still be Active. */
+const ELECTION_SLACK_NS = 20 * MILLISECOND;
+
+function createOverlap(winner: RouterState, beganNs: Nanoseconds): Overlap {
+  return {
+    winner,
+    beganNs,
+    heardNs: undefined,
+    lateCount: 0,
+    lateFirstNs: 0,
+    lateLastNs: 0,
+    lateFrames: [],
+    splitCount: 0,
+    splitFirstNs: 0,
+    splitLastNs: 0,
+    splitFrames: [],
+  };
+}
+
+/** Two are Active, and one of them, `speaker`, has just advertised. */
+export function followOverlaps(
+  context: Context,
+  winner: OpenTenure,
+  loser: OpenTenure,
+  speaker: OpenTenure,
+  timeNs: Nanoseconds,
+): void {
+  if (loser.overlap === undefined || loser.overlap.winner !== winner.router) {
+    closeOverlap(context, loser, false);
+    loser.overlap = createOverlap(winner.router, Math.max(winner.firstNs, loser.firstNs));
+  }
+  const { overlap } = loser;
+  const { ports } = context.vantage;
+  if (speaker === winner) {
+    // Without ports the winner's frame is taken as heard when the tap saw it.
+    if (!ports && overlap.heardNs === undefined) overlap.heardNs = timeNs;
+    return;
+  }
+  const allowedNs = ports
+    ? ELECTION_SLACK_NS + (overlap.heardNs === undefined ? winner.intervalNs : 0)
+    : winner.intervalNs + ELECTION_SLACK_NS;
+  if (timeNs - (overlap.heardNs ?? overlap.beganNs) > allowedNs) {
+    if (overlap.splitCount++ === 0) overlap.splitFirstNs = timeNs;
+    overlap.splitLastNs = timeNs;
+    keep(overlap.splitFrames, context);
+  }
+  if (overlap.heardNs !== undefined && timeNs - overlap.heardNs > inFlightNs(context.vantage)) {
+    if (overlap.lateCount++ === 0) overlap.lateFirstNs = timeNs;
+    overlap.lateLastNs = timeNs;
+    keep(overlap.lateFrames, context);
+  }
+}
+
+function keep(frames: FrameReference[], context: Context): void {
+  if (frames.length < FRAMES_PER_FINDING) frames.push(referenceTo(context.record));
+}
+
+/** A loser that was silent since it heard the winner is Backup, though its tenure is closed only later. */
+export function hasGivenWay(context: Context, { overlap, lastNs }: OpenTenure): boolean {
+  if (overlap === undefined || overlap.heardNs === undefined || overlap.lateCount > 0) return false;
+  return lastNs - overlap.heardNs <= inFlightNs(context.vantage);
+}
+
+/** With ports: the loser's port has received an advertisement of a router that wins. */
+export function noteHeard(loser: OpenTenure, timeNs: Nanoseconds): void {
+  const { overlap } = loser;
+  if (overlap !== undefined && overlap.heardNs === undefined) overlap.heardNs = timeNs;
+}
+
+/** The overlap is over: judges it. */
+export function closeOverlap(context: Context, loser: OpenTenure, yielded: boolean): void {
+  const { overlap, router } = loser;
+  if (overlap === undefined) return;
+  loser.overlap = undefined;
+  const { virtualRouter } = router;
+  const subject = subjectOf(context, virtualRouter, router.name, loser.version);
+  const surroundings = { vantage: context.vantage, intentOf: (one: RouterState) => intentOf(context, one) };
+  context.judge.overlap({ overlap, loser, virtualRouter, yielded, ...surroundings }, subject, []);
+}

@@ -1,0 +1,80 @@
+import type { FrameCursor } from '../../wire/frame.ts';
+import { read32 } from '../../wire/octets.ts';
+import type { Speaker } from './state.ts';
+
+/**
+ * Finds the stream of advertisements that a frame belongs to by numbers alone: LAN, VRID, version and family, source
+ * address, node. An open addressing table, so that looking up allocates nothing.
+ */
+export interface SpeakerTable {
+  /** The speaker of the frame, or undefined; then `add` puts a new one in its place. */
+  find(bytes: Uint8Array, frame: FrameCursor, lanIndex: number, nodeIndex: number): Speaker | undefined;
+  add(speaker: Speaker): void;
+  readonly size: number;
+}
+
+const VRID_OFFSET = 1;
+
+export function versionAndFamilyOf(bytes: Uint8Array, frame: FrameCursor): number {
+  return ((bytes[frame.transportOffset]! >>> 4) << 5) | frame.addressLength;
+}
+
+function hash(word3: number, word2: number, virtualRouterId: number, mixed: number): number {
+  let value = Math.imul(word3 ^ (word2 << 7), 0x9e3779b1) ^ Math.imul(virtualRouterId + (mixed << 8), 0x85ebca6b);
+  value ^= value >>> 15;
+  return Math.imul(value, 0x2c1b3c6d) >>> 1;
+}
+
+export function createSpeakerTable(limit: number): SpeakerTable {
+  let capacity = 1024;
+  while (capacity < 2 * limit) capacity *= 2;
+  const slots = new Int32Array(capacity).fill(-1);
+  const speakers: Speaker[] = [];
+  const mask = capacity - 1;
+
+  function slotOf(speaker: Speaker): number {
+    const mixed = speaker.versionAndFamily ^ (speaker.lanIndex << 9) ^ (speaker.nodeIndex << 13);
+    return hash(speaker.word3, speaker.word2, speaker.virtualRouterId, mixed) & mask;
+  }
+
+  return {
+    find(bytes, frame, lanIndex, nodeIndex) {
+      const source = frame.sourceAddress;
+      const isIpv6 = frame.addressLength === 16;
+      const word0 = isIpv6 ? read32(bytes, source) | 0 : 0;
+      const word1 = isIpv6 ? read32(bytes, source + 4) | 0 : 0;
+      const word2 = isIpv6 ? read32(bytes, source + 8) | 0 : 0;
+      const word3 = read32(bytes, isIpv6 ? source + 12 : source) | 0;
+      const virtualRouterId = bytes[frame.transportOffset + VRID_OFFSET]!;
+      const versionAndFamily = versionAndFamilyOf(bytes, frame);
+      const mixed = versionAndFamily ^ (lanIndex << 9) ^ (nodeIndex << 13);
+      let slot = hash(word3, word2, virtualRouterId, mixed) & mask;
+      for (;;) {
+        const index = slots[slot]!;
+        if (index < 0) return undefined;
+        const speaker = speakers[index]!;
+        if (
+          speaker.word3 === word3 &&
+          speaker.virtualRouterId === virtualRouterId &&
+          speaker.lanIndex === lanIndex &&
+          speaker.nodeIndex === nodeIndex &&
+          speaker.versionAndFamily === versionAndFamily &&
+          speaker.word0 === word0 &&
+          speaker.word1 === word1 &&
+          speaker.word2 === word2
+        ) {
+          return speaker;
+        }
+        slot = (slot + 1) & mask;
+      }
+    },
+    add(speaker) {
+      let slot = slotOf(speaker);
+      while (slots[slot]! >= 0) slot = (slot + 1) & mask;
+      slots[slot] = speakers.push(speaker) - 1;
+    },
+    get size() {
+      return speakers.length;
+    },
+  };
+}

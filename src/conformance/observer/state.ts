@@ -1,0 +1,192 @@
+import type { Nanoseconds } from '../../capture/time.ts';
+import type { Family, VrrpVersion } from '../../wire/vrrp.ts';
+import type { FrameReference, TakeoverTiming, Tenure, TenureBegin, TenureEnd, VirtualRouterKey } from '../result.ts';
+import type { Role } from '../rules/rule.ts';
+import type { FindingState } from './findings.ts';
+import type { Message } from './message.ts';
+import type { IntervalRecorder } from './statistics.ts';
+import type { Timeline } from './timeline.ts';
+
+/** A time that has not been. */
+export const NEVER: Nanoseconds = Number.NEGATIVE_INFINITY;
+
+/** The newest advertisements of one sender, as one place heard them: what restarts a Backup's down timer. */
+export interface Heard {
+  /** The sender's name where it is known, else its source address. */
+  readonly name: string;
+  /** Newest and second newest of non-zero priority. */
+  lastNs: Nanoseconds;
+  lastPriority: number;
+  previousNs: Nanoseconds;
+  previousPriority: number;
+  /** The interval that the newest one says. */
+  intervalNs: number;
+  lastZeroNs: Nanoseconds;
+}
+
+/** A router as one virtual router knows it. */
+export interface RouterState extends Heard {
+  readonly virtualRouter: VirtualRouterState;
+  /** The node whose port sends, where ports are known. */
+  readonly node: string | undefined;
+  readonly sourceAddress: string;
+  readonly sourceOctets: Uint8Array;
+  readonly priorities: number[];
+  version: VrrpVersion;
+  /** All advertisements, those of priority 0 included. */
+  advertisements: number;
+  zeroCount: number;
+  /** Priority and time of the newest one, whatever it was. */
+  newestPriority: number;
+  newestNs: Nanoseconds;
+  addresses: readonly string[];
+  checksumConvention: number;
+  announcements: number;
+  lastAnnouncementNs: Nanoseconds;
+  tenure: OpenTenure | undefined;
+  /** Its tenure before this one, and how that ended. */
+  formerTenure: OpenTenure | undefined;
+  /** It was asked to stop: what it has sent since. */
+  shutdown: Shutdown | undefined;
+  /** The gaps of its newest speaker. */
+  recorder: IntervalRecorder;
+  /** The next gap is left out of the statistics: another router spoke in between. */
+  skipGap: boolean;
+}
+
+/** What a router that was asked to stop has sent since. */
+export interface Shutdown {
+  readonly stoppingNs: Nanoseconds;
+  readonly wasActive: boolean;
+  priorityZeroNs: Nanoseconds | undefined;
+  sentAfter: number;
+  readonly frames: FrameReference[];
+}
+
+/** A tenure that is being rebuilt. */
+export interface OpenTenure {
+  readonly router: RouterState;
+  readonly begin: TenureBegin;
+  readonly firstNs: Nanoseconds;
+  readonly firstFrame: FrameReference;
+  lastNs: Nanoseconds;
+  priority: number;
+  version: VrrpVersion;
+  intervalNs: number;
+  /** Silent for longer, it is no longer Active: the longest Active_Down_Interval that a peer may have. */
+  silentAfterNs: number;
+  advertisements: number;
+  end: TenureEnd;
+  priorityZeroNs: Nanoseconds | undefined;
+  takeover: TakeoverTiming | undefined;
+  /** Whom it took over from. */
+  readonly from: OpenTenure | undefined;
+  /** Who ended it, where somebody did. */
+  by: RouterState | undefined;
+  /** Indices of virtual addresses that it announced, and when that is due (infinite once it was judged). */
+  readonly announced: Set<string>;
+  announceDueNs: Nanoseconds;
+  overlap: Overlap | undefined;
+}
+
+/** Two are Active: kept with the one that has to yield. */
+export interface Overlap {
+  readonly winner: RouterState;
+  readonly beganNs: Nanoseconds;
+  /** When the loser first heard the winner (a tap: when the winner was first seen), or undefined. */
+  heardNs: Nanoseconds | undefined;
+  /** Advertisements that the loser sent although it must have yielded. */
+  lateCount: number;
+  lateFirstNs: Nanoseconds;
+  lateLastNs: Nanoseconds;
+  readonly lateFrames: FrameReference[];
+  /** Advertisements of the loser beyond the time that an election may take. */
+  splitCount: number;
+  splitFirstNs: Nanoseconds;
+  splitLastNs: Nanoseconds;
+  readonly splitFrames: FrameReference[];
+}
+
+/** A virtual router as the frames show it. */
+export interface VirtualRouterState {
+  readonly key: VirtualRouterKey;
+  readonly lan: LanState;
+  readonly virtualRouterId: number;
+  readonly family: Family;
+  readonly routers: RouterState[];
+  readonly versions: VrrpVersion[];
+  /** Virtual addresses in the order of their first advertisement. */
+  readonly addresses: string[];
+  readonly addressSet: Set<string>;
+  /** Global prefixes (/24, /64) of senders and addresses, by which unrelated groups are told apart. */
+  readonly prefixes: Set<string>;
+  /** Tenures that have not ended. */
+  readonly open: OpenTenure[];
+  readonly timeline: Timeline<Tenure>;
+  lastTenure: OpenTenure | undefined;
+  /** Which router sent the newest advertisement, and when. */
+  lastSpeaker: RouterState | undefined;
+  lastSpeakerNs: Nanoseconds;
+  /** With ports: what each node heard at its own port. */
+  readonly hearing: Map<string, Heard[]>;
+  /** When each address was last announced by whom a tap cannot tell. */
+  readonly announcedAt: Map<string, Nanoseconds>;
+  /** Announcements while nobody was Active, by node (without ports: one). */
+  readonly early: Map<string, EarlyAnnouncement>;
+  /** With ports: frames from the virtual MAC of nodes that are not Active, until it is known whether they become so. */
+  readonly strays: Stray[];
+}
+
+/** Announcements that came before an advertisement: of a router that is about to take over, or of a wrong one. */
+export interface EarlyAnnouncement {
+  firstNs: Nanoseconds;
+  firstFrame: FrameReference;
+  readonly addresses: Set<string>;
+}
+
+/** A frame from a virtual MAC whose sender was not Active. */
+export interface Stray {
+  readonly node: string;
+  readonly role: Role;
+  readonly frame: FrameReference;
+  readonly what: string;
+  readonly isRouterAdvertisement: boolean;
+}
+
+/** One LAN: an interface, or a port's LAN, and a stack of VLAN tags. */
+export interface LanState {
+  readonly index: number;
+  readonly name: string;
+  /** The frame before the newest one, and the newest: whether a capture was alive. */
+  previousFrameNs: Nanoseconds;
+  lastFrameNs: Nanoseconds;
+  firstFrameNs: Nanoseconds;
+  readonly virtualRouters: VirtualRouterState[];
+  /** Which virtual routers have an address; by text. */
+  readonly byAddress: Map<string, VirtualRouterState[]>;
+  /** Physical MAC (by `neighbourKey`) to address, learned from frames that bind no virtual address. */
+  readonly neighbours: Map<number, string>;
+  /** When a MAC address (by `neighbourKey`) last joined the VRRP group: a router that starts does. */
+  readonly joins: Map<number, Nanoseconds>;
+}
+
+/** One stream of advertisements: of a router, for a virtual router, in one version. */
+export interface Speaker {
+  readonly lanIndex: number;
+  readonly virtualRouterId: number;
+  readonly versionAndFamily: number;
+  readonly nodeIndex: number;
+  readonly word0: number;
+  readonly word1: number;
+  readonly word2: number;
+  readonly word3: number;
+  router: RouterState;
+  /** What the newest message looked like: its MAC addresses and IP packet, and how long that is. */
+  readonly seen: Uint8Array;
+  seenLength: number;
+  identification: number;
+  lastNs: Nanoseconds;
+  message: Message;
+  /** What is wrong with this message: counted again for each copy of it. */
+  standing: FindingState[];
+}

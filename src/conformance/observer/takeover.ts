@@ -1,0 +1,156 @@
+import type { Nanoseconds } from '../../capture/time.ts';
+import { DOWN_TIMER_ADVERTISEMENTS } from '../../vrrp/timers.ts';
+import type { TakeoverTiming } from '../result.ts';
+import type { Base } from './base.ts';
+import type { Context } from './context.ts';
+import { intentOf, subjectOf } from './context.ts';
+import { familyOfNeighbourKey } from './neighbours.ts';
+import type { OpenTenure, RouterState } from './state.ts';
+import { NEVER } from './state.ts';
+import { judgeTakeover, takeoverWindow } from './timing.ts';
+
+/** Announcements that come earlier than this before the advertisement are in the wrong order, and the timing is theirs. */
+const ORDER_TOLERANCE_NS = 1_000_000;
+const OWNER_PRIORITY = 255;
+/** A stall this close to the base may have moved its time stamp. */
+const BASE_NEIGHBOURHOOD_NS = 1_000_000;
+
+/** Judges the beginning of a tenure: by time, by order, and by what others were doing. */
+export function judgeBegin(
+  context: Context,
+  tenure: OpenTenure,
+  bases: readonly Base[],
+  unknown: string | undefined,
+  winnerAlive: RouterState | undefined,
+  displaced: OpenTenure | undefined,
+): void {
+  const { router } = tenure;
+  const { virtualRouter } = router;
+  const announcedEarlyNs = takeEarlyAnnouncement(context, tenure, bases[0]);
+  const takeoverNs = tenure.firstNs - (announcedEarlyNs ?? 0);
+  const judged = tenure.begin === 'since-before' ? undefined : bestTiming(context, tenure, bases, takeoverNs);
+  tenure.takeover = judged?.timing ?? notJudged(tenure, unknown);
+  context.judge.tenure(
+    {
+      tenure,
+      router,
+      virtualRouter,
+      timing: judged?.timing,
+      base: judged?.base.kind,
+      intervalNs: judged?.base.intervalNs ?? tenure.intervalNs,
+      announcedEarlyNs,
+      winnerAlive,
+      displaced,
+      sinceOwnZeroNs: sinceOwnZero(context, tenure),
+      vantage: context.vantage,
+      intentOf: (one) => intentOf(context, one),
+    },
+    subjectOf(context, virtualRouter, router.name, tenure.version),
+    [tenure.firstFrame],
+  );
+}
+
+/** A router that gave up and was not started again has no business advertising. */
+function sinceOwnZero(context: Context, { router, firstNs }: OpenTenure): number | undefined {
+  const zeroNs = router.formerTenure?.priorityZeroNs;
+  if (zeroNs === undefined || zeroNs < router.lastNs) return undefined;
+  const startedNs = router.node === undefined ? NEVER : (context.nodes.get(router.node)?.startedNs ?? NEVER);
+  return startedNs > zeroNs ? undefined : firstNs - zeroNs;
+}
+
+function notJudged(tenure: OpenTenure, reason: string | undefined): TakeoverTiming | undefined {
+  if (reason === undefined || tenure.begin === 'since-before' || tenure.begin === 'startup') return undefined;
+  return {
+    baseNs: tenure.firstNs,
+    elapsedNs: 0,
+    expectedMinimumNs: 0,
+    expectedMaximumNs: 0,
+    verdict: 'not-judged',
+    reason,
+  };
+}
+
+/** Announcements that preceded the advertisement; they count as made. Returns by how much they were early. */
+function takeEarlyAnnouncement(context: Context, tenure: OpenTenure, base: Base | undefined): number | undefined {
+  const { router } = tenure;
+  const { early } = router.virtualRouter;
+  const key = context.vantage.ports ? (router.node ?? '') : '';
+  const announcement = early.get(key);
+  if (announcement === undefined) return undefined;
+  early.delete(key);
+  if (base !== undefined && announcement.firstNs <= base.timeNs) return undefined;
+  for (const address of announcement.addresses) tenure.announced.add(address);
+  const earlyNs = tenure.firstNs - announcement.firstNs;
+  return earlyNs > ORDER_TOLERANCE_NS ? earlyNs : undefined;
+}
+
+interface JudgedBase {
+  readonly base: Base;
+  readonly timing: TakeoverTiming;
+}
+
+/** Where two frames may have restarted the timer, either may explain the takeover. */
+function bestTiming(
+  context: Context,
+  tenure: OpenTenure,
+  bases: readonly Base[],
+  takeoverNs: Nanoseconds,
+): JudgedBase | undefined {
+  const judged = bases.map((base) => ({ base, timing: timingFrom(context, tenure, base, takeoverNs) }));
+  return judged.find(({ timing }) => timing.verdict === 'pass') ?? judged[judged.length - 1];
+}
+
+function timingFrom(context: Context, tenure: OpenTenure, base: Base, takeoverNs: Nanoseconds): TakeoverTiming {
+  const { router, priority, version } = tenure;
+  const intent = intentOf(context, router);
+  const configured = intent?.downTimerAdvertisements ?? DOWN_TIMER_ADVERTISEMENTS;
+  const window = takeoverWindow({
+    version,
+    priority,
+    ...(intent?.priority === undefined || intent.priority === 0 ? {} : { formerPriority: intent.priority }),
+    intervalNs: base.intervalNs,
+    advertisements: base.kind === 'priority-zero' ? 0 : configured,
+  });
+  const delayNs = tenure.begin === 'preemption' ? (intent?.preemptDelayNs ?? 0) : 0;
+  const owner = priority === OWNER_PRIORITY && base.kind === 'start';
+  const minimumNs = owner ? 0 : Math.max(window.minimumNs, delayNs);
+  const fromNs = base.timeNs + window.maximumNs;
+  return judgeTakeover({
+    baseNs: base.timeNs,
+    takeoverNs,
+    window: { minimumNs, maximumNs: Math.max(minimumNs, window.maximumNs) },
+    intervalNs: base.intervalNs,
+    vantage: context.vantage,
+    stalledNs: context.nodes.stalledNs(fromNs, takeoverNs),
+    baseStalled: context.nodes.stalledNs(base.timeNs - BASE_NEIGHBOURHOOD_NS, base.timeNs + BASE_NEIGHBOURHOOD_NS) > 0,
+    captureAlive: router.virtualRouter.lan.previousFrameNs > base.timeNs,
+    ...noUpperBound(context, tenure, base, delayNs),
+    realTime: context.options.realTime === true,
+  });
+}
+
+/** Why a takeover cannot be late: it may be that the router was not there to take over when the base was sent. */
+function noUpperBound(
+  context: Context,
+  tenure: OpenTenure,
+  base: Base,
+  delayNs: number,
+): { readonly startUp?: string } {
+  if (base.kind === 'start') return { startUp: 'how long the router took to start is not known' };
+  if (delayNs > 0) return { startUp: 'preemption is delayed by configuration' };
+  if (tenure.begin === 'startup') return { startUp: 'nobody was Active for longer than any timer explains' };
+  if (context.vantage.ports) return {};
+  if (joinedBetween(tenure, base.timeNs)) return { startUp: 'the router, or one that is not known, started meanwhile' };
+  return {};
+}
+
+/** Whether somebody who may be this router joined a VRRP group after the base, as a router does that starts. */
+function joinedBetween(tenure: OpenTenure, fromNs: Nanoseconds): boolean {
+  const { lan, family } = tenure.router.virtualRouter;
+  for (const [key, timeNs] of lan.joins) {
+    if (timeNs <= fromNs || timeNs >= tenure.firstNs || familyOfNeighbourKey(key) !== family) continue;
+    const neighbour = lan.neighbours.get(key);
+    if (neighbour === undefined || neighbour === tenure.router.sourceAddress) return true;
+  }
+  return false;
+}

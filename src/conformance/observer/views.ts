@@ -1,0 +1,96 @@
+import type { Nanoseconds } from '../../capture/time.ts';
+import { formatMac, parseMac } from '../../wire/mac.ts';
+import type { Finding, RouterHistory, Tenure, VirtualRouterHistory } from '../result.ts';
+import type { ActiveRouter, RouterActivity } from './api.ts';
+import type { Context } from './context.ts';
+import { describeTenure } from './description.ts';
+import { familyOfNeighbourKey, macOfNeighbourKey, neighbourKey } from './neighbours.ts';
+import { hasGivenWay } from './overlap.ts';
+import type { RouterState, VirtualRouterState } from './state.ts';
+import { NEVER } from './state.ts';
+import { items } from './timeline.ts';
+
+/** Who is Active at `nowNs`. */
+export function activeRouters(
+  context: Context,
+  virtualRouter: VirtualRouterState | undefined,
+  nowNs: Nanoseconds,
+): readonly ActiveRouter[] {
+  if (virtualRouter === undefined) return [];
+  return virtualRouter.open
+    .filter((tenure) => nowNs - tenure.lastNs <= tenure.silentAfterNs && !hasGivenWay(context, tenure))
+    .map((tenure) => ({
+      router: tenure.router.name,
+      priority: tenure.priority,
+      version: tenure.version,
+      sinceNs: tenure.firstNs,
+      lastNs: tenure.lastNs,
+      advertisedIntervalNs: tenure.intervalNs,
+    }))
+    .sort((a, b) => b.priority - a.priority);
+}
+
+export function activityOf(virtualRouter: VirtualRouterState | undefined, name: string): RouterActivity | undefined {
+  const router = virtualRouter?.routers.find((one) => one.name === name);
+  if (router === undefined) return undefined;
+  return {
+    router: router.name,
+    advertisements: router.advertisements,
+    lastNs: router.newestNs,
+    lastPriority: router.newestPriority,
+    priorityZeroCount: router.zeroCount,
+    ...(router.lastZeroNs === NEVER ? {} : { lastPriorityZeroNs: router.lastZeroNs }),
+    advertisedIntervalNs: router.intervalNs,
+    announcements: router.announcements,
+    ...(router.lastAnnouncementNs === NEVER ? {} : { lastAnnouncementNs: router.lastAnnouncementNs }),
+  };
+}
+
+export function tenuresOf(context: Context, virtualRouter: VirtualRouterState | undefined): readonly Tenure[] {
+  if (virtualRouter === undefined) return [];
+  const open = virtualRouter.open.map((tenure) => describeTenure(context, tenure));
+  return [...items(virtualRouter.timeline), ...open].sort((a, b) => a.firstNs - b.firstNs);
+}
+
+/** A virtual router in the form that others see, when all is over. */
+export function historyOf(virtualRouter: VirtualRouterState): VirtualRouterHistory {
+  const { key, versions, addresses, routers, timeline } = virtualRouter;
+  return {
+    ...key,
+    versions,
+    addresses,
+    routers: routers.map(routerHistoryOf),
+    timeline: items(timeline).toSorted((a, b) => a.firstNs - b.firstNs),
+    omittedTenures: timeline.omitted,
+  };
+}
+
+function routerHistoryOf(router: RouterState): RouterHistory {
+  const physicalMac = physicalMacOf(router);
+  return {
+    name: router.name,
+    sourceAddress: router.sourceAddress,
+    ...(physicalMac === undefined ? {} : { physicalMac }),
+    priorities: router.priorities,
+    advertisements: router.advertisements,
+  };
+}
+
+function physicalMacOf({ virtualRouter, sourceAddress }: RouterState): string | undefined {
+  for (const [key, address] of virtualRouter.lan.neighbours) {
+    if (address !== sourceAddress || familyOfNeighbourKey(key) !== virtualRouter.family) continue;
+    return formatMac(macOfNeighbourKey(key));
+  }
+  return undefined;
+}
+
+/** A finding about a MAC address becomes one about the router, now that it is known whose it is. */
+export function withRouterName(virtualRouters: readonly VirtualRouterState[], finding: Finding): Finding {
+  const mac = parseMac(finding.router);
+  const virtualRouter = virtualRouters.find(({ key }) => key === finding.virtualRouter);
+  if (mac === undefined || virtualRouter === undefined) return finding;
+  const address = virtualRouter.lan.neighbours.get(neighbourKey(mac, 0, virtualRouter.family));
+  const router = virtualRouter.routers.find(({ sourceAddress }) => sourceAddress === address);
+  const name = router?.name ?? address;
+  return name === undefined ? finding : { ...finding, router: name };
+}

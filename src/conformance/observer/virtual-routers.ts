@@ -1,0 +1,194 @@
+import type { Family } from '../../wire/vrrp.ts';
+import type { Tenure } from '../result.ts';
+import type { Context } from './context.ts';
+import type { Message } from './message.ts';
+import type { LanState, RouterState, VirtualRouterState } from './state.ts';
+import { NEVER } from './state.ts';
+import { createIntervalRecorder } from './statistics.ts';
+import { createTimeline } from './timeline.ts';
+
+/** Unrelated groups that may share a VRID on one untagged LAN. */
+const GROUPS_PER_VRID = 8;
+/** Distinct virtual addresses that one virtual router is remembered with: a v3 message holds 255. */
+const ADDRESSES_PER_VIRTUAL_ROUTER = 1024;
+const ROUTERS_PER_VIRTUAL_ROUTER = 64;
+const OWNER_PRIORITY = 255;
+
+/** Every virtual router that was seen, and how a new message finds its own. */
+export interface VirtualRouters {
+  readonly all: readonly VirtualRouterState[];
+  readonly limits: ReadonlySet<string>;
+  /** The virtual router and the router that a message belongs to; undefined where a limit is reached. */
+  assign(lan: LanState, message: Message, source: Uint8Array, node: string | undefined): RouterState | undefined;
+  /** A virtual router that was announced to be there before its first frame. */
+  expect(lan: LanState, virtualRouterId: number, family: Family, addresses: readonly string[]): void;
+  find(lan: LanState, virtualRouterId: number, family: Family): VirtualRouterState | undefined;
+}
+
+/** `192.0.2` for an IPv4 address, the /64 of a global IPv6 one, nothing for a link-local one. */
+function prefixOf(address: string, family: Family): string | undefined {
+  if (family === 'ipv4') return address.slice(0, address.lastIndexOf('.'));
+  if (/^fe[89ab]/.test(address)) return undefined;
+  const groups = address.split('::')[0]!.split(':');
+  return groups.slice(0, 4).join(':');
+}
+
+export function createVirtualRouters(context: Context): VirtualRouters {
+  const all: VirtualRouterState[] = [];
+  const limits = new Set<string>();
+
+  function create(
+    lan: LanState,
+    virtualRouterId: number,
+    family: Family,
+    group: string,
+  ): VirtualRouterState | undefined {
+    if (all.length >= context.limits.virtualRouters) {
+      limits.add(`more than ${context.limits.virtualRouters} virtual routers: the others were not looked at`);
+      return undefined;
+    }
+    const virtualRouter: VirtualRouterState = {
+      key: { lan: group === '' ? lan.name : `${lan.name} (${group})`, virtualRouterId, family },
+      lan,
+      virtualRouterId,
+      family,
+      routers: [],
+      versions: [],
+      addresses: [],
+      addressSet: new Set(),
+      prefixes: new Set(),
+      open: [],
+      timeline: createTimeline<Tenure>(context.limits.tenures),
+      lastTenure: undefined,
+      lastSpeaker: undefined,
+      lastSpeakerNs: NEVER,
+      hearing: new Map(),
+      announcedAt: new Map(),
+      early: new Map(),
+      strays: [],
+    };
+    all.push(virtualRouter);
+    lan.virtualRouters.push(virtualRouter);
+    return virtualRouter;
+  }
+
+  function candidates(lan: LanState, virtualRouterId: number, family: Family): VirtualRouterState[] {
+    return lan.virtualRouters.filter((one) => one.virtualRouterId === virtualRouterId && one.family === family);
+  }
+
+  /** Same VRID, disjoint address lists and subnets: another tenant's group, not a mismatch. */
+  function groupFor(lan: LanState, message: Message): VirtualRouterState | undefined {
+    const known = candidates(lan, message.virtualRouterId, message.family);
+    if (known.length === 0) return create(lan, message.virtualRouterId, message.family, '');
+    if (known.length === 1 && context.vantage.ports) return known[0];
+    const listed = known.find(({ addressSet }) => message.addresses.some((address) => addressSet.has(address)));
+    if (listed !== undefined) return listed;
+    const prefixes = prefixesOf(message);
+    const near = known.find(
+      (one) => one.prefixes.size === 0 || [...prefixes].some((prefix) => one.prefixes.has(prefix)),
+    );
+    if (near !== undefined || prefixes.size === 0 || known.length >= GROUPS_PER_VRID) return near ?? known[0];
+    return create(lan, message.virtualRouterId, message.family, message.addresses[0] ?? message.source);
+  }
+
+  function prefixesOf(message: Message): Set<string> {
+    const prefixes = new Set<string>();
+    for (const address of [message.source, ...message.addresses]) {
+      const prefix = prefixOf(address, message.family);
+      if (prefix !== undefined) prefixes.add(prefix);
+    }
+    return prefixes;
+  }
+
+  function learnAddresses(virtualRouter: VirtualRouterState, addresses: readonly string[]): void {
+    const { lan, addressSet } = virtualRouter;
+    for (const address of addresses) {
+      if (addressSet.has(address) || addressSet.size >= ADDRESSES_PER_VIRTUAL_ROUTER) continue;
+      addressSet.add(address);
+      virtualRouter.addresses.push(address);
+      const owners = lan.byAddress.get(address) ?? [];
+      owners.push(virtualRouter);
+      lan.byAddress.set(address, owners);
+    }
+  }
+
+  /** A source that is one of the virtual addresses is no identity, unless the sender owns it. */
+  function nameOf(virtualRouter: VirtualRouterState, message: Message, node: string | undefined): string {
+    if (node !== undefined) return node;
+    const shared = message.priority !== OWNER_PRIORITY && message.addresses.includes(message.source);
+    if (!shared) return message.source;
+    if (message.priority > 0) return `${message.source} (priority ${message.priority})`;
+    const active = virtualRouter.open.find(({ router }) => router.sourceAddress === message.source);
+    return active?.router.name ?? message.source;
+  }
+
+  function createRouter(
+    virtualRouter: VirtualRouterState,
+    name: string,
+    message: Message,
+    source: Uint8Array,
+    node: string | undefined,
+  ): RouterState | undefined {
+    if (virtualRouter.routers.length >= ROUTERS_PER_VIRTUAL_ROUTER) {
+      limits.add(
+        `more than ${ROUTERS_PER_VIRTUAL_ROUTER} routers in one virtual router: the others were not looked at`,
+      );
+      return undefined;
+    }
+    const router: RouterState = {
+      name,
+      virtualRouter,
+      node,
+      sourceAddress: message.source,
+      sourceOctets: source.slice(),
+      priorities: [],
+      lastNs: NEVER,
+      lastPriority: -1,
+      previousNs: NEVER,
+      previousPriority: -1,
+      intervalNs: message.intervalNs,
+      lastZeroNs: NEVER,
+      version: message.version === 2 ? 2 : 3,
+      advertisements: 0,
+      zeroCount: 0,
+      newestPriority: -1,
+      newestNs: NEVER,
+      addresses: message.addresses,
+      checksumConvention: message.checksumConvention,
+      announcements: 0,
+      lastAnnouncementNs: NEVER,
+      tenure: undefined,
+      formerTenure: undefined,
+      shutdown: undefined,
+      recorder: createIntervalRecorder(),
+      skipGap: false,
+    };
+    virtualRouter.routers.push(router);
+    return router;
+  }
+
+  return {
+    all,
+    limits,
+    assign(lan, message, source, node) {
+      const virtualRouter = groupFor(lan, message);
+      if (virtualRouter === undefined) return undefined;
+      const name = nameOf(virtualRouter, message, node);
+      const router =
+        virtualRouter.routers.find((one) => one.name === name) ??
+        createRouter(virtualRouter, name, message, source, node);
+      if (router === undefined || !message.believable) return router;
+      const version = message.version === 2 ? 2 : 3;
+      if (!virtualRouter.versions.includes(version)) virtualRouter.versions.push(version);
+      learnAddresses(virtualRouter, message.addresses);
+      for (const prefix of prefixesOf(message))
+        if (virtualRouter.prefixes.size < 64) virtualRouter.prefixes.add(prefix);
+      return router;
+    },
+    expect(lan, virtualRouterId, family, addresses) {
+      const virtualRouter = candidates(lan, virtualRouterId, family)[0] ?? create(lan, virtualRouterId, family, '');
+      if (virtualRouter !== undefined) learnAddresses(virtualRouter, addresses);
+    },
+    find: (lan, virtualRouterId, family) => candidates(lan, virtualRouterId, family)[0],
+  };
+}

@@ -1,0 +1,124 @@
+import type { BindingView, Judgement, Rule, StrayView } from './rule.ts';
+import { EVERY_VERSION, VERSION_3 } from './rule.ts';
+import { nameOf } from './words.ts';
+
+/** Who says that a virtual address is where. */
+export const BINDING_RULES: readonly Rule[] = [
+  {
+    requirement: 'active.arp-not-physical',
+    profiles: EVERY_VERSION,
+    needs: [],
+    binding: (view) => (view.kind === 'arp-request' || view.kind === 'arp-reply' ? judgePhysical(view) : undefined),
+  },
+  {
+    requirement: 'active.ns-not-physical',
+    profiles: VERSION_3,
+    needs: [],
+    binding: (view) => (view.kind === 'neighbor-advertisement' ? judgePhysical(view) : undefined),
+  },
+  {
+    requirement: 'nd.ns-option',
+    profiles: VERSION_3,
+    needs: [],
+    binding: (view) => (view.kind === 'neighbor-solicitation' ? judgePhysical(view) : undefined),
+  },
+  { requirement: 'down.no-garp-reply', profiles: EVERY_VERSION, needs: [], binding: judgeReplyToItself },
+  {
+    requirement: 'backup.no-arp',
+    profiles: EVERY_VERSION,
+    needs: ['ports'],
+    binding: (view) => (view.kind === 'arp-reply' ? judgeBackupAnswer(view, 'ARP') : undefined),
+  },
+  {
+    requirement: 'backup.no-ns',
+    profiles: VERSION_3,
+    needs: ['ports'],
+    binding: (view) =>
+      view.kind === 'neighbor-advertisement' ? judgeBackupAnswer(view, 'a Neighbor Solicitation') : undefined,
+  },
+  { requirement: 'down.no-residue', profiles: EVERY_VERSION, needs: ['ports', 'events'], binding: judgeResidue },
+  { requirement: 'boot.delay', profiles: EVERY_VERSION, needs: ['ports', 'events'], binding: judgeBoot },
+  { requirement: 'backup.no-vmac-source', profiles: EVERY_VERSION, needs: ['ports'], stray: judgeStray },
+  {
+    requirement: 'backup.no-ra',
+    profiles: VERSION_3,
+    needs: ['ports'],
+    stray: (view) => (view.isRouterAdvertisement && view.role === 'backup' ? judgeStray(view) : undefined),
+  },
+];
+
+const KIND_IN_WORDS: Readonly<Record<BindingView['kind'], string>> = {
+  'arp-request': 'an ARP request',
+  'arp-reply': 'an ARP reply',
+  'neighbor-advertisement': 'a Neighbor Advertisement',
+  'neighbor-solicitation': 'a Neighbor Solicitation',
+};
+
+function judgePhysical({ kind, address, virtualMac, boundMac, virtualRouter }: BindingView): Judgement {
+  if (boundMac === virtualMac) return 'kept';
+  return {
+    what: boundMac,
+    message: `${KIND_IN_WORDS[kind]} says that the virtual address ${address} of ${nameOf(virtualRouter)} is at ${boundMac} instead of the virtual MAC ${virtualMac}: hosts that hear it lose the address at the next failover`,
+    expected: virtualMac,
+    seen: boundMac,
+    advice:
+      'keep the virtual address off the physical interface, give it a host mask (/32, /128) on the macvlan, and set arp_ignore=1 on the parent',
+  };
+}
+
+/** A dead router's kernel still has the address: it answers its successor's gratuitous ARP, from and to the same MAC. */
+function judgeReplyToItself(view: BindingView): Judgement {
+  const { kind, virtualMac, ethernetSource, ethernetDestination, boundMac, address, node } = view;
+  if (kind !== 'arp-reply' || boundMac !== virtualMac || ethernetSource === undefined) return undefined;
+  if (ethernetSource !== virtualMac || ethernetDestination !== virtualMac) return undefined;
+  return {
+    message: `${node ?? 'a router that is not Active'} answered a gratuitous ARP for ${address} from the virtual MAC to the virtual MAC: its kernel still holds the address, and the switch learns the virtual MAC at its port`,
+    expected: 'silence',
+    seen: `an ARP reply from ${ethernetSource} to ${ethernetDestination}`,
+    advice: 'a router that died left its macvlan and addresses behind: remove them, or let the service manager do it',
+  };
+}
+
+function judgeBackupAnswer(view: BindingView, question: string): Judgement {
+  if (!view.isAnswer || view.node === undefined) return undefined;
+  if (view.role === 'active') return 'kept';
+  if (view.role !== 'backup') return undefined;
+  return {
+    message: `${view.node} answered ${question} for the virtual address ${view.address} of ${nameOf(view.virtualRouter)} while it was not Active`,
+    expected: 'silence',
+    seen: `${view.address} is at ${view.boundMac}`,
+    advice: 'the address must be on the router only while it is Active; look at arp_ignore of the physical interface',
+  };
+}
+
+function judgeResidue(view: BindingView): Judgement {
+  if (view.node === undefined || view.role === 'no-router') return undefined;
+  if (view.role !== 'down') return 'kept';
+  return {
+    message: `${view.node} is down, yet ${KIND_IN_WORDS[view.kind]} for the virtual address ${view.address} of ${nameOf(view.virtualRouter)} left its port: its kernel still holds the address, and two machines answer for it`,
+    expected: 'silence',
+    seen: `${view.address} is at ${view.boundMac}`,
+    advice: 'a router that died left its macvlan and addresses behind: remove them when it ends, however it ends',
+  };
+}
+
+function judgeBoot(view: BindingView): Judgement {
+  if (view.node === undefined || view.advertisedSinceStart === undefined) return undefined;
+  if (view.role === 'down' || view.role === 'no-router') return undefined;
+  if (view.advertisedSinceStart || view.isAnswer) return 'kept';
+  return {
+    message: `${view.node} sent ${KIND_IN_WORDS[view.kind]} for the virtual address ${view.address} before its first advertisement since it was started`,
+    expected: 'no ARP or neighbor discovery for a virtual address before the router is Active',
+    seen: KIND_IN_WORDS[view.kind],
+  };
+}
+
+function judgeStray({ node, role, what, virtualRouter }: StrayView): Judgement {
+  return {
+    what,
+    message: `${node} sent ${what} from the virtual MAC of ${nameOf(virtualRouter)} while it was ${role === 'down' ? 'down' : 'Backup'}: switches learn the virtual MAC at its port and send traffic there`,
+    expected: 'no frame from the virtual MAC but the Active router’s',
+    seen: what,
+    advice: 'keep the macvlan down while Backup, or filter what leaves it (keepalived does it with nftables)',
+  };
+}

@@ -1,0 +1,129 @@
+import type { FindingState, Findings, Subject } from '../observer/findings.ts';
+import type { FrameReference, NotApplicable } from '../result.ts';
+import type {
+  AnnouncedView,
+  AnnouncementView,
+  BindingView,
+  Judgement,
+  LowerTenureView,
+  MessageView,
+  Need,
+  OverlapView,
+  Rule,
+  ShutdownView,
+  StrayView,
+  TenureView,
+  VirtualRouterView,
+} from './rule.ts';
+
+/** What is there for rules to use. */
+export type Available = Readonly<Record<Need, boolean>>;
+
+/** Asks every rule that has something to say about what is shown to it. */
+export interface Judge {
+  /** Returns the findings, so that copies of the message can be counted without judging them again. */
+  message(view: MessageView, subject: Subject, frames: readonly FrameReference[]): FindingState[];
+  tenure(view: TenureView, subject: Subject, frames: readonly FrameReference[]): void;
+  announced(view: AnnouncedView, subject: Subject, frames: readonly FrameReference[]): void;
+  announcement(view: AnnouncementView, subject: Subject, frames: readonly FrameReference[]): void;
+  binding(view: BindingView, subject: Subject, frames: readonly FrameReference[]): void;
+  stray(view: StrayView, subject: Subject, frames: readonly FrameReference[]): void;
+  overlap(view: OverlapView, subject: Subject, frames: readonly FrameReference[]): void;
+  shutdown(view: ShutdownView, subject: Subject, frames: readonly FrameReference[]): void;
+  lowerTenure(view: LowerTenureView, subject: Subject, frames: readonly FrameReference[]): void;
+  virtualRouter(view: VirtualRouterView, subject: (router: string) => Subject): void;
+  /** The rules that lacked something, and what. */
+  notApplicable(available: Available): readonly NotApplicable[];
+}
+
+type Moment = Exclude<keyof Rule, 'requirement' | 'profiles' | 'needs' | 'virtualRouter'>;
+
+const NEED_IN_WORDS: Readonly<Record<Need, string>> = {
+  ports: 'at whose port each frame was seen, and in which direction (a run of the bench records it)',
+  events: 'what was done to the routers and when (a run of the bench records it)',
+  intent: 'what the routers are configured to do',
+  'link-addresses': 'a link layer with MAC addresses',
+};
+
+export function createJudge(rules: readonly Rule[], findings: Findings): Judge {
+  const byMoment = (moment: Moment) => rules.filter((rule) => rule[moment] !== undefined);
+  const messageRules = byMoment('message');
+  const otherRules: Readonly<Record<Exclude<Moment, 'message'>, readonly Rule[]>> = {
+    tenure: byMoment('tenure'),
+    announced: byMoment('announced'),
+    announcement: byMoment('announcement'),
+    binding: byMoment('binding'),
+    stray: byMoment('stray'),
+    overlap: byMoment('overlap'),
+    shutdown: byMoment('shutdown'),
+    lowerTenure: byMoment('lowerTenure'),
+  };
+
+  function settle(
+    rule: Rule,
+    judgement: Judgement,
+    subject: Subject,
+    frames: readonly FrameReference[],
+  ): FindingState | undefined {
+    if (judgement === undefined) return undefined;
+    findings.judged(rule.requirement);
+    if (judgement === 'kept') return undefined;
+    const { frames: shown = frames, count, ...deviation } = judgement;
+    return findings.report(subject, { requirement: rule.requirement, ...deviation }, shown, count);
+  }
+
+  function speaksFor(rule: Rule, subject: Subject): boolean {
+    return rule.profiles.some((profile) => subject.documents.includes(profile));
+  }
+
+  function ask<M extends Exclude<Moment, 'message'>>(
+    moment: M,
+    view: Parameters<NonNullable<Rule[M]>>[0],
+    subject: Subject,
+    frames: readonly FrameReference[],
+  ): void {
+    for (const rule of otherRules[moment]) {
+      if (!speaksFor(rule, subject)) continue;
+      const judge = rule[moment] as (view: Parameters<NonNullable<Rule[M]>>[0]) => Judgement;
+      settle(rule, judge(view), subject, frames);
+    }
+  }
+
+  return {
+    message(view, subject, frames) {
+      const standing: FindingState[] = [];
+      for (const rule of messageRules) {
+        if (!speaksFor(rule, subject)) continue;
+        const finding = settle(rule, rule.message!(view), subject, frames);
+        if (finding !== undefined) standing.push(finding);
+      }
+      return standing;
+    },
+    tenure: (view, subject, frames) => ask('tenure', view, subject, frames),
+    announced: (view, subject, frames) => ask('announced', view, subject, frames),
+    announcement: (view, subject, frames) => ask('announcement', view, subject, frames),
+    binding: (view, subject, frames) => ask('binding', view, subject, frames),
+    stray: (view, subject, frames) => ask('stray', view, subject, frames),
+    overlap: (view, subject, frames) => ask('overlap', view, subject, frames),
+    shutdown: (view, subject, frames) => ask('shutdown', view, subject, frames),
+    lowerTenure: (view, subject, frames) => ask('lowerTenure', view, subject, frames),
+    virtualRouter(view, subject) {
+      for (const rule of rules) {
+        const deviations = rule.virtualRouter?.(view);
+        if (deviations === undefined) continue;
+        findings.judged(rule.requirement);
+        for (const { router, frames = [], count, ...deviation } of deviations) {
+          findings.report(subject(router), { requirement: rule.requirement, ...deviation }, frames, count);
+        }
+      }
+    },
+    notApplicable(available) {
+      const lacking = rules.flatMap(({ requirement, needs }) => {
+        const missing = needs.filter((need) => !available[need]);
+        if (missing.length === 0) return [];
+        return [{ requirement, reason: `needs ${missing.map((need) => NEED_IN_WORDS[need]).join('; and ')}` }];
+      });
+      return lacking;
+    },
+  };
+}

@@ -1,0 +1,176 @@
+import type { VirtualRouterIntent } from '../../capture/intent.ts';
+import type { Nanoseconds } from '../../capture/time.ts';
+import type { Violation } from '../observer/findings.ts';
+import type { Message } from '../observer/message.ts';
+import type { OpenTenure, Overlap, RouterState, VirtualRouterState } from '../observer/state.ts';
+import type { Vantage } from '../observer/timing.ts';
+import type { FrameReference, Profile, TakeoverTiming } from '../result.ts';
+
+/** What a rule cannot do without; where it is missing the verdict is 'not applicable', never a guess. */
+export type Need = 'ports' | 'events' | 'intent' | 'link-addresses';
+
+/** What a judge found: a violation whose requirement is the rule's. */
+export type Deviation = Omit<Violation, 'requirement'> & {
+  /** The frames that show it, where they are others than the one that is looked at; and how many there were. */
+  readonly frames?: readonly FrameReference[];
+  readonly count?: number;
+};
+
+/** What a judge may ask beside what it judges. */
+export interface Surroundings {
+  readonly vantage: Vantage;
+  readonly intentOf: (router: RouterState) => VirtualRouterIntent | undefined;
+}
+
+/** A distinct message of a router. */
+export interface MessageView extends Surroundings {
+  readonly message: Message;
+  readonly router: RouterState;
+  readonly virtualRouter: VirtualRouterState;
+}
+
+/** A router has become Active. */
+export interface TenureView extends Surroundings {
+  readonly tenure: OpenTenure;
+  readonly router: RouterState;
+  readonly virtualRouter: VirtualRouterState;
+  /** Present where a base was found to count from. */
+  readonly timing: TakeoverTiming | undefined;
+  /** What the timing counts from. */
+  readonly base: 'advertisement' | 'priority-zero' | 'start' | undefined;
+  readonly intervalNs: number;
+  /** How long before its first advertisement it announced its addresses, where it did. */
+  readonly announcedEarlyNs: number | undefined;
+  /** How long ago it gave up with priority 0 itself, where it was not started since. */
+  readonly sinceOwnZeroNs: number | undefined;
+  /** Whether a router of higher precedence was advertising when this one began. */
+  readonly winnerAlive: RouterState | undefined;
+  /** The router of lower precedence that was advertising when this one began. */
+  readonly displaced: OpenTenure | undefined;
+}
+
+/** The time in which a new Active router has to announce its addresses is over. */
+export interface AnnouncedView extends Surroundings {
+  readonly tenure: OpenTenure;
+  readonly router: RouterState;
+  readonly virtualRouter: VirtualRouterState;
+  readonly missing: readonly string[];
+  /** It fell silent before and may have been Active all along. */
+  readonly resumed: boolean;
+}
+
+/** A gratuitous ARP or an unsolicited Neighbor Advertisement for a virtual address. */
+export interface AnnouncementView extends Surroundings {
+  readonly kind: 'arp' | 'neighbor-advertisement';
+  readonly virtualRouter: VirtualRouterState;
+  readonly router: RouterState;
+  readonly address: string;
+  readonly virtualMac: string;
+  readonly ethernetSource: string | undefined;
+  readonly ethernetDestination: string | undefined;
+  /** ARP: sender and target hardware address. ND: the target link-layer address option in `senderHardware`. */
+  readonly senderHardware: string | undefined;
+  readonly targetHardware: string | undefined;
+  /** ND: R, S and O, and where it was sent. */
+  readonly flags: { readonly router: boolean; readonly solicited: boolean; readonly override: boolean } | undefined;
+  readonly destination: string | undefined;
+}
+
+/** An ARP or ND frame that binds a virtual address to a link-layer address. */
+export interface BindingView extends Surroundings {
+  readonly kind: 'arp-request' | 'arp-reply' | 'neighbor-advertisement' | 'neighbor-solicitation';
+  readonly virtualRouter: VirtualRouterState;
+  readonly address: string;
+  readonly virtualMac: string;
+  readonly boundMac: string;
+  readonly ethernetSource: string | undefined;
+  readonly ethernetDestination: string | undefined;
+  /** Whether it answers somebody's question. */
+  readonly isAnswer: boolean;
+  /** The node whose port it left, where ports are known, and what it is at this moment. */
+  readonly node: string | undefined;
+  readonly role: Role;
+  /** Whether the node has advertised since it was last started; undefined without events. */
+  readonly advertisedSinceStart: boolean | undefined;
+}
+
+/** What a node is for a virtual router at a moment. */
+export type Role = 'active' | 'backup' | 'down' | 'no-router' | 'unknown';
+
+/** A frame from a virtual MAC that left a node which is not Active. */
+export interface StrayView extends Surroundings {
+  readonly virtualRouter: VirtualRouterState;
+  readonly node: string;
+  readonly role: Role;
+  /** `an IGMP report`. */
+  readonly what: string;
+  readonly isRouterAdvertisement: boolean;
+}
+
+/** Two routers were Active at once, and it is over (or the capture is). */
+export interface OverlapView extends Surroundings {
+  readonly overlap: Overlap;
+  readonly loser: OpenTenure;
+  readonly virtualRouter: VirtualRouterState;
+  /** Whether the loser gave way in the end. */
+  readonly yielded: boolean;
+}
+
+/** A router that was asked to stop, and what it did then. */
+export interface ShutdownView extends Surroundings {
+  readonly virtualRouter: VirtualRouterState;
+  readonly router: RouterState;
+  /** Undefined where no event says that it was asked to: it just sent priority 0. */
+  readonly stoppingNs: Nanoseconds | undefined;
+  readonly wasActive: boolean;
+  readonly priorityZeroNs: Nanoseconds | undefined;
+  /** Advertisements of any priority after the first priority 0 (or, from a Backup, any at all). */
+  readonly sentAfter: number;
+  readonly frames: readonly FrameReference[];
+}
+
+/** A router was up and undisturbed beside a tenure of another one, and stayed Backup. */
+export interface LowerTenureView extends Surroundings {
+  readonly tenure: OpenTenure;
+  readonly candidate: RouterState;
+  readonly sinceNs: Nanoseconds;
+  readonly untilNs: Nanoseconds;
+}
+
+/** Everything about one virtual router, at the end. */
+export interface VirtualRouterView extends Surroundings {
+  readonly virtualRouter: VirtualRouterState;
+}
+
+/** A deviation of one router, where a judge looks at several. */
+export interface RouterDeviation extends Deviation {
+  readonly router: string;
+}
+
+/**
+ * One rule: which requirement, what it needs, what it looks at, how it judges. A judge returns the deviation that it
+ * found, 'kept' where there is none, and undefined where there was nothing for it to judge.
+ */
+export interface Rule {
+  readonly requirement: string;
+  /** The documents that it can speak for; a document without the requirement is not among them. */
+  readonly profiles: readonly Profile[];
+  readonly needs: readonly Need[];
+  readonly message?: (view: MessageView) => Judgement;
+  readonly tenure?: (view: TenureView) => Judgement;
+  readonly announced?: (view: AnnouncedView) => Judgement;
+  readonly announcement?: (view: AnnouncementView) => Judgement;
+  readonly binding?: (view: BindingView) => Judgement;
+  readonly stray?: (view: StrayView) => Judgement;
+  readonly overlap?: (view: OverlapView) => Judgement;
+  readonly shutdown?: (view: ShutdownView) => Judgement;
+  readonly lowerTenure?: (view: LowerTenureView) => Judgement;
+  readonly virtualRouter?: (view: VirtualRouterView) => readonly RouterDeviation[] | undefined;
+}
+
+export type Judgement = Deviation | 'kept' | undefined;
+
+/** The documents of each version. */
+export const VERSION_2: readonly Profile[] = ['rfc3768'];
+export const VERSION_3: readonly Profile[] = ['rfc5798', 'rfc9568'];
+export const EVERY_VERSION: readonly Profile[] = ['rfc3768', 'rfc5798', 'rfc9568'];

@@ -1,0 +1,23 @@
+import { ADVERTISEMENT_RULES } from './advertisement.ts';
+import { ANNOUNCEMENT_RULES } from './announcement.ts';
+import { BINDING_RULES } from './binding.ts';
+import { CHECKSUM_RULES } from './checksum.ts';
+import { ELECTION_RULES } from './election.ts';
+import { GROUP_RULES } from './group.ts';
+import { PREEMPTION_RULES } from './preemption.ts';
+import type { Rule } from './rule.ts';
+import { SOURCE_RULES } from './source.ts';
+import { TAKEOVER_RULES } from './takeover.ts';
+
+/** Every rule. What the ledger has and no rule here speaks for is not covered by watching alone. */
+export const RULES: readonly Rule[] = [
+  ...ADVERTISEMENT_RULES,
+  ...SOURCE_RULES,
+  ...CHECKSUM_RULES,
+  ...TAKEOVER_RULES,
+  ...ANNOUNCEMENT_RULES,
+  ...BINDING_RULES,
+  ...ELECTION_RULES,
+  ...PREEMPTION_RULES,
+  ...GROUP_RULES,
+];

@@ -1,0 +1,33 @@
+import { MILLISECOND, SECOND } from '../../capture/time.ts';
+import type { VirtualRouterState } from '../observer/state.ts';
+
+/** A duration as people say it: `3.609 s`, `12.3 ms`. */
+export function duration(ns: number): string {
+  const magnitude = Math.abs(ns);
+  if (magnitude >= SECOND) return `${(ns / SECOND).toFixed(3)} s`;
+  if (magnitude >= MILLISECOND / 10) return `${Number((ns / MILLISECOND).toFixed(2))} ms`;
+  return `${Number((ns / 1000).toFixed(1))} µs`;
+}
+
+/** A window of time: `3.600 to 3.609 s`. */
+export function window(minimumNs: number, maximumNs: number): string {
+  if (maximumNs < SECOND) return `${duration(minimumNs)} to ${duration(maximumNs)}`;
+  return `${(minimumNs / SECOND).toFixed(3)} to ${(maximumNs / SECOND).toFixed(3)} s`;
+}
+
+/** `VRID 51 (IPv4)`. */
+export function nameOf(virtualRouter: VirtualRouterState): string {
+  return `VRID ${virtualRouter.virtualRouterId} (${virtualRouter.family === 'ipv4' ? 'IPv4' : 'IPv6'})`;
+}
+
+/** `1 address`, `2 addresses`. */
+export function plural(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`;
+}
+
+/** A long list with its end left out. */
+export function list(values: readonly string[], most = 6): string {
+  if (values.length === 0) return 'none';
+  if (values.length <= most) return values.join(', ');
+  return `${values.slice(0, most).join(', ')} and ${values.length - most} more`;
+}
