@@ -1,12 +1,15 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
+import { gratuitousArpFrame } from '../src/wire/build.ts';
 import { advertisementFrame } from '../src/wire/build-advertisement.ts';
 import { internetChecksum } from '../src/wire/checksum.ts';
+import { virtualMac } from '../src/wire/mac.ts';
 
 /**
  * A LAN of two routers and 200 virtual routers, as a capture: VRRPv3 over IPv4, an interval of one second, one router
- * Active for each VRID. Every virtual router hands over four times an hour and a half: r1 stops gracefully and comes back,
- * r1 dies and comes back. No two frames of a router are alike (IP identification), all checksums are right, and every
- * delay is what RFC 5798 says plus a jitter of a real sender's size. The same count gives the same octets.
+ * Active for each VRID. Every virtual router hands over four times in an hour and a half: r1 stops gracefully and comes
+ * back, r1 dies and comes back; who takes over sends a gratuitous ARP. No two advertisements are alike (IP
+ * identification), checksums are those of keepalived and FRR (RFC 5798, with the pseudo-header), and every delay is what
+ * the RFC says plus a jitter of a real sender's size. The same count gives the same octets.
  */
 const VIRTUAL_ROUTERS = 200;
 const SECOND = 1_000_000_000;
@@ -16,6 +19,8 @@ const PRIORITIES = [200, 100] as const;
 /** RFC 5798 §6.1, of the router with priority 100: (256 - 100) / 256 of the interval. */
 const SKEW_NS = ((256 - PRIORITIES[1]) * INTERVAL_NS) / 256;
 const ACTIVE_DOWN_NS = 3 * INTERVAL_NS + SKEW_NS;
+/** From the first advertisement to the gratuitous ARP behind it. */
+const ARP_DELAY_NS = 40_000;
 const FIRST_SECOND = 1_795_337_858;
 
 /** When r1 stops and dies for the first virtual router; each further one is later. */
@@ -25,13 +30,16 @@ const CYCLE_NS = 5400 * SECOND;
 const ABSENCE_NS = 120 * SECOND;
 const STAGGER_NS = 7 * SECOND;
 
-/** A kind of advertisement of one virtual router: an index of its templates. */
+/** A kind of frame of one virtual router: an index of its templates. */
 const FROM_FIRST = 0;
 const FROM_SECOND = 1;
 const RESIGNATION = 2;
-type Kind = typeof FROM_FIRST | typeof FROM_SECOND | typeof RESIGNATION;
+/** The same octets whichever router sends it: the virtual MAC and a virtual address. */
+const GRATUITOUS_ARP = 3;
+const KINDS = [FROM_FIRST, FROM_SECOND, RESIGNATION, GRATUITOUS_ARP] as const;
+type Kind = (typeof KINDS)[number];
 
-interface Advertisement {
+interface ScheduledFrame {
   readonly timeNs: number;
   readonly kind: Kind;
   readonly virtualRouterId: number;
@@ -46,16 +54,17 @@ function createNumbers(seed: number): () => number {
   };
 }
 
-/** The endless advertisements of one virtual router, in order of time. */
-function* advertise(virtualRouterId: number): Generator<Advertisement, never> {
+/** The endless frames of one virtual router, in order of time. */
+function* advertise(virtualRouterId: number): Generator<ScheduledFrame, never> {
   const number = createNumbers(virtualRouterId);
   const jitterNs = () => Math.floor(number() * JITTER_NS);
-  const at = (timeNs: number, kind: Kind): Advertisement => ({ timeNs, kind, virtualRouterId });
+  const at = (timeNs: number, kind: Kind): ScheduledFrame => ({ timeNs, kind, virtualRouterId });
   let timeNs = Math.floor(number() * INTERVAL_NS);
 
-  /** Advertises until `untilNs`; leaves `timeNs` at the last advertisement. */
-  function* steady(kind: Kind, untilNs: number): Generator<Advertisement, void> {
+  /** Takes over and advertises until `untilNs`; leaves `timeNs` at the last advertisement. */
+  function* steady(kind: Kind, untilNs: number): Generator<ScheduledFrame, void> {
     yield at(timeNs, kind);
+    yield at(timeNs + ARP_DELAY_NS, GRATUITOUS_ARP);
     while (timeNs + INTERVAL_NS + JITTER_NS < untilNs) {
       timeNs += INTERVAL_NS + jitterNs();
       yield at(timeNs, kind);
@@ -76,18 +85,18 @@ function* advertise(virtualRouterId: number): Generator<Advertisement, never> {
   }
 }
 
-/** The advertisements of all virtual routers in order of time: merged second by second. */
-function* schedule(): Generator<Advertisement, never> {
+/** The frames of all virtual routers in order of time: merged second by second. */
+function* schedule(): Generator<ScheduledFrame, never> {
   const senders = Array.from({ length: VIRTUAL_ROUTERS }, (_, index) => {
-    const advertisements = advertise(index + 1);
-    return { advertisements, next: advertisements.next().value };
+    const frames = advertise(index + 1);
+    return { frames, next: frames.next().value };
   });
   for (let endNs = SECOND; ; endNs += SECOND) {
-    const window: Advertisement[] = [];
+    const window: ScheduledFrame[] = [];
     for (const sender of senders) {
       while (sender.next.timeNs < endNs) {
         window.push(sender.next);
-        sender.next = sender.advertisements.next().value;
+        sender.next = sender.frames.next().value;
       }
     }
     yield* window.sort((one, other) => one.timeNs - other.timeNs);
@@ -95,6 +104,8 @@ function* schedule(): Generator<Advertisement, never> {
 }
 
 function template(virtualRouterId: number, kind: Kind): Uint8Array {
+  const address = `198.51.100.${virtualRouterId}`;
+  if (kind === GRATUITOUS_ARP) return gratuitousArpFrame({ address, mac: virtualMac('ipv4', virtualRouterId) });
   const router = kind === FROM_SECOND ? 1 : 0;
   return advertisementFrame({
     version: 3,
@@ -102,7 +113,7 @@ function template(virtualRouterId: number, kind: Kind): Uint8Array {
     priority: kind === RESIGNATION ? 0 : PRIORITIES[router],
     interval: 100,
     source: `192.0.2.${router + 1}`,
-    addresses: [`198.51.100.${virtualRouterId}`],
+    addresses: [address],
   });
 }
 
@@ -113,22 +124,29 @@ const IDENTIFICATION_OFFSET = IP_OFFSET + 4;
 const CHECKSUM_OFFSET = IP_OFFSET + 10;
 const PIECE_LENGTH = 1 << 20;
 
-/** Writes so many frames as a classic pcap in nanoseconds; returns the file's length in octets. */
-export function writeBenchCapture(path: string, frameCount: number): number {
+/** What was written: all frames, and the file's length in octets. */
+export interface BenchCapture {
+  readonly frames: number;
+  readonly octets: number;
+}
+
+/** Writes so many advertisements, and the gratuitous ARPs between them, as a classic pcap in nanoseconds. */
+export function writeBenchCapture(path: string, advertisementCount: number): BenchCapture {
   const templates = Array.from({ length: VIRTUAL_ROUTERS + 1 }, (_, virtualRouterId) =>
-    ([FROM_FIRST, FROM_SECOND, RESIGNATION] as const).map((kind) => template(Math.max(1, virtualRouterId), kind)),
+    KINDS.map((kind) => template(Math.max(1, virtualRouterId), kind)),
   );
   const descriptor = openSync(path, 'w');
   const piece = Buffer.alloc(PIECE_LENGTH);
   const identifications = [0, 0];
   let position = writeFileHeader(piece);
-  let written = 0;
-  let count = 0;
+  let octets = 0;
+  let frames = 0;
+  let advertisements = 0;
   for (const { timeNs, kind, virtualRouterId } of schedule()) {
-    if (count++ === frameCount) break;
+    if (kind !== GRATUITOUS_ARP && advertisements++ === advertisementCount) break;
     const frame = templates[virtualRouterId]![kind]!;
     if (position + RECORD_HEADER_LENGTH + frame.length > piece.length) {
-      written += writeSync(descriptor, piece, 0, position);
+      octets += writeSync(descriptor, piece, 0, position);
       position = 0;
     }
     piece.writeUInt32LE(FIRST_SECOND + Math.floor(timeNs / SECOND), position);
@@ -137,17 +155,22 @@ export function writeBenchCapture(path: string, frameCount: number): number {
     piece.writeUInt32LE(frame.length, position + 12);
     position += RECORD_HEADER_LENGTH;
     piece.set(frame, position);
-    const router = kind === FROM_SECOND ? 1 : 0;
-    identifications[router] = (identifications[router]! + 1) & 0xffff;
-    piece.writeUInt16BE(identifications[router]!, position + IDENTIFICATION_OFFSET);
-    piece.writeUInt16BE(0, position + CHECKSUM_OFFSET);
-    const checksum = internetChecksum(piece, position + IP_OFFSET, position + IP_HEADER_END);
-    piece.writeUInt16BE(checksum, position + CHECKSUM_OFFSET);
+    if (kind !== GRATUITOUS_ARP) identify(piece, position, identifications, kind === FROM_SECOND ? 1 : 0);
     position += frame.length;
+    frames++;
   }
-  written += writeSync(descriptor, piece, 0, position);
+  octets += writeSync(descriptor, piece, 0, position);
   closeSync(descriptor);
-  return written;
+  return { frames, octets };
+}
+
+/** Gives a packet the next identification of its router, and the header checksum that goes with it. */
+function identify(piece: Buffer, position: number, identifications: number[], router: 0 | 1): void {
+  identifications[router] = (identifications[router]! + 1) & 0xffff;
+  piece.writeUInt16BE(identifications[router]!, position + IDENTIFICATION_OFFSET);
+  piece.writeUInt16BE(0, position + CHECKSUM_OFFSET);
+  const checksum = internetChecksum(piece, position + IP_OFFSET, position + IP_HEADER_END);
+  piece.writeUInt16BE(checksum, position + CHECKSUM_OFFSET);
 }
 
 function writeFileHeader(piece: Buffer): number {
