@@ -52,8 +52,22 @@ export function destinationOf(bytes: Uint8Array): { readonly mac: string; readon
   return { mac: formatMac(bytes, 0), isGroup: (bytes[0]! & 1) !== 0 };
 }
 
-/** Reads a frame; undefined where it is malformed, a fragment, or nothing that a simulated kernel answers. */
+let lastBytes: Uint8Array | undefined;
+let lastArrival: Arrival | undefined;
+
+/**
+ * Reads a frame; undefined where it is malformed, a fragment, or nothing that a simulated kernel answers. A frame reaches
+ * one port after the other, so it is read once; a simulated frame's bytes never change.
+ */
 export function readArrival(bytes: Uint8Array): Arrival | undefined {
+  if (bytes !== lastBytes) {
+    lastArrival = read(bytes);
+    lastBytes = bytes;
+  }
+  return lastArrival;
+}
+
+function read(bytes: Uint8Array): Arrival | undefined {
   if (readFrame(frame, bytes, LINK_TYPE_ETHERNET, 0, bytes.length, bytes.length) !== PROBLEM_NONE) return undefined;
   if (frame.etherType === ETHER_TYPE_ARP) return readArpArrival(bytes);
   if (frame.ipVersion === 0 || frame.fragment !== FRAGMENT_NONE) return undefined;

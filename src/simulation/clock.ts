@@ -2,6 +2,7 @@ import type { Nanoseconds } from '../capture/time.ts';
 
 /** Something that will be done at its time, unless it is cancelled. */
 export interface Appointment {
+  readonly timeNs: Nanoseconds;
   cancel(): void;
 }
 
@@ -37,6 +38,7 @@ export function createClock(): Clock {
     const entry: Entry = { timeNs: Math.max(timeNs, nowNs), sequence, work };
     push(heap, entry);
     return {
+      timeNs: entry.timeNs,
       cancel: () => {
         entry.work = undefined;
       },

@@ -1,6 +1,7 @@
 import type { RunEvent } from '../capture/event.ts';
 import { StageError } from '../stage/stage.ts';
 import type { RouterDescription } from '../stage/topology.ts';
+import type { Family } from '../wire/vrrp.ts';
 import type { VrrpArrival } from './arrival.ts';
 import type { Clock } from './clock.ts';
 import type { Kernel } from './kernel.ts';
@@ -34,8 +35,14 @@ const MAXIMUM_LOG_LINES = 1000;
 const MAXIMUM_UNREAD = 256;
 const LAST_LINES = 20;
 
+interface RunningVirtualRouter {
+  readonly lan: string;
+  readonly core: VirtualRouterProcess;
+}
+
 interface Process {
-  readonly virtualRouters: readonly (readonly [lan: string, process: VirtualRouterProcess])[];
+  /** By LAN, family and VRID, in the order of the description. */
+  readonly virtualRouters: ReadonlyMap<string, RunningVirtualRouter>;
   frozen: boolean;
   /** What has come while it was frozen, in order. */
   readonly unread: (() => void)[];
@@ -70,7 +77,7 @@ export function createRouter(
 
   const end = (how: { readonly exitCode: number } | { readonly signal: string }): void => {
     if (process === undefined) return;
-    for (const [, virtualRouter] of process.virtualRouters) virtualRouter.end();
+    for (const { core } of process.virtualRouters.values()) core.end();
     process = undefined;
     const lastLogLines = log.slice(-LAST_LINES);
     emit({ kind: 'router-exited', timeNs: clock.now(), router: name, expected: true, ...how, lastLogLines });
@@ -84,9 +91,10 @@ export function createRouter(
         throw new StageError(`router '${name}' has no port on LAN '${intent.lan}'`);
       }
       const { kernel, send } = routerPort;
-      return [intent.lan, createVirtualRouterProcess({ clock, kernel, port, intent, send, log: write })] as const;
+      const core = createVirtualRouterProcess({ clock, kernel, port, intent, send, log: write });
+      return [keyOf(intent.lan, intent.family, intent.virtualRouterId), { lan: intent.lan, core }] as const;
     });
-    return { virtualRouters, frozen: false, unread: [] };
+    return { virtualRouters: new Map(virtualRouters), frozen: false, unread: [] };
   };
 
   return {
@@ -95,9 +103,9 @@ export function createRouter(
       if (process !== undefined) throw new StageError(`router '${name}' is running already`);
       process = launch();
       emit({ kind: 'router-started', timeNs: clock.now(), router: name });
-      for (const [lan, virtualRouter] of process.virtualRouters) {
-        if (!ports.get(lan)!.isLinkUp()) virtualRouter.input({ kind: 'fault-began', reason: 'interface-lost' });
-        virtualRouter.input({ kind: 'startup' });
+      for (const { lan, core } of process.virtualRouters.values()) {
+        if (!ports.get(lan)!.isLinkUp()) core.input({ kind: 'fault-began', reason: 'interface-lost' });
+        core.input({ kind: 'startup' });
       }
       emit({ kind: 'router-ready', timeNs: clock.now(), router: name });
     },
@@ -105,7 +113,7 @@ export function createRouter(
       const { virtualRouters } = running();
       emit({ kind: 'router-stopping', timeNs: clock.now(), router: name });
       give(() => {
-        for (const [, virtualRouter] of virtualRouters) virtualRouter.input({ kind: 'shutdown' });
+        for (const { core } of virtualRouters.values()) core.input({ kind: 'shutdown' });
         end({ exitCode: 0 });
       });
     },
@@ -118,7 +126,7 @@ export function createRouter(
       const frozen = running();
       if (frozen.frozen) throw new StageError(`router '${name}' is frozen already`);
       frozen.frozen = true;
-      for (const [, virtualRouter] of frozen.virtualRouters) virtualRouter.end();
+      for (const { core } of frozen.virtualRouters.values()) core.end();
       emit({ kind: 'router-frozen', timeNs: clock.now(), router: name });
     },
     thaw() {
@@ -128,25 +136,24 @@ export function createRouter(
       emit({ kind: 'router-thawed', timeNs: clock.now(), router: name });
       for (const work of thawed.unread.splice(0)) work();
       if (process !== thawed) return;
-      for (const [, virtualRouter] of thawed.virtualRouters) virtualRouter.input({ kind: 'timer' });
+      for (const { core } of thawed.virtualRouters.values()) core.input({ kind: 'timer' });
     },
     powerOff() {
       end({ signal: 'SIGKILL' });
     },
-    receive(lan, arrival) {
-      give(() => {
-        for (const [own, virtualRouter] of process?.virtualRouters ?? []) {
-          if (own === lan) virtualRouter.receive(arrival);
-        }
-      });
+    receive(lan, { family, message }) {
+      give(() => process?.virtualRouters.get(keyOf(lan, family, message.virtualRouterId))?.core.receive(message));
     },
     linkChanged(lan, up) {
       give(() => {
-        for (const [own, virtualRouter] of process?.virtualRouters ?? []) {
-          if (own !== lan) continue;
-          virtualRouter.input(up ? { kind: 'fault-ended' } : { kind: 'fault-began', reason: 'interface-lost' });
+        for (const { lan: own, core } of process?.virtualRouters.values() ?? []) {
+          if (own === lan) core.input(up ? { kind: 'fault-ended' } : { kind: 'fault-began', reason: 'interface-lost' });
         }
       });
     },
   };
+}
+
+function keyOf(lan: string, family: Family, virtualRouterId: number): string {
+  return `${lan} ${family} ${virtualRouterId}`;
 }

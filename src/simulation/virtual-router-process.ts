@@ -2,7 +2,7 @@ import type { VirtualRouterIntent } from '../capture/intent.ts';
 import { StageError } from '../stage/stage.ts';
 import type { PortDescription } from '../stage/topology.ts';
 import { ParameterError, type VirtualRouterParameters, virtualRouterParameters } from '../vrrp/parameters.ts';
-import { receive } from '../vrrp/receive.ts';
+import { type ReceivedMessage, receive } from '../vrrp/receive.ts';
 import type { Action, Input } from '../vrrp/state.ts';
 import { intervalNsToField } from '../vrrp/timers.ts';
 import { createVirtualRouter, deadlineNs, step } from '../vrrp/virtual-router.ts';
@@ -10,14 +10,14 @@ import { formatAddress, isLinkLocalIpv6, parseAddress } from '../wire/address.ts
 import { gratuitousArpFrame, neighborAdvertisementFrame } from '../wire/build.ts';
 import { advertisementFrame } from '../wire/build-advertisement.ts';
 import { virtualMac } from '../wire/mac.ts';
-import type { VrrpArrival } from './arrival.ts';
 import type { Appointment, Clock } from './clock.ts';
 import type { Kernel, KernelInterface } from './kernel.ts';
 
 /** One virtual router of a simulated router's process: the protocol core, and what its actions do to the node. */
 export interface VirtualRouterProcess {
   input(input: Input): void;
-  receive(arrival: VrrpArrival): void;
+  /** A message of its VRID and family. */
+  receive(message: ReceivedMessage): void;
   /** The process does not run any more: its timer never fires. What it did to the kernel stays. */
   end(): void;
 }
@@ -36,6 +36,7 @@ export function createVirtualRouterProcess(parts: VirtualRouterParts): VirtualRo
   const { clock, kernel, intent, send } = parts;
   const parameters = parametersOf(intent, parts.port);
   const macvlan = macvlanOf(intent, kernel);
+  const written = new Map<number, Uint8Array>();
   let virtualRouter = createVirtualRouter(parameters);
   let timer: Appointment | undefined;
   kernel.remove(macvlan.name);
@@ -48,16 +49,30 @@ export function createVirtualRouterProcess(parts: VirtualRouterParts): VirtualRo
     arm();
   };
 
+  /** A deadline moves ahead with each advertisement: a timer that fires too early changes nothing and is set anew. */
   const arm = (): void => {
-    timer?.cancel();
     const dueNs = deadlineNs(virtualRouter);
-    timer = dueNs === undefined ? undefined : clock.at(dueNs, () => input({ kind: 'timer' }));
+    if (timer !== undefined && dueNs !== undefined && timer.timeNs <= dueNs) return;
+    timer?.cancel();
+    timer = dueNs === undefined ? undefined : clock.at(dueNs, fire);
+  };
+
+  const fire = (): void => {
+    timer = undefined;
+    input({ kind: 'timer' });
+  };
+
+  /** An advertisement of the same priority is the same bytes every time. */
+  const advertisement = (priority: number): Uint8Array => {
+    const bytes = written.get(priority) ?? advertisementBytes(parameters, intent, kernel, priority);
+    written.set(priority, bytes);
+    return bytes;
   };
 
   const perform = (action: Action): void => {
     switch (action.kind) {
       case 'advertise':
-        send(advertisementBytes(parameters, intent, kernel, action.priority));
+        send(advertisement(action.priority));
         break;
       case 'transition':
         macvlan.up = action.to === 'active';
@@ -71,14 +86,14 @@ export function createVirtualRouterProcess(parts: VirtualRouterParts): VirtualRo
 
   return {
     input,
-    receive({ family, message }) {
-      if (family !== intent.family || message.virtualRouterId !== intent.virtualRouterId) return;
+    receive(message) {
       const reception = receive(parameters, message);
       if (reception.verdict === 'accept') input({ kind: 'advertisement', advertisement: reception.advertisement });
       else parts.log(`${describe(intent)}: discarded an advertisement (${reception.reason})`);
     },
     end() {
       timer?.cancel();
+      timer = undefined;
     },
   };
 }
@@ -159,6 +174,8 @@ function advertisementBytes(
     interval: intervalNsToField(parameters.version, parameters.advertisementIntervalNs),
     source: parameters.primaryAddress,
     addresses: parameters.addresses,
+    // RFC 9568 §5.2.8; nobody's default is imitated here.
+    checksum: intent.family === 'ipv6' ? 'with-pseudo-header' : 'message-alone',
     ...(physical ? { sourceMac: kernel.base.mac } : {}),
   });
 }

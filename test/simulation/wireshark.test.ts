@@ -67,7 +67,7 @@ async function record(version: 2 | 3, family: 'ipv4' | 'ipv6'): Promise<string> 
 }
 
 function tshark(path: string, ...fields: readonly string[]): readonly (readonly string[])[] {
-  const checked = ['ip.check_checksum:TRUE', 'vrrp.v3_checksum_as_in_v2:FALSE'].flatMap((option) => ['-o', option]);
+  const checked = ['ip.check_checksum:TRUE', 'vrrp.v3_checksum_as_in_v2:TRUE'].flatMap((option) => ['-o', option]);
   const wanted = fields.flatMap((field) => ['-e', field]);
   const output = execFileSync('tshark', ['-n', '-r', path, ...checked, '-T', 'fields', ...wanted], {
     encoding: 'utf8',
