@@ -1,8 +1,8 @@
 import type { ProblemCursor } from './link.ts';
-import { fail, failShort } from './link.ts';
+import { failShort } from './link.ts';
 import { concatenate, read16, write16 } from './octets.ts';
 import type { ProblemCode } from './problem.ts';
-import { PROBLEM_NONE, PROBLEM_TOO_SHORT } from './problem.ts';
+import { PROBLEM_NONE } from './problem.ts';
 
 /** What a message of IGMP or MLD is for. */
 export const GROUP_UNKNOWN = 0;
@@ -93,7 +93,6 @@ export function readRecords(
     const fixedEnd = record + RECORD_GROUP + cursor.addressLength;
     if (fixedEnd > end) return failShort(cursor, fixedEnd, end, wireEnd);
     const recordEnd = recordEndOf(bytes, record, cursor.addressLength);
-    if (recordEnd > wireEnd) return fail(cursor, PROBLEM_TOO_SHORT, record);
     if (recordEnd > end) return failShort(cursor, recordEnd, end, wireEnd);
     cursor.recordsEnd = recordEnd;
     cursor.recordCount++;

@@ -150,6 +150,17 @@ describe('IPv6', () => {
     expect(read(concatenate(ipv6(), new Uint8Array(9)))).toMatchObject({ transportEnd: 48, wireEnd: 48 });
   });
 
+  it('is not cut where only what is behind it is', () => {
+    const bytes = ipv6();
+    const { frame } = readWhole(bytes, RAW_IP, 0, bytes.length, bytes.length + 9);
+    expect(frame).toMatchObject({ problem: PROBLEM_NONE, cut: false, transportEnd: 48 });
+  });
+
+  it('is cut where its payload is', () => {
+    const { frame } = readWhole(ipv6(), RAW_IP, 0, 44, 48);
+    expect(frame).toMatchObject({ problem: PROBLEM_NONE, cut: true, transportEnd: 44, wireEnd: 48 });
+  });
+
   it('a hop-by-hop router alert is found, and the protocol behind it', () => {
     const bytes = ipv6({ extensions: [routerAlertExtension(0)] });
     expect(read(bytes)).toMatchObject({

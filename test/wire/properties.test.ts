@@ -1,23 +1,49 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { compareAddresses, formatAddress, parseAddress } from '../../src/wire/address.ts';
+import { compareAddresses, formatAddress, parseAddress, UNSPECIFIED_IPV4 } from '../../src/wire/address.ts';
 import { arpFrame, echoFrame, joinFrame, neighborAdvertisementFrame, udpFrame } from '../../src/wire/build.ts';
 import { advertisementFrame } from '../../src/wire/build-advertisement.ts';
 import { internetChecksum } from '../../src/wire/checksum.ts';
+import { ipFrame } from '../../src/wire/envelope.ts';
 import { createGroupRecordCursor, firstGroupRecord, nextGroupRecord } from '../../src/wire/group-report.ts';
+import { writeIgmpV2 } from '../../src/wire/igmp.ts';
 import { formatMac, parseMac } from '../../src/wire/mac.ts';
 import { PROBLEM_CUT, PROBLEM_NONE } from '../../src/wire/problem.ts';
+import { writeTcp } from '../../src/wire/tcp.ts';
 import { isTransportChecksumRight } from '../../src/wire/transport-checksum.ts';
 import { CHECKSUM_MESSAGE_ALONE, CHECKSUM_WITH_PSEUDO_HEADER, CHECKSUM_WRONG } from '../../src/wire/vrrp.ts';
 import { vrrpChecksum } from '../../src/wire/vrrp-checksum.ts';
 import { recordedFiles, recordedFrames } from './captures.ts';
 import type { Reading } from './reading.ts';
-import { readWhole } from './reading.ts';
+import { createCursors, readWhole } from './reading.ts';
 
 const LINK_TYPES = [0, 1, 101, 108, 113, 228, 229, 276, 105];
 const recorded = recordedFiles()
   .flatMap(recordedFrames)
   .map(({ bytes, start, end }) => bytes.slice(start, end));
+
+/** What the recorded runs have none of. */
+const ends = { sourceMac: '02:00:00:00:00:01', destinationMac: '02:00:00:00:00:02' };
+const segment = writeTcp({ sourcePort: 1, destinationPort: 2, sequence: 3, flags: 2 });
+const written = [
+  udpFrame({
+    ...ends,
+    source: '192.0.2.1',
+    destination: '192.0.2.2',
+    sourcePort: 1,
+    destinationPort: 2,
+    payload: segment,
+  }),
+  ipFrame({ ...ends, source: UNSPECIFIED_IPV4, destination: UNSPECIFIED_IPV4, protocol: 6, payload: segment }),
+  joinFrame({ groups: ['224.0.0.18'], sourceMac: ends.sourceMac, tags: [{ id: 1 }, { id: 2 }] }),
+  ipFrame({
+    ...ends,
+    source: UNSPECIFIED_IPV4,
+    destination: UNSPECIFIED_IPV4,
+    protocol: 2,
+    payload: writeIgmpV2(0x16, Uint8Array.of(224, 0, 0, 18)),
+  }),
+];
 
 const mac = fc.uint8Array({ minLength: 6, maxLength: 6 });
 const ipv4 = fc.uint8Array({ minLength: 4, maxLength: 4 });
@@ -149,6 +175,25 @@ describe('whatever the octets, readers never throw and never point outside the f
           here.frame.transportEnd,
         );
       }),
+    );
+  });
+
+  it('a cursor that was used says what a new one says', () => {
+    const used = createCursors();
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...written, ...recorded),
+        fc.array(fc.tuple(fc.nat(150), octet), { maxLength: 2 }),
+        fc.nat(400),
+        fc.constantFrom(0, 0, 20),
+        (original, changes, kept, more) => {
+          const bytes = original.slice();
+          for (const [position, value] of changes) bytes[position % original.length] = value;
+          const end = Math.min(kept, bytes.length);
+          expect(readWhole(bytes, 1, 0, end, end + more, used)).toEqual(readWhole(bytes, 1, 0, end, end + more));
+        },
+      ),
+      { numRuns: 5000 },
     );
   });
 });

@@ -27,17 +27,36 @@ import { createUdpCursor, readUdp } from '../../src/wire/udp.ts';
 import type { VrrpCursor } from '../../src/wire/vrrp.ts';
 import { createVrrpCursor, readVrrp } from '../../src/wire/vrrp.ts';
 
-/** A frame read to its depth: what it does not have is undefined. */
-export interface Reading {
+/** One cursor of each kind, to be used for any number of frames. */
+export interface Cursors {
+  readonly frame: FrameCursor;
+  readonly vrrp: VrrpCursor;
+  readonly arp: ArpCursor;
+  readonly icmp: IcmpCursor;
+  readonly neighbor: NeighborCursor;
+  readonly group: GroupCursor;
+  readonly udp: UdpCursor;
+  readonly tcp: TcpCursor;
+}
+
+/** Makes one cursor of each kind. */
+export function createCursors(): Cursors {
+  return {
+    frame: createFrameCursor(),
+    vrrp: createVrrpCursor(),
+    arp: createArpCursor(),
+    icmp: createIcmpCursor(),
+    neighbor: createNeighborCursor(),
+    group: createGroupCursor(),
+    udp: createUdpCursor(),
+    tcp: createTcpCursor(),
+  };
+}
+
+/** A frame read to its depth: the cursors that apply to it. */
+export interface Reading extends Partial<Cursors> {
   readonly bytes: Uint8Array;
   readonly frame: FrameCursor;
-  vrrp?: VrrpCursor;
-  arp?: ArpCursor;
-  icmp?: IcmpCursor;
-  neighbor?: NeighborCursor;
-  group?: GroupCursor;
-  udp?: UdpCursor;
-  tcp?: TcpCursor;
 }
 
 /** Reads a frame with every reader that applies to it. */
@@ -47,43 +66,52 @@ export function readWhole(
   start = 0,
   end = bytes.length,
   originalLength = end - start,
+  cursors: Cursors = createCursors(),
 ): Reading {
-  const frame = createFrameCursor();
-  const reading: Reading = { bytes, frame };
-  if (readFrame(frame, bytes, linkType, start, end, originalLength) !== 0) return reading;
+  const { frame, arp } = cursors;
+  if (readFrame(frame, bytes, linkType, start, end, originalLength) !== 0) return { bytes, frame };
   if (frame.etherType === ETHER_TYPE_ARP) {
-    reading.arp = createArpCursor();
-    readArp(reading.arp, bytes, frame.networkOffset, frame.networkEnd, frame.wireEnd);
+    readArp(arp, bytes, frame.networkOffset, frame.networkEnd, frame.wireEnd);
+    return { bytes, frame, arp };
   }
-  if (frame.transportOffset !== -1 && frame.fragment !== FRAGMENT_LATER) readTransport(reading);
-  return reading;
+  if (frame.transportOffset === -1 || frame.fragment === FRAGMENT_LATER) return { bytes, frame };
+  return { bytes, frame, ...readTransport(bytes, cursors) };
 }
 
-function readTransport(reading: Reading): void {
-  const { bytes, frame } = reading;
-  const { transportOffset: start, transportEnd: end, wireEnd, protocol } = frame;
-  if (protocol === PROTOCOL_VRRP) {
-    reading.vrrp = createVrrpCursor();
-    readVrrp(reading.vrrp, bytes, start, end, wireEnd, frame.addressLength);
-  } else if (protocol === PROTOCOL_IGMP) {
-    reading.group = createGroupCursor();
-    readIgmp(reading.group, bytes, start, end, wireEnd);
-  } else if (protocol === PROTOCOL_UDP) {
-    reading.udp = createUdpCursor();
-    readUdp(reading.udp, bytes, start, end, wireEnd);
-  } else if (protocol === PROTOCOL_TCP) {
-    reading.tcp = createTcpCursor();
-    readTcp(reading.tcp, bytes, start, end, wireEnd);
-  } else if (protocol === PROTOCOL_ICMP || protocol === PROTOCOL_ICMPV6) {
-    reading.icmp = createIcmpCursor();
-    readIcmp(reading.icmp, bytes, start, end, wireEnd, protocol);
+function readTransport(bytes: Uint8Array, cursors: Cursors): Partial<Cursors> {
+  const { transportOffset: start, transportEnd: end, wireEnd, protocol, addressLength } = cursors.frame;
+  const { vrrp, group, udp, tcp, icmp } = cursors;
+  switch (protocol) {
+    case PROTOCOL_VRRP:
+      readVrrp(vrrp, bytes, start, end, wireEnd, addressLength);
+      return { vrrp };
+    case PROTOCOL_IGMP:
+      readIgmp(group, bytes, start, end, wireEnd);
+      return { group };
+    case PROTOCOL_UDP:
+      readUdp(udp, bytes, start, end, wireEnd);
+      return { udp };
+    case PROTOCOL_TCP:
+      readTcp(tcp, bytes, start, end, wireEnd);
+      return { tcp };
+    case PROTOCOL_ICMP:
+      readIcmp(icmp, bytes, start, end, wireEnd, protocol);
+      return { icmp };
+    case PROTOCOL_ICMPV6:
+      readIcmp(icmp, bytes, start, end, wireEnd, protocol);
+      return { icmp, ...readIcmpV6(bytes, cursors) };
+    default:
+      return {};
   }
-  const type = protocol === PROTOCOL_ICMPV6 && reading.icmp !== undefined ? reading.icmp.type : -1;
-  if (isNeighborType(type)) {
-    reading.neighbor = createNeighborCursor();
-    readNeighbor(reading.neighbor, bytes, start, end, wireEnd);
-  } else if (isMldType(type)) {
-    reading.group = createGroupCursor();
-    readMld(reading.group, bytes, start, end, wireEnd);
+}
+
+function readIcmpV6(bytes: Uint8Array, { frame, icmp, neighbor, group }: Cursors): Partial<Cursors> {
+  const { transportOffset: start, transportEnd: end, wireEnd } = frame;
+  if (isNeighborType(icmp.type)) {
+    readNeighbor(neighbor, bytes, start, end, wireEnd);
+    return { neighbor };
   }
+  if (!isMldType(icmp.type)) return {};
+  readMld(group, bytes, start, end, wireEnd);
+  return { group };
 }

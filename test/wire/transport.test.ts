@@ -39,6 +39,16 @@ describe('UDP', () => {
     expect(isTransportChecksumRight(readWhole(bytes).frame, bytes)).toBeUndefined();
   });
 
+  it('a sum that comes to 0 is sent as 0xffff (RFC 768)', () => {
+    const ports = { ...ends, sourcePort: 5000, destinationPort: 6000 };
+    const complement = new Uint8Array(2);
+    write16(complement, 0, readWhole(udpFrame({ ...ports, payload: complement })).udp!.checksum);
+    const bytes = udpFrame({ ...ports, payload: complement });
+    const { udp, frame } = readWhole(bytes);
+    expect(udp!.checksum).toBe(0xffff);
+    expect(isTransportChecksumRight(frame, bytes)).toBe(true);
+  });
+
   it.each([
     ['a length below its header', 7],
     ['a length beyond the packet', 12],
