@@ -218,6 +218,7 @@ export function createInstance(configuration: VirtualRouterConfiguration, contex
       }
       say(`waits for ${port.name}: ${port.usable ? `no ${family} source address yet` : 'the link is down'}`);
       give({ kind: 'fault-began', reason: 'interface-lost' });
+      give({ kind: 'startup' });
     },
     message(message) {
       if (!started) return;
