@@ -41,8 +41,8 @@ export interface Capture {
 const BATCHES_A_TURN = 32;
 
 /**
- * Captures frames by the kernel's time stamps; nothing is allocated for a frame. The sockets sees nothing of the time
- * before this returns.
+ * Captures frames by the kernel's time stamps; nothing is allocated for a frame. It sees nothing of the time before
+ * this returns.
  * @throws LinuxError
  */
 export function openCapture(options: CaptureOptions): Capture {

@@ -60,7 +60,10 @@ export interface Route {
   setMulticastSnooping(bridge: number, enabled: boolean): void;
   deleteLink(index: number): void;
   deleteLinkAsync(index: number): Promise<void>;
-  /** Deletes every link of the group (not 0), peers in other namespaces included, and waits once for all. */
+  /**
+   * Deletes every link of the group (not 0), peers in other namespaces included, and waits once for all: 100 ports in
+   * the time of six. A bridge that is in the group of its ports goes with them.
+   */
   deleteGroup(group: number): void;
   deleteGroupAsync(group: number): Promise<void>;
 
