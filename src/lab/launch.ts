@@ -13,13 +13,26 @@ export interface LaunchCommand {
   readonly environment?: Readonly<Record<string, string>>;
 }
 
+/** A macvlan that the router expects to find: made with the node, and again whenever it gets its power back. */
+export interface LaunchLink {
+  readonly name: string;
+  /** The interface of the port that it hangs on. */
+  readonly parent: string;
+  readonly mode: 'private' | 'bridge';
+  readonly macAddress: string;
+  /** Addresses with prefix length. */
+  readonly addresses: readonly string[];
+}
+
 /**
  * How one router is run inside its namespace: data alone, so that it crosses the channel to the lab's server. Made by an
  * implementation; the lab knows nothing of any router beyond this.
  */
 export interface RouterLaunch {
   readonly files: readonly LaunchFile[];
-  /** Run to their end, in order, before the router: links that must exist, daemons' preparations. */
+  /** Links that must exist before it starts. */
+  readonly links?: readonly LaunchLink[];
+  /** Run to their end, in order, before the router. */
   readonly prepare: readonly LaunchCommand[];
   readonly command: LaunchCommand;
   /** Signal of a graceful stop, and how long it may take. */

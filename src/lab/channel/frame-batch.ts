@@ -37,6 +37,8 @@ export function readBatch(message: Buffer): Batch {
   const value = message.readDoubleLE(5);
   if (message[0] === KIND_END) return { kind: 'end', set, droppedFrames: value };
   const frames: BatchFrame[] = [];
+  // A plain array: Buffer's slice does not copy, and those who keep frames expect that it does.
+  const bytes = new Uint8Array(message.buffer, message.byteOffset, message.length);
   for (let offset = HEADER_OCTETS; offset < message.length; ) {
     const start = offset + FRAME_HEADER_OCTETS;
     const end = start + message.readUInt32LE(offset + 16);
@@ -45,7 +47,7 @@ export function readBatch(message: Buffer): Batch {
       port: message.readUInt16LE(offset + 8),
       direction: message[offset + 10] as Direction,
       originalLength: message.readUInt32LE(offset + 12),
-      bytes: message,
+      bytes,
       start,
       end,
     });

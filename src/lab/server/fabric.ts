@@ -1,5 +1,4 @@
 import { setOffload } from '../../linux/ethtool.ts';
-import type { Namespace } from '../../linux/namespace.ts';
 import type { Route } from '../../linux/netlink/route.ts';
 import type { LanDescription } from '../../stage/topology.ts';
 import type { NumberedPort } from '../port-list.ts';
@@ -11,19 +10,24 @@ import type { PooledNamespace } from './namespace-pool.ts';
 
 const FIRST_BRIDGE_INDEX = 500_000;
 const FIRST_PORT_INDEX = 1_000_000;
+/** Of a node's own interfaces; the loopback is 1. */
+const FIRST_NODE_INDEX = 2;
 /** Every link of the fabric is of this group, so that one request removes them all. */
 const FABRIC_GROUP = 1;
 
 /** A built port: its fabric's end, and the node's namespace that has the other. */
 export interface BuiltPort extends NumberedPort {
   readonly fabricIndex: number;
+  /** The interface's index in the node's namespace. */
+  readonly nodeIndex: number;
   readonly nodeNamespace: PooledNamespace;
 }
 
 /** The fabrics of one set. */
 export interface Fabric {
-  readonly namespace: Namespace;
+  readonly home: PooledNamespace;
   readonly ports: readonly BuiltPort[];
+  portsOf(node: string): readonly BuiltPort[];
   /** Makes a port anew, as if the machine at its far end had been replaced by an empty one; its link is down. */
   rebuild(port: BuiltPort): void;
   setLink(port: BuiltPort, up: boolean): void;
@@ -53,21 +57,26 @@ export function buildFabric(
   const built = ports.map((port): BuiltPort => {
     const nodeNamespace = nodeNamespaces.get(port.node.name);
     if (!nodeNamespace) throw new Error(`node '${port.node.name}' has no namespace`);
-    return { ...port, nodeNamespace, fabricIndex: FIRST_PORT_INDEX + port.index };
+    const nodeIndex = FIRST_NODE_INDEX + port.node.ports.indexOf(port.port);
+    return { ...port, nodeNamespace, nodeIndex, fabricIndex: FIRST_PORT_INDEX + port.index };
   });
 
   function create(port: BuiltPort, up: boolean): void {
     createPort(route, port, bridges.get(port.port.lan), up);
-    // Or TCP and UDP cross the wire with unfinished checksums, and a capture shows them as wrong.
+    if (port.fabric !== 'wire') return;
+    // Or TCP and UDP cross the wire with unfinished checksums, which nobody finishes.
     setOffload(namespace, [fabricName(port)], { transmitChecksum: false });
     setOffload(port.nodeNamespace.namespace, [port.port.interfaceName], { transmitChecksum: false });
   }
 
   for (const port of built) create(port, true);
+  const byNode = new Map<string, BuiltPort[]>();
+  for (const port of built) byNode.set(port.node.name, [...(byNode.get(port.node.name) ?? []), port]);
 
   return {
-    namespace,
+    home,
     ports: built,
+    portsOf: (node) => byNode.get(node) ?? [],
     rebuild(port) {
       route.deleteLink(port.fabricIndex);
       create(port, false);
@@ -90,6 +99,7 @@ function createPort(route: Route, port: BuiltPort, bridge: number | undefined, u
     ...(bridge === undefined ? {} : { master: bridge }),
     peer: {
       name: port.port.interfaceName,
+      index: port.nodeIndex,
       macAddress: port.port.macAddress,
       namespace: port.nodeNamespace.namespace,
     },

@@ -1,9 +1,8 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createNetworkNamespace, inNamespace, type Namespace } from '../../linux/namespace.ts';
 import { openRoute, type Route } from '../../linux/netlink/route.ts';
 import { writeSysctls } from '../../linux/sysctl.ts';
 import { spawnIn } from './child.ts';
-import { killAll } from './process-tree.ts';
 
 /** What a namespace is for: a fabric's makes no packets of its own, a node's is a machine. */
 export type Purpose = 'fabric' | 'node';
@@ -31,15 +30,46 @@ export interface NamespacePool {
   acquire(purpose: Purpose): Promise<PooledNamespace>;
   /** Removes what a router left in a node's namespace, but for its links: firewall tables and settings. */
   restore(used: PooledNamespace): Promise<void>;
-  /** Takes it back; it is cleaned in the background. */
+  /** Takes it back, with no process in it any more; it is cleaned in the background. */
   release(used: PooledNamespace, use: Use): void;
 }
 
 const LOOPBACK_INDEX = 1;
 const CLEAN_TIMEOUT_MS = 5_000;
-/** Settings that apply to a whole namespace; those of an interface vanish with it. */
-const SHARED_FOLDERS = ['net/ipv4/conf/all', 'net/ipv4/conf/default', 'net/ipv6/conf/all', 'net/ipv6/conf/default'];
-const SHARED_SETTINGS = ['net/ipv4/ip_forward', 'net/ipv4/ip_nonlocal_bind', 'net/ipv6/ip_nonlocal_bind'];
+/**
+ * Settings of a whole namespace that routers with virtual MACs change, or may be told to change; those of an interface
+ * vanish with it. All are read and written: reading every setting there is takes some milliseconds a namespace.
+ */
+const IPV4_SETTINGS = [
+  'accept_local',
+  'accept_redirects',
+  'arp_accept',
+  'arp_announce',
+  'arp_filter',
+  'arp_ignore',
+  'arp_notify',
+  'forwarding',
+  'promote_secondaries',
+  'rp_filter',
+  'send_redirects',
+];
+const IPV6_SETTINGS = [
+  'accept_dad',
+  'accept_ra',
+  'addr_gen_mode',
+  'disable_ipv6',
+  'forwarding',
+  'keep_addr_on_down',
+  'ndisc_notify',
+];
+const SHARED_SETTINGS = [
+  ...['all', 'default'].flatMap((scope) => [
+    ...IPV4_SETTINGS.map((name) => `net/ipv4/conf/${scope}/${name}`),
+    ...IPV6_SETTINGS.map((name) => `net/ipv6/conf/${scope}/${name}`),
+  ]),
+  'net/ipv4/ip_nonlocal_bind',
+  'net/ipv6/ip_nonlocal_bind',
+];
 
 /** What a fresh namespace of this purpose is set to, beside what the kernel does. */
 const SETTINGS: Readonly<Record<Purpose, Readonly<Record<string, string>>>> = {
@@ -61,7 +91,8 @@ const SETTINGS: Readonly<Record<Purpose, Readonly<Record<string, string>>>> = {
 /** Makes an empty pool; namespaces appear below /run/netns. */
 export function createNamespacePool(): NamespacePool {
   const idle: Record<Purpose, PooledNamespace[]> = { fabric: [], node: [] };
-  let cleaning: Promise<void>[] = [];
+  // One after the other, so that a large set that ended does not hold up those that play.
+  let cleaning: Promise<void> = Promise.resolve();
   let made = 0;
   let pristine: Readonly<Record<string, string>> | undefined;
 
@@ -82,17 +113,14 @@ export function createNamespacePool(): NamespacePool {
   }
 
   async function clean(used: PooledNamespace, use: Use): Promise<void> {
-    const { namespace, route } = used;
-    killAll(namespace);
-    for (const link of route.links()) {
-      if (link.index !== LOOPBACK_INDEX) await route.deleteLinkAsync(link.index);
+    for (const link of used.route.links()) {
+      if (link.index !== LOOPBACK_INDEX) await used.route.deleteLinkAsync(link.index);
     }
     if (use.router) await restore(used);
     idle[used.purpose].push(used);
   }
 
   function discard({ namespace, route }: PooledNamespace): void {
-    killAll(namespace);
     route.close();
     namespace.delete();
   }
@@ -107,30 +135,19 @@ export function createNamespacePool(): NamespacePool {
         discard(used);
         return;
       }
-      const work = clean(used, use)
-        // What cannot be cleaned is not used again.
-        .catch(() => discard(used))
-        .finally(() => {
-          cleaning = cleaning.filter((other) => other !== work);
-        });
-      cleaning.push(work);
+      // What cannot be cleaned is not used again.
+      cleaning = cleaning.then(() => clean(used, use)).catch(() => discard(used));
     },
   };
 }
 
-/** Every setting of a namespace that a router may have changed, and that can be read. */
 function readSharedSettings(namespace: Namespace): Record<string, string> {
   return inNamespace(namespace, () => {
-    const names = SHARED_FOLDERS.flatMap((folder) =>
-      readdirSync(`/proc/sys/${folder}`).map((name) => `${folder}/${name}`),
-    );
     const settings: Record<string, string> = {};
-    for (const name of [...names, ...SHARED_SETTINGS]) {
-      try {
-        settings[name] = readFileSync(`/proc/sys/${name}`, 'utf8').trimEnd();
-      } catch {
-        // Some can only be written (IPv6's stable_secret, until it is set): nothing to restore.
-      }
+    for (const name of SHARED_SETTINGS) {
+      const path = `/proc/sys/${name}`;
+      // An older kernel, or one without IPv6, has fewer.
+      if (existsSync(path)) settings[name] = readFileSync(path, 'utf8').trimEnd();
     }
     return settings;
   });

@@ -1,5 +1,9 @@
-import { writeSysctls } from '../../linux/sysctl.ts';
-import type { NodeDescription, PortDescription } from '../../stage/topology.ts';
+import { writeFileSync } from 'node:fs';
+import { inNamespace, type Namespace } from '../../linux/namespace.ts';
+import type { Route } from '../../linux/netlink/route.ts';
+import type { NodeDescription } from '../../stage/topology.ts';
+import type { LaunchLink } from '../launch.ts';
+import type { BuiltPort } from './fabric.ts';
 import type { PooledNamespace } from './namespace-pool.ts';
 
 /** Splits `192.0.2.1/24`. @throws Error where there is no prefix length */
@@ -12,61 +16,84 @@ function splitPrefix(text: string): { address: string; prefixLength: number } {
   return { address, prefixLength };
 }
 
-function isLinkLocal(address: string): boolean {
+/** Whether an IPv6 address is of the link alone: fe80::/10. */
+export function isLinkLocal(address: string): boolean {
   return /^fe[89ab]/i.test(address);
 }
 
-/** Settings of an interface that is still down. Addresses are the scenario's: nothing is learned or tested for. */
-function settingsOf(node: NodeDescription, port: PortDescription): Record<string, string> {
-  const ipv6 = `net/ipv6/conf/${port.interfaceName}`;
-  if (node.kind === 'tester') return { [`${ipv6}/disable_ipv6`]: '1' };
-  return {
-    [`${ipv6}/accept_dad`]: '0',
-    [`${ipv6}/accept_ra`]: '0',
-    [`net/ipv4/conf/${port.interfaceName}/rp_filter`]: '0',
-  };
+/** Settings of a node whose interfaces are there and down. Addresses are the scenario's: nothing is tested or learned. */
+function settingsOf(node: NodeDescription): [name: string, value: string][] {
+  const settings: [string, string][] = [];
+  for (const { interfaceName } of node.ports) {
+    const ipv6 = `net/ipv6/conf/${interfaceName}`;
+    if (node.kind === 'tester') settings.push([`${ipv6}/disable_ipv6`, '1']);
+    else settings.push([`${ipv6}/accept_dad`, '0']);
+    if (node.kind === 'host') settings.push([`${ipv6}/accept_ra`, '0']);
+  }
+  if (node.kind === 'router' && node.forwarding) {
+    settings.push(['net/ipv4/ip_forward', '1'], ['net/ipv6/conf/all/forwarding', '1']);
+  }
+  return settings;
 }
 
-/**
- * Gives a node's interface its settings and addresses and sets it up.
- * @throws LinuxError, or Error naming an address that is none
- */
-export function configurePort(home: PooledNamespace, node: NodeDescription, port: PortDescription): void {
-  const { route, namespace } = home;
-  const index = route.indexOf(port.interfaceName);
-  writeSysctls(namespace, settingsOf(node, port));
-  const addresses = port.addresses.map(splitPrefix);
-  if (addresses.some(({ address }) => isLinkLocal(address))) route.setLinkLocalGeneration(index, false);
-  for (const { address, prefixLength } of addresses) {
-    route.addAddress({
-      index,
-      address,
-      prefixLength,
-      noDuplicateDetection: true,
-      scope: isLinkLocal(address) ? 'link' : 'global',
-    });
+function writeSettings(namespace: Namespace, settings: readonly [string, string][]): void {
+  inNamespace(namespace, () => {
+    for (const [name, value] of settings) {
+      // What a kernel without IPv6 does not have needs no setting.
+      try {
+        writeFileSync(`/proc/sys/${name}`, value, { flag: 'r+' });
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+      }
+    }
+  });
+}
+
+function addAddresses(route: Route, index: number, addresses: readonly string[]): void {
+  for (const { address, prefixLength } of addresses.map(splitPrefix)) {
+    const scope = isLinkLocal(address) ? 'link' : 'global';
+    route.addAddress({ index, address, prefixLength, noDuplicateDetection: true, scope });
   }
+}
+
+function configurePort(route: Route, { nodeIndex, port }: BuiltPort): void {
+  if (port.addresses.some(isLinkLocal)) route.setLinkLocalGeneration(nodeIndex, false);
+  addAddresses(route, nodeIndex, port.addresses);
+  route.changeLink(nodeIndex, { up: true });
+}
+
+function addRoutes(route: Route, gateways: readonly string[], ports: readonly BuiltPort[]): void {
+  for (const gateway of gateways) {
+    // A link-local gateway does not say by which link: hosts with one are on one LAN.
+    const link = isLinkLocal(gateway) && ports[0] ? { index: ports[0].nodeIndex } : {};
+    route.addRoute({ destination: gateway.includes(':') ? '::' : '0.0.0.0', prefixLength: 0, gateway, ...link });
+  }
+}
+
+function createMacvlan(route: Route, ports: readonly BuiltPort[], link: LaunchLink): void {
+  const parent = ports.find(({ port }) => port.interfaceName === link.parent)?.nodeIndex;
+  if (parent === undefined) throw new Error(`link '${link.name}' has no parent '${link.parent}'`);
+  const { name, macAddress, mode } = link;
+  route.createMacvlan({ name, parent, mode, macAddress });
+  const index = route.indexOf(name);
+  // RFC 9568 §7.4: no address is derived from a virtual MAC.
+  route.setLinkLocalGeneration(index, false);
+  addAddresses(route, index, link.addresses);
   route.changeLink(index, { up: true });
 }
 
-/** Forwarding and routes: what concerns the whole node, after its ports are up. */
-export function configureNode(home: PooledNamespace, node: NodeDescription): void {
-  if (node.kind === 'router' && node.forwarding) {
-    writeSysctls(home.namespace, { 'net/ipv4/ip_forward': '1', 'net/ipv6/conf/all/forwarding': '1' });
-  }
-  if (node.kind === 'host') configureRoutes(home, node.gateways, node.ports);
-}
-
-function configureRoutes(home: PooledNamespace, gateways: readonly string[], ports: readonly PortDescription[]): void {
-  for (const gateway of gateways) {
-    const first = ports[0];
-    // A link-local gateway does not say by which link: hosts with one are on one LAN.
-    const index = isLinkLocal(gateway) && first ? home.route.indexOf(first.interfaceName) : undefined;
-    home.route.addRoute({
-      destination: gateway.includes(':') ? '::' : '0.0.0.0',
-      prefixLength: 0,
-      gateway,
-      ...(index === undefined ? {} : { index }),
-    });
-  }
+/**
+ * Gives a node whose ports are new its settings, addresses, routes and links, and sets its interfaces up.
+ * @throws LinuxError, or Error naming what cannot be
+ */
+export function configureNode(
+  { namespace, route }: PooledNamespace,
+  node: NodeDescription,
+  ports: readonly BuiltPort[],
+  links: readonly LaunchLink[],
+): void {
+  writeSettings(namespace, settingsOf(node));
+  for (const port of ports) configurePort(route, port);
+  for (const link of links) createMacvlan(route, ports, link);
+  if (node.kind === 'host') addRoutes(route, node.gateways, ports);
 }

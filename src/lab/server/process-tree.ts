@@ -17,17 +17,20 @@ function namespaceOf(pid: number): string | undefined {
   }
 }
 
-/** Living processes in the namespace. */
-export function listProcesses(namespace: Namespace): ProcessEntry[] {
-  const wanted = readlinkSync(`/proc/self/fd/${namespace.fd}`);
-  return listEveryProcess().filter(({ pid }) => pid !== process.pid && namespaceOf(pid) === wanted);
+/** Living processes of these nodes; one look at /proc serves any number of them. */
+export function listProcesses(nodes: readonly Namespace[]): ProcessEntry[] {
+  const wanted = new Set(nodes.map(({ fd }) => readlinkSync(`/proc/self/fd/${fd}`)));
+  return listEveryProcess().filter(({ pid }) => {
+    const found = pid === process.pid ? undefined : namespaceOf(pid);
+    return found !== undefined && wanted.has(found);
+  });
 }
 
-/** Stops every process of the node where it stands; a child that is forked meanwhile is found in the next round. */
-export function freezeAll(namespace: Namespace): ProcessEntry[] {
+/** Stops every process of the nodes where it stands; a child that is forked meanwhile is found in the next round. */
+export function freezeAll(nodes: readonly Namespace[]): ProcessEntry[] {
   const frozen = new Map<number, ProcessEntry>();
   for (let round = 0; round < MOST_ROUNDS; round += 1) {
-    const fresh = listProcesses(namespace).filter(({ pid }) => !frozen.has(pid));
+    const fresh = listProcesses(nodes).filter(({ pid }) => !frozen.has(pid));
     if (fresh.length === 0) break;
     for (const found of fresh) {
       signalProcess(found.pid, 'SIGSTOP');
@@ -37,9 +40,9 @@ export function freezeAll(namespace: Namespace): ProcessEntry[] {
   return [...frozen.values()];
 }
 
-/** Lets every process of the node go on. */
-export function thawAll(namespace: Namespace): void {
-  for (const { pid } of listProcesses(namespace)) signalProcess(pid, 'SIGCONT');
+/** Lets every process of the nodes go on. */
+export function thawAll(nodes: readonly Namespace[]): void {
+  for (const { pid } of listProcesses(nodes)) signalProcess(pid, 'SIGCONT');
 }
 
 function depthOf(pid: number, parents: ReadonlyMap<number, number>): number {
@@ -58,7 +61,7 @@ export function killFrozen(frozen: readonly ProcessEntry[]): void {
   for (const { pid } of leavesFirst) signalProcess(pid, 'SIGKILL');
 }
 
-/** Kills everything that runs in the namespace. */
-export function killAll(namespace: Namespace): void {
-  killFrozen(freezeAll(namespace));
+/** Kills everything that runs on the nodes. */
+export function killAll(nodes: readonly Namespace[]): void {
+  killFrozen(freezeAll(nodes));
 }

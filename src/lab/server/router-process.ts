@@ -31,8 +31,12 @@ export interface RouterProcess {
   kill(): Promise<void>;
   freeze(): void;
   thaw(): void;
-  /** Stops it where it stands, without an event, and gives what kills it for good. */
-  cutPower(): () => Promise<void>;
+  /** Somebody else is about to end it: its end will be no surprise. */
+  expectEnd(): void;
+  /** Resolves when it has ended; at once where it does not run. */
+  ended(): Promise<void>;
+  /** Whether it was ever started, so that it may have left something in its namespace. */
+  wasStarted(): boolean;
   logs(): string[];
   /** Files that it was given: path below its folder to text. */
   configuration(): Record<string, string>;
@@ -169,7 +173,7 @@ export function createRouterProcess(parts: RouterProcessParts): RouterProcess {
 
   function raiseAll(): void {
     if (launch.realTimePriority === undefined) return;
-    for (const { pid } of listProcesses(namespace)) raise(pid, launch.realTimePriority);
+    for (const { pid } of listProcesses([namespace])) raise(pid, launch.realTimePriority);
   }
 
   /** The process that runs. @throws StageError where there is none */
@@ -186,7 +190,7 @@ export function createRouterProcess(parts: RouterProcessParts): RouterProcess {
   async function awaitFormerEnd(): Promise<void> {
     if (!running) return;
     if (!running.expected && !running.hasExited) throw new StageError(`router '${name}' is running already`);
-    if (!(await within(running.exited, launch.stopTimeoutMs))) killAll(namespace);
+    if (!(await within(running.exited, launch.stopTimeoutMs))) killAll([namespace]);
     await awaitDeath(running);
   }
 
@@ -194,7 +198,7 @@ export function createRouterProcess(parts: RouterProcessParts): RouterProcess {
     async start() {
       await awaitFormerEnd();
       // What the former left running in the namespace is not part of the new one.
-      killAll(namespace);
+      killAll([namespace]);
       layOutFiles();
       for (const command of launch.prepare) await prepare(command);
       const timeNs = now();
@@ -220,13 +224,13 @@ export function createRouterProcess(parts: RouterProcessParts): RouterProcess {
       emit({ kind: 'router-stopping', timeNs: now(), router: name });
       state.child.kill(launch.stopSignal);
       void within(state.exited, launch.stopTimeoutMs).then((ended) => {
-        if (!ended) killAll(namespace);
+        if (!ended) killAll([namespace]);
       });
     },
     async kill() {
       const state = expectRunning();
       state.expected = true;
-      const frozen = freezeAll(namespace);
+      const frozen = freezeAll([namespace]);
       const timeNs = now();
       killFrozen(frozen);
       emit({ kind: 'router-killed', timeNs, router: name });
@@ -235,7 +239,7 @@ export function createRouterProcess(parts: RouterProcessParts): RouterProcess {
     freeze() {
       const state = expectRunning();
       if (state.frozen) throw new StageError(`router '${name}' is frozen already`);
-      freezeAll(namespace);
+      freezeAll([namespace]);
       state.frozen = true;
       emit({ kind: 'router-frozen', timeNs: now(), router: name });
     },
@@ -244,18 +248,16 @@ export function createRouterProcess(parts: RouterProcessParts): RouterProcess {
       if (!state.frozen) throw new StageError(`router '${name}' is not frozen`);
       state.frozen = false;
       const timeNs = now();
-      thawAll(namespace);
+      thawAll([namespace]);
       emit({ kind: 'router-thawed', timeNs, router: name });
     },
-    cutPower() {
-      const state = running && !running.hasExited ? running : undefined;
-      if (state) state.expected = true;
-      const frozen = freezeAll(namespace);
-      return async () => {
-        killFrozen(frozen);
-        if (state) await awaitDeath(state);
-      };
+    expectEnd() {
+      if (running) running.expected = true;
     },
+    async ended() {
+      if (running && !running.hasExited) await awaitDeath(running);
+    },
+    wasStarted: () => running !== undefined,
     logs: () => log.lines(),
     configuration: () => Object.fromEntries(launch.files.map(({ path, text }) => [path, inFolder(text)])),
   };

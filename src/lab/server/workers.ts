@@ -10,6 +10,8 @@ export interface Workers {
   readonly capture: WorkerCaller<CaptureRequest, void>;
   /** Started when it is first needed. */
   wire(): WorkerCaller<WireRequest, void>;
+  /** Ends what the wire does for a set, where it was ever needed. */
+  endWire(set: number): Promise<void>;
 }
 
 /** Garbage is collected often and briefly: these threads allocate little and must not pause. */
@@ -38,6 +40,9 @@ export function startWorkers(
     wire() {
       wire ??= callWorker<WireRequest, void, never>(start('wire-worker.js'), () => {});
       return wire;
+    },
+    async endWire(set) {
+      await wire?.call({ kind: 'end', set });
     },
   };
 }

@@ -1,0 +1,225 @@
+import type { RunEvent } from '../../capture/event.ts';
+import { DIRECTION_IN } from '../../capture/frame.ts';
+import type { SessionClock } from '../../linux/clock.ts';
+import { openPacketSocket, type PacketSocket } from '../../linux/packet-socket.ts';
+import { StageError } from '../../stage/stage.ts';
+import type { NodeDescription } from '../../stage/topology.ts';
+import type { WireAction } from '../channel/protocol.ts';
+import type { LaunchLink } from '../launch.ts';
+import { describeFault } from './describe-fault.ts';
+import type { BuiltPort, Fabric } from './fabric.ts';
+import type { NamespacePool, PooledNamespace } from './namespace-pool.ts';
+import { configureNode, isLinkLocal } from './node.ts';
+import { freezeAll, killFrozen } from './process-tree.ts';
+import type { RouterProcess } from './router-process.ts';
+import type { Workers } from './workers.ts';
+
+/** A node as it stands. */
+export interface BuiltNode {
+  readonly description: NodeDescription;
+  readonly home: PooledNamespace;
+  readonly ports: readonly BuiltPort[];
+  readonly links: readonly LaunchLink[];
+  readonly router: RouterProcess | undefined;
+  powered: boolean;
+  /** For sending crafted frames from it; opened with the first. */
+  sender: PacketSocket | undefined;
+}
+
+/** What actions work on. */
+export interface ActionContext {
+  readonly set: number;
+  readonly clock: SessionClock;
+  readonly fabric: Fabric;
+  readonly nodes: ReadonlyMap<string, BuiltNode>;
+  readonly pool: NamespacePool;
+  readonly workers: Workers;
+  emit(event: RunEvent): void;
+}
+
+/** Does what the stage is asked to do on one set. */
+export interface SetActions {
+  /** @throws StageError, LinuxError */
+  perform(action: WireAction): Promise<void>;
+  /** Closes what actions opened. */
+  close(): Promise<void>;
+}
+
+type ActionOf<Kind extends WireAction['kind']> = Extract<WireAction, { readonly kind: Kind }>;
+
+/** Makes the actions of a set that is built. */
+export function createActions({ set, clock, fabric, nodes, pool, workers, emit }: ActionContext): SetActions {
+  let fabricSender: PacketSocket | undefined;
+  let lastProbe = 0;
+  const probes = new Set<string>();
+
+  function nodeOf(name: string): BuiltNode {
+    const node = nodes.get(name);
+    if (!node) throw new StageError(`there is no node '${name}'`);
+    return node;
+  }
+
+  function routerOf(name: string): RouterProcess {
+    const { router } = nodeOf(name);
+    if (!router) throw new StageError(`'${name}' is not a router`);
+    return router;
+  }
+
+  function portOf(nodeName: string, lan: string): BuiltPort {
+    const port = nodeOf(nodeName).ports.find((candidate) => candidate.port.lan === lan);
+    if (!port) throw new StageError(`node '${nodeName}' has no port on LAN '${lan}'`);
+    return port;
+  }
+
+  /** A switch forgets what it learned at a port that lost its link. */
+  async function forget(port: BuiltPort): Promise<void> {
+    if (port.fabric !== 'wire') return;
+    await workers.wire().call({ kind: 'forget', set, interfaceIndex: port.fabricIndex });
+  }
+
+  async function start(name: string): Promise<void> {
+    if (!nodeOf(name).powered) throw new StageError(`router '${name}' has no power`);
+    await routerOf(name).start();
+  }
+
+  async function powerOff(name: string): Promise<void> {
+    const node = nodeOf(name);
+    if (!node.powered) throw new StageError(`'${name}' is without power already`);
+    node.powered = false;
+    node.router?.expectEnd();
+    const timeNs = clock.now();
+    // Stopping takes microseconds, a link some milliseconds: no process acts between the two.
+    const frozen = freezeAll([node.home.namespace]);
+    for (const port of node.ports) fabric.setLink(port, false);
+    killFrozen(frozen);
+    emit({ kind: 'power-off', timeNs, node: name });
+    await Promise.all([node.router?.ended(), ...node.ports.map(forget)]);
+  }
+
+  async function powerOn(name: string): Promise<void> {
+    const node = nodeOf(name);
+    if (node.powered) throw new StageError(`'${name}' has power already`);
+    await node.sender?.closeAsync();
+    node.sender = undefined;
+    // A machine that starts knows nothing: its interfaces, with all that hung on them, are made anew.
+    for (const port of node.ports) fabric.rebuild(port);
+    await pool.restore(node.home);
+    configureNode(node.home, node.description, node.ports, node.links);
+    node.powered = true;
+    const timeNs = clock.now();
+    for (const port of node.ports) fabric.setLink(port, true);
+    emit({ kind: 'power-on', timeNs, node: name });
+  }
+
+  async function moveCable({ kind, node, lan }: ActionOf<'pull-cable' | 'plug-cable'>): Promise<void> {
+    const port = portOf(node, lan);
+    const plug = kind === 'plug-cable';
+    if (plug && !nodeOf(node).powered) throw new StageError(`'${node}' is without power`);
+    const timeNs = clock.now();
+    fabric.setLink(port, plug);
+    emit({ kind: plug ? 'cable-plugged' : 'cable-pulled', timeNs, node, lan });
+    if (!plug) await forget(port);
+  }
+
+  async function beginFault({ fault }: ActionOf<'begin-fault'>): Promise<void> {
+    if (portOf(fault.node, fault.lan).fabric !== 'wire') {
+      throw new StageError(
+        `LAN '${fault.lan}' is a kernel bridge, which cannot ${fault.effect.kind} frames`,
+        `give LAN '${fault.lan}' the fabric 'wire'`,
+      );
+    }
+    const timeNs = clock.now();
+    await workers.wire().call({ kind: 'begin-fault', set, fault });
+    emit({ kind: 'fault-began', timeNs, fault: fault.name, description: describeFault(fault) });
+  }
+
+  async function endFault(name: string): Promise<void> {
+    await workers.wire().call({ kind: 'end-fault', set, name });
+    emit({ kind: 'fault-ended', timeNs: clock.now(), fault: name, description: `${name} is over` });
+  }
+
+  function openSender(home: PooledNamespace): PacketSocket {
+    return openPacketSocket({ namespace: home.namespace, interfaceIndex: 0, protocol: 0 });
+  }
+
+  function sendFrame({ node: name, lan, direction, hexadecimal }: ActionOf<'send-frame'>): void {
+    const port = portOf(name, lan);
+    const node = nodeOf(name);
+    const towardsNode = direction === DIRECTION_IN;
+    if (towardsNode) fabricSender ??= openSender(fabric.home);
+    else node.sender ??= openSender(node.home);
+    const socket = towardsNode ? fabricSender : node.sender;
+    const link = towardsNode ? port.fabricIndex : port.nodeIndex;
+    const result = socket?.send(Uint8Array.from(Buffer.from(hexadecimal, 'hex')), link);
+    if (result !== 'sent') throw new StageError(`no frame can be sent: the link of '${name}' on '${lan}' is ${result}`);
+  }
+
+  async function beginProbe({ probe }: ActionOf<'begin-probe'>): Promise<void> {
+    const { home, ports } = nodeOf(probe.from);
+    if (probes.has(probe.name)) throw new StageError(`a probe named '${probe.name}' is under way already`);
+    const [port] = ports;
+    lastProbe += 1;
+    const identifier = lastProbe;
+    const timeNs = clock.now();
+    await workers.wire().call({
+      kind: 'begin-probe',
+      set,
+      name: probe.name,
+      namespacePath: home.namespace.path,
+      to: probe.to,
+      interfaceIndex: port && isLinkLocal(probe.to) ? port.nodeIndex : 0,
+      intervalNs: probe.intervalNs,
+      identifier,
+    });
+    probes.add(probe.name);
+    emit({ kind: 'probe-began', timeNs, probe: probe.name, identifier });
+  }
+
+  async function endProbe(name: string): Promise<void> {
+    if (!probes.delete(name)) throw new StageError(`no probe named '${name}' is under way`);
+    await workers.wire().call({ kind: 'end-probe', set, name });
+    emit({ kind: 'probe-ended', timeNs: clock.now(), probe: name });
+  }
+
+  async function perform(action: WireAction): Promise<void> {
+    switch (action.kind) {
+      case 'start':
+        return start(action.router);
+      case 'stop':
+        return routerOf(action.router).stop();
+      case 'kill':
+        return routerOf(action.router).kill();
+      case 'freeze':
+        return routerOf(action.router).freeze();
+      case 'thaw':
+        return routerOf(action.router).thaw();
+      case 'power-off':
+        return powerOff(action.node);
+      case 'power-on':
+        return powerOn(action.node);
+      case 'pull-cable':
+      case 'plug-cable':
+        return moveCable(action);
+      case 'begin-fault':
+        return beginFault(action);
+      case 'end-fault':
+        return endFault(action.name);
+      case 'send-frame':
+        return sendFrame(action);
+      case 'begin-probe':
+        return beginProbe(action);
+      case 'end-probe':
+        return endProbe(action.name);
+      case 'note':
+        return emit({ kind: 'note', timeNs: clock.now(), text: action.text });
+    }
+  }
+
+  return {
+    perform,
+    async close() {
+      const senders = [fabricSender, ...[...nodes.values()].map(({ sender }) => sender)];
+      await Promise.all(senders.map((socket) => socket?.closeAsync()));
+    },
+  };
+}
