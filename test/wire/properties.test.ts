@@ -135,7 +135,7 @@ describe('whatever the octets, readers never throw and never point outside the f
           readChecksums(reading);
         },
       ),
-      { numRuns: 3000 },
+      { numRuns: 2000 },
     );
   });
 
@@ -158,7 +158,7 @@ describe('whatever the octets, readers never throw and never point outside the f
           readChecksums(reading);
         },
       ),
-      { numRuns: 5000 },
+      { numRuns: 2000 },
     );
   });
 
@@ -193,7 +193,7 @@ describe('whatever the octets, readers never throw and never point outside the f
           expect(readWhole(bytes, 1, 0, end, end + more, used)).toEqual(readWhole(bytes, 1, 0, end, end + more));
         },
       ),
-      { numRuns: 5000 },
+      { numRuns: 2000 },
     );
   });
 });
