@@ -31,7 +31,8 @@ export const native: Implementation = {
       prepare: [],
       command: {
         program: process.execPath,
-        arguments: [...STEADY_NODE_FLAGS, found.program, '-f', '{folder}/keepalived.conf'],
+        // What a scenario leaves open is the RFC's choice: IPv4's checksum in version 3, say (RFC 9568 §5.2.8).
+        arguments: [...STEADY_NODE_FLAGS, found.program, '--rfc', '9568', '-f', '{folder}/keepalived.conf'],
       },
       stopSignal: 'SIGTERM',
       stopTimeoutMs: STOP_TIMEOUT_MS,

@@ -6,6 +6,7 @@ import { printable } from './printable.ts';
 /** Frames and log lines that are told; the files hold them all. */
 const FRAMES_TOLD = 5;
 const LOG_LINES_TOLD = 10;
+const DETAILS_TOLD = 10;
 
 /** What a reader needs of a scenario that did not pass, one line each, without colours. */
 export function explainResult(result: ScenarioResult): readonly string[] {
@@ -34,6 +35,7 @@ function explainExpectation(result: ScenarioResult, expectation: ExpectationResu
     `${expectation.verdict}: ${printable(`${expectation.text}${place}`)}`,
     `  expected  ${printable(expectation.expected)}`,
     `  seen      ${printable(expectation.seen)}`,
+    ...(expectation.details ?? []).slice(0, DETAILS_TOLD).map((detail) => `    - ${printable(detail)}`),
     ...(expectation.reason === undefined ? [] : [`  because   ${printable(expectation.reason)}`]),
     ...(expectation.frames.length === 0 ? [] : [`  frames    ${describeFrames(result, expectation.frames)}`]),
   ];

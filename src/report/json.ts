@@ -94,6 +94,22 @@ const scenario = z.strictObject({
     }),
   ),
   events: z.array(z.looseObject({ kind: z.string(), time })),
+  probes: z.array(
+    z.strictObject({
+      probe: z.string(),
+      requests: z.int(),
+      answers: z.int(),
+      outages: z.int().describe('How often there was a time without answers'),
+      longestOutage: z
+        .strictObject({
+          lost: z.int(),
+          lowerNs: z.number().describe('It lasted at least so long'),
+          upperNs: z.number().nullable().describe('It lasted no longer; null where no answer came any more'),
+          began: time,
+        })
+        .optional(),
+    }),
+  ),
   unexpectedExits: z.array(
     z.strictObject({ router: z.string(), time, description: z.string(), lastLogLines: z.array(z.string()) }),
   ),
@@ -181,7 +197,8 @@ export function scenarioReport(result: ScenarioResult): ScenarioReport {
         reason,
       }),
     ),
-    expectations: result.expectations.map((expectation) =>
+    // The details of an expectation are its findings, which have a place of their own.
+    expectations: result.expectations.map(({ details: _, ...expectation }) =>
       defined({ ...expectation, frames: expectation.frames.map(frameOf) }),
     ),
     virtualRouters: (observation?.virtualRouters ?? []).map(
@@ -195,6 +212,23 @@ export function scenarioReport(result: ScenarioResult): ScenarioReport {
     ),
     findings: (observation?.findings ?? []).map((finding) => findingReport(finding, at, frameOf)),
     events: result.events.map(({ timeNs, ...event }) => ({ ...event, time: at(timeNs) })),
+    probes: Object.entries(result.probes).map(([probe, { requests, answers, outages, longest }]) =>
+      defined({
+        probe,
+        requests,
+        answers,
+        outages,
+        longestOutage:
+          longest === undefined
+            ? undefined
+            : {
+                lost: longest.lost,
+                lowerNs: longest.lowerNs,
+                upperNs: Number.isFinite(longest.upperNs) ? longest.upperNs : null,
+                began: at(longest.beganNs),
+              },
+      }),
+    ),
     unexpectedExits: result.unexpectedExits.map(({ router, timeNs, description, lastLogLines }) => ({
       router,
       time: at(timeNs),

@@ -18,7 +18,7 @@ export interface Played {
 }
 
 /** What an expectation comes to, without its words. */
-export type Judgement = Pick<ExpectationResult, 'verdict' | 'expected' | 'seen' | 'reason'> & {
+export type Judgement = Pick<ExpectationResult, 'verdict' | 'expected' | 'seen' | 'reason' | 'details'> & {
   readonly frames?: readonly FrameReference[];
 };
 

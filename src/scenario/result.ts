@@ -1,6 +1,7 @@
 import type { RunEvent } from '../capture/event.ts';
 import type { Nanoseconds } from '../capture/time.ts';
 import type { FrameReference, Observation, Profile, Verdict } from '../conformance/result.ts';
+import type { ProbeSummary } from './outage.ts';
 import type { Variant } from './variant.ts';
 
 /** Rises when a reader of results of before would misread one of now. */
@@ -18,6 +19,8 @@ export interface ExpectationResult {
   readonly seen: string;
   /** Why it is not a plain pass or fail. */
   readonly reason?: string;
+  /** Each of several things that were seen, where `seen` only counts them. */
+  readonly details?: readonly string[];
   /** The frames that show it; at most 20. */
   readonly frames: readonly FrameReference[];
 }
@@ -61,6 +64,8 @@ export interface ScenarioResult {
   /** The history and the findings; absent where nothing was played. */
   readonly observation?: Observation;
   readonly events: readonly RunEvent[];
+  /** What each probe shows, by its name. */
+  readonly probes: Readonly<Record<string, ProbeSummary>>;
   readonly unexpectedExits: readonly UnexpectedExit[];
   /** Log of each router, oldest line first. */
   readonly logs: Readonly<Record<string, readonly string[]>>;

@@ -7,6 +7,7 @@ import type { Verdict } from '../conformance/result.ts';
 import { type Stage, StageError, type StageListener, type StageSet, type StageSummary } from '../stage/stage.ts';
 import { createEchoes, type EchoesCollector } from './echoes.ts';
 import { judgeExpectations } from './judge.ts';
+import { summariseProbe } from './outage.ts';
 import type { Plan } from './plan.ts';
 import { playSteps } from './play.ts';
 import { openRecording, type Recording, recordSummary } from './recording.ts';
@@ -167,6 +168,7 @@ function judgeRun(run: Run): ScenarioResult {
     expectations,
     observation,
     events: sightings.events,
+    probes: Object.fromEntries([...echoes].map(([name, requests]) => [name, summariseProbe(requests)])),
     unexpectedExits,
     logs: summary.logs,
     configurations: summary.configurations,
@@ -257,6 +259,7 @@ export function resultWithoutPlay(
     steps: plan.steps.map(({ text }) => ({ text, verdict: 'skipped' })),
     expectations: [],
     events: [],
+    probes: {},
     unexpectedExits: [],
     logs: {},
     configurations: {},

@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { SECOND } from '../capture/time.ts';
 import type { Stage } from '../stage/stage.ts';
 import type { Plan } from './plan.ts';
 import type { ScenarioResult } from './result.ts';
@@ -13,6 +14,8 @@ const JOBS_A_CORE_REAL_TIME = 16;
 const JOBS_A_CORE = 4;
 /** The simulation has one thread, and does not get faster by taking turns. */
 const SIMULATION_JOBS = 4;
+/** Probes send and are answered far more often than routers advertise: a thousand requests a second count for this many. */
+const WEIGHT_OF_KILOHERTZ = 3;
 
 /** Who is told how a suite goes on. Every method is called on the thread of the suite, and must not block. */
 export interface SuiteListener {
@@ -52,19 +55,30 @@ export interface SuiteResult {
   readonly notBegun: readonly string[];
 }
 
-/** How many scenarios a stage plays side by side unless it is said. */
-export function defaultJobs(stage: Stage, plans: number): number {
+/** How many scenarios a stage plays side by side unless it is said: fewer where they probe. */
+export function defaultJobs(stage: Stage, plans: readonly Plan[]): number {
   const { name, realTime } = stage.capabilities;
-  const most =
-    name === 'simulation' ? SIMULATION_JOBS : availableParallelism() * (realTime ? JOBS_A_CORE_REAL_TIME : JOBS_A_CORE);
-  return Math.max(1, Math.min(most, plans));
+  if (name === 'simulation') return Math.max(1, Math.min(SIMULATION_JOBS, plans.length));
+  const most = availableParallelism() * (realTime ? JOBS_A_CORE_REAL_TIME : JOBS_A_CORE);
+  const weight = plans.reduce((total, plan) => total + weightOf(plan), 0) / Math.max(1, plans.length);
+  return Math.max(1, Math.min(Math.floor(most / weight), plans.length));
+}
+
+/** What a plan takes of the host, in plans that do not probe. */
+function weightOf(plan: Plan): number {
+  const actions = plan.steps.flatMap((step) => (step.kind === 'perform' ? step.actions : []));
+  const perSecond = actions.reduce(
+    (sum, action) => sum + (action.kind === 'begin-probe' ? SECOND / action.probe.intervalNs : 0),
+    0,
+  );
+  return 1 + (WEIGHT_OF_KILOHERTZ * perSecond) / 1000;
 }
 
 /** Plays plans side by side; the results are in the order of the plans, whatever finished first. */
 export async function runSuite(stage: Stage, plans: readonly Plan[], options: SuiteOptions): Promise<SuiteResult> {
   const beganMs = performance.now();
   const scenarios = nameScenarios(plans);
-  const jobs = options.jobs ?? defaultJobs(stage, plans.length);
+  const jobs = options.jobs ?? defaultJobs(stage, plans);
   const results = new Map<string, ScenarioResult>();
   const waiting = [...scenarios];
   options.listener?.suiteStarted?.(scenarios, jobs);

@@ -20,6 +20,7 @@ export function result(fields: Partial<ScenarioResult> = {}): ScenarioResult {
     ],
     observation: NOTHING_OBSERVED,
     events: [{ kind: 'power-off', timeNs: 3e9, node: 'r1' }],
+    probes: {},
     unexpectedExits: [],
     logs: {},
     configurations: {},

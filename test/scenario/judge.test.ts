@@ -270,12 +270,21 @@ describe('the rules', () => {
   it('fail by a MUST and warn by a SHOULD', () => {
     expect(judge(powerOff(), 'rules', withFindings(finding))).toMatchObject({
       verdict: 'fail',
-      seen: 'tx.ttl (r1): TTL 254, not 255',
+      seen: 'tx.ttl',
+      details: ['tx.ttl, r1, 3 times: TTL 254, not 255'],
       frames: [{ number: 7 }],
     });
     expect(judge(powerOff(), 'rules', withFindings({ ...finding, level: 'should', verdict: 'warning' }))).toMatchObject(
       { verdict: 'warning' },
     );
+  });
+
+  it('are inconclusive where the clock decides, and something stood in its way', () => {
+    const open: Finding = { ...finding, requirement: 'backup.takeover', verdict: 'inconclusive' };
+    expect(judge(powerOff(), 'rules', withFindings(open))).toMatchObject({ verdict: 'inconclusive' });
+    expect(judge(powerOff(), 'rules', withFindings({ ...open, requirement: 'backup.no-arp' }))).toMatchObject({
+      verdict: 'pass',
+    });
   });
 
   it('may leave requirements out', () => {
