@@ -1,7 +1,7 @@
 import { DIRECTION_IN, DIRECTION_OUT } from '../../capture/frame.ts';
 import type { FrameCursor } from '../../wire/frame.ts';
 import { isIpv4ChecksumRight } from '../../wire/ipv4.ts';
-import { read32 } from '../../wire/octets.ts';
+import { read16, read32 } from '../../wire/octets.ts';
 import { createVrrpCursor, readVrrp } from '../../wire/vrrp.ts';
 import type { Context } from './context.ts';
 import { intentOf, subjectOf } from './context.ts';
@@ -22,9 +22,10 @@ import type { VirtualRouters } from './virtual-routers.ts';
 const SEEN_LENGTH = 1600;
 const FIRST_SEEN_LENGTH = 128;
 const MAC_PAIR = 12;
-const IDENTIFICATION_WORD = 4;
-const TTL_WORD = 8;
-const FIXED_IPV4 = 20;
+/** Offsets in the IPv4 header. */
+const IDENTIFICATION = 4;
+const HEADER_CHECKSUM = 10;
+const SOURCE = 12;
 
 /** Takes advertisements: the path that a million of them must pass in a moment. Nothing is allocated for a repetition. */
 export interface Advertisements {
@@ -37,6 +38,7 @@ export interface Advertisements {
 export function createAdvertisements(context: Context, virtualRouters: VirtualRouters): Advertisements {
   const speakers = createSpeakerTable(context.limits.senders);
   const vrrp = createVrrpCursor();
+  const { virtualRouterIds } = context.options;
   let count = 0;
   let limitReached = false;
 
@@ -131,15 +133,15 @@ export function createAdvertisements(context: Context, virtualRouters: VirtualRo
     take(place, lan, frame) {
       const { record } = context;
       const { bytes, timeNs } = record;
-      const { virtualRouterIds } = context.options;
       if (virtualRouterIds !== undefined && !virtualRouterIds.has(bytes[frame.transportOffset + 1]!)) return;
-      if (frame.addressLength === 4 && !isIpv4ChecksumRight(bytes, frame.networkOffset, frame.transportOffset)) return;
       if (place.nodeIndex !== 0 && record.direction === DIRECTION_IN) {
+        if (hasWrongHeader(bytes, frame)) return;
         takeHeard(context, virtualRouters, lan, place, describe(place, frame));
         return;
       }
       let speaker = speakers.find(bytes, frame, lan.index, place.nodeIndex);
       if (speaker === undefined) {
+        if (hasWrongHeader(bytes, frame)) return;
         speaker = addSpeaker(place, lan, frame);
         if (speaker === undefined) return;
       }
@@ -147,6 +149,7 @@ export function createAdvertisements(context: Context, virtualRouters: VirtualRo
         if (timeNs - speaker.lastNs <= COPY_WITHIN_NS && frame.identification === speaker.identification) return;
         if (speaker.standing.length > 0) for (const finding of speaker.standing) repeat(finding, record);
       } else {
+        if (hasWrongHeader(bytes, frame)) return;
         judgeMessage(place, lan, frame, speaker);
       }
       speaker.identification = frame.identification;
@@ -174,9 +177,14 @@ function noteMessage(router: RouterState, message: Message): void {
   }
 }
 
+/** A broken IPv4 header: no receiver looks at what it carries. */
+function hasWrongHeader(bytes: Uint8Array, frame: FrameCursor): boolean {
+  return frame.addressLength === 4 && !isIpv4ChecksumRight(bytes, frame.networkOffset, frame.transportOffset);
+}
+
 /**
  * Whether the frame says what the newest one of its sender said: the same MAC addresses and IP packet, but for the
- * identification and the header checksum that follows from it.
+ * identification and the header checksum that follows from it: their sum is the same where both are right.
  */
 function isRepetition(bytes: Uint8Array, frame: FrameCursor, speaker: Speaker): boolean {
   const { seen, seenLength } = speaker;
@@ -187,12 +195,18 @@ function isRepetition(bytes: Uint8Array, frame: FrameCursor, speaker: Speaker): 
   for (let index = 0; index < MAC_PAIR; index++) if (seen[index] !== bytes[macs + index]) return false;
   let index = 0;
   if (frame.addressLength === 4) {
-    for (; index < IDENTIFICATION_WORD; index++) if (seen[MAC_PAIR + index] !== bytes[network + index]) return false;
+    for (; index < IDENTIFICATION; index++) if (seen[MAC_PAIR + index] !== bytes[network + index]) return false;
+    if (foldedPair(seen, MAC_PAIR) !== foldedPair(bytes, network)) return false;
     if (seen[MAC_PAIR + 6] !== bytes[network + 6] || seen[MAC_PAIR + 7] !== bytes[network + 7]) return false;
-    if (seen[MAC_PAIR + TTL_WORD] !== bytes[network + TTL_WORD]) return false;
-    if (seen[MAC_PAIR + TTL_WORD + 1] !== bytes[network + TTL_WORD + 1]) return false;
-    index = FIXED_IPV4 - 8;
+    if (seen[MAC_PAIR + 8] !== bytes[network + 8] || seen[MAC_PAIR + 9] !== bytes[network + 9]) return false;
+    index = SOURCE;
   }
   for (; index < length; index++) if (seen[MAC_PAIR + index] !== bytes[network + index]) return false;
   return true;
+}
+
+/** The sum of identification and header checksum, with the carry added back, as the internet checksum does. */
+function foldedPair(bytes: Uint8Array, network: number): number {
+  const sum = read16(bytes, network + IDENTIFICATION) + read16(bytes, network + HEADER_CHECKSUM);
+  return (sum & 0xffff) + (sum >>> 16);
 }

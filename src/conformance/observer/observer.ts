@@ -63,7 +63,8 @@ export function createObserver(options: ObserverOptions = {}): Observer {
   let origin: TimeOrigin = { unixNanoseconds: 0n };
   let frames = 0;
   let firstNs: Nanoseconds | undefined;
-  let newestNs: Nanoseconds = NEVER;
+  // A field, because a variable of a closure would allocate for each time.
+  const clock = { newestNs: NEVER };
   let linkAddresses = false;
   let observation: Observation | undefined;
 
@@ -75,8 +76,8 @@ export function createObserver(options: ObserverOptions = {}): Observer {
 
   function takeTime(timeNs: Nanoseconds): void {
     firstNs ??= timeNs;
-    if (timeNs > newestNs) newestNs = timeNs;
-    else if (newestNs - timeNs > STEP_BACK_NS) stepClock(timeNs);
+    if (timeNs > clock.newestNs) clock.newestNs = timeNs;
+    else if (clock.newestNs - timeNs > STEP_BACK_NS) stepClock(timeNs);
   }
 
   function stepClock(timeNs: Nanoseconds): void {
@@ -86,7 +87,7 @@ export function createObserver(options: ObserverOptions = {}): Observer {
       lan.lastFrameNs = timeNs;
       lan.previousFrameNs = NEVER;
     }
-    newestNs = timeNs;
+    clock.newestNs = timeNs;
   }
 
   function noteOnLan(lan: LanState, timeNs: Nanoseconds): void {
@@ -197,7 +198,7 @@ export function createObserver(options: ObserverOptions = {}): Observer {
       interfaces,
       frames,
       advertisements: advertisements.count,
-      ...(firstNs === undefined ? {} : { firstNs, lastNs: newestNs }),
+      ...(firstNs === undefined ? {} : { firstNs, lastNs: clock.newestNs }),
       virtualRouters: spoken.map(historyOf),
       findings: findings.all().map((finding) => withRouterName(virtualRouters.all, finding)),
       notApplicable: context.judge.notApplicable(available),
@@ -248,7 +249,7 @@ export function createObserver(options: ObserverOptions = {}): Observer {
       intent = value;
       expectIntent();
     },
-    activeRouters: (query, nowNs = newestNs) => activeRouters(context, find(query), nowNs),
+    activeRouters: (query, nowNs = clock.newestNs) => activeRouters(context, find(query), nowNs),
     activity: (query, router) => activityOf(find(query), router),
     tenures: (query) => tenuresOf(context, find(query)),
     virtualRouters: () => virtualRouters.all.filter(({ routers }) => routers.length > 0).map(({ key }) => key),
