@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { Command, Option } from 'commander';
-import { commaSeparated, positiveInteger } from './options.ts';
+import { commaSeparated, positiveInteger, virtualRouterIds } from './options.ts';
 
 declare const VRRPBENCH_VERSION: string;
 
@@ -47,6 +47,26 @@ program
   .option('--seed <n>', 'what chance draws from; printed, so that a run can be repeated', positiveInteger)
   .action(async (paths, options) => {
     process.exitCode = await (await import('./run.ts')).runCommand(paths, options);
+  });
+
+program
+  .command('check')
+  .description('judge captures: who was Active when, why it changed, and which rules were broken')
+  .argument('<files...>', 'pcap or pcapng, compressed with gzip or not; - for standard input')
+  .option('--vrid <ids>', 'only these, separated by commas', virtualRouterIds)
+  .option('--from <time>', 'only frames from here on: 2026-11-23T08:57:38Z, or seconds since 1970')
+  .option('--to <time>', 'only frames until here')
+  .addOption(
+    new Option('--profile <name>', 'judge by this document; else rfc3768 for VRRPv2, rfc9568 for VRRPv3').choices([
+      'rfc3768',
+      'rfc5798',
+      'rfc9568',
+    ]),
+  )
+  .option('--json', 'as JSON (docs/schema/check.json)')
+  .addOption(new Option('--fail-on <level>', 'what makes the check fail').choices(['must', 'should']).default('must'))
+  .action(async (files, options) => {
+    process.exitCode = await (await import('./check.ts')).checkCommand(files, options);
   });
 
 await program.parseAsync();

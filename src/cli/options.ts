@@ -11,3 +11,14 @@ export function positiveInteger(text: string): number {
   if (!Number.isSafeInteger(value) || value < 1) throw new InvalidArgumentError('expected a whole number, 1 or more');
   return value;
 }
+
+/** `51,52` as VRIDs, 1 to 255. */
+export function virtualRouterIds(text: string): readonly number[] {
+  return commaSeparated(text).map((word) => {
+    const value = Number(word);
+    if (!/^\d+$/.test(word) || value < 1 || value > 255) {
+      throw new InvalidArgumentError('expected VRIDs, 1 to 255, separated by commas');
+    }
+    return value;
+  });
+}

@@ -241,6 +241,8 @@ function followElection(context: Context, tenure: OpenTenure, timeNs: Nanosecond
 /** The time for announcing is over. */
 export function judgeAnnounced(context: Context, tenure: OpenTenure): void {
   tenure.announceDueNs = Number.POSITIVE_INFINITY;
+  const resumed = howItResumed(context, tenure);
+  if (resumed === 'known') return;
   const { router } = tenure;
   const { virtualRouter } = router;
   const subject = subjectOf(context, virtualRouter, router.name, tenure.version);
@@ -254,7 +256,7 @@ export function judgeAnnounced(context: Context, tenure: OpenTenure): void {
       router,
       virtualRouter,
       missing,
-      resumed: mayHaveResumed(context, tenure),
+      resumed: resumed === 'perhaps',
       vantage: context.vantage,
       intentOf: (one) => intentOf(context, one),
     },
@@ -263,12 +265,17 @@ export function judgeAnnounced(context: Context, tenure: OpenTenure): void {
   );
 }
 
-/** A router that fell silent and is back may have been Active all along, behind a cut link: then nothing is due. */
-function mayHaveResumed(context: Context, tenure: OpenTenure): boolean {
+/**
+ * A router that fell silent and is back may have been Active all along, frozen or behind a cut link: then no announcement
+ * is due. Events tell; without them it stays open.
+ */
+function howItResumed(context: Context, tenure: OpenTenure): 'known' | 'perhaps' | 'no' {
   const { formerTenure, node } = tenure.router;
-  if (formerTenure?.end !== 'silence') return false;
-  const startedNs = node === undefined ? NEVER : (context.nodes.get(node)?.startedNs ?? NEVER);
-  return startedNs <= formerTenure.lastNs;
+  if (formerTenure?.end !== 'silence') return 'no';
+  const state = node === undefined ? undefined : context.nodes.get(node);
+  if (state === undefined) return 'perhaps';
+  const sinceNs = formerTenure.lastNs - formerTenure.intervalNs;
+  return state.disturbedNs > sinceNs && state.startedNs <= formerTenure.lastNs ? 'known' : 'no';
 }
 
 /** The wall clock was stepped: nothing before can be compared with anything after. */

@@ -57,6 +57,8 @@ function judgeIpv4Checksum({ message }: MessageView): Judgement {
   return {
     what: 'pseudo-header',
     breaks: ['rfc9568'],
+    // RFC 5798 can be read either way and most of the field sends this: nobody is hurt until a strict peer appears.
+    level: 'should',
     message:
       'the checksum includes an IPv4 pseudo-header (as keepalived and FRR do by default); RFC 9568 computes it over the VRRP message alone, as Cisco and Juniper do: a peer that is strict about it discards these advertisements',
     expected: 'over the VRRP message alone',

@@ -1,0 +1,187 @@
+import { z } from 'zod';
+import { formatTime, type Nanoseconds, type TimeOrigin } from '../capture/time.ts';
+import type { Finding, FrameReference, Observation, Tenure, VirtualRouterHistory } from '../conformance/result.ts';
+
+const time = z.string().describe('RFC 3339 in UTC, nine digits of a second');
+const family = z.enum(['ipv4', 'ipv6']);
+const profile = z.enum(['rfc3768', 'rfc5798', 'rfc9568']);
+const verdict = z.enum(['pass', 'fail', 'warning', 'inconclusive', 'not-applicable', 'skipped']);
+const virtualRouterKey = z.strictObject({ lan: z.string(), vrid: z.int(), family });
+const frame = z.strictObject({
+  number: z.int().describe('As Wireshark counts, from 1'),
+  time,
+  interface: z.string().optional(),
+});
+
+const takeover = z.strictObject({
+  verdict: z.enum(['early', 'pass', 'slow', 'late', 'inconclusive', 'not-judged']),
+  elapsedNs: z.number().describe('From the frame that last restarted the down timer to the takeover'),
+  expectedMinimumNs: z.number(),
+  expectedMaximumNs: z.number(),
+  reason: z.string().optional(),
+});
+
+const tenure = z.strictObject({
+  router: z.string(),
+  priority: z.int(),
+  version: z.union([z.literal(2), z.literal(3)]),
+  begin: z.enum(['since-before', 'startup', 'takeover', 'priority-zero', 'preemption', 'unknown']),
+  end: z.enum(['still-active', 'priority-zero', 'silence', 'preempted', 'yielded', 'unknown']),
+  first: time.describe('Its first advertisement of non-zero priority'),
+  last: time,
+  priorityZero: time.optional(),
+  advertisements: z.int(),
+  advertisedIntervalNs: z.number(),
+  measuredIntervalNs: z.number().optional().describe('Median'),
+  takeover: takeover.optional(),
+  description: z.string(),
+});
+
+const virtualRouter = z.strictObject({
+  lan: z.string(),
+  vrid: z.int(),
+  version: z.array(z.union([z.literal(2), z.literal(3)])).describe('Every version that was spoken'),
+  family,
+  addresses: z.array(z.string()),
+  routers: z.array(
+    z.strictObject({
+      name: z.string(),
+      sourceAddress: z.string(),
+      physicalMac: z.string().optional(),
+      priorities: z.array(z.int()),
+      advertisements: z.int(),
+    }),
+  ),
+  timeline: z.array(tenure),
+  omittedTenures: z.int().describe('Left out in the middle of a timeline that is too long'),
+});
+
+const finding = z.strictObject({
+  requirement: z.string().describe('The id of the ledger of requirements'),
+  level: z.enum(['must', 'should', 'information']),
+  profile: profile.describe('The document that it was judged by'),
+  breaks: z.array(profile),
+  allows: z.array(profile),
+  verdict,
+  message: z.string(),
+  expected: z.string().optional(),
+  seen: z.string().optional(),
+  advice: z.string().optional(),
+  virtualRouter: virtualRouterKey,
+  router: z.string(),
+  count: z.int(),
+  first: time,
+  last: time,
+  frames: z.array(frame).max(20),
+});
+
+const capture = z.strictObject({
+  file: z.string(),
+  frames: z.int(),
+  advertisements: z.int(),
+  first: time.optional(),
+  last: time.optional(),
+  complete: z.boolean(),
+  problem: z.string().optional().describe('Where and how the capture broke; everything before was judged'),
+  limits: z.array(z.string()).describe('Limits that were reached'),
+});
+
+/** What `vrrpbench check --json` prints for each file. */
+export const checkReportSchema = z
+  .strictObject({
+    version: z.literal(1),
+    capture,
+    virtualRouters: z.array(virtualRouter),
+    findings: z.array(finding),
+    judged: z.record(z.string(), z.int()).describe('How often each requirement had something to be judged by'),
+    notApplicable: z.array(z.strictObject({ requirement: z.string(), reason: z.string() })),
+  })
+  .meta({ title: 'A capture as vrrpbench check sees it' });
+
+export type CheckReport = z.infer<typeof checkReportSchema>;
+
+/** The JSON Schema of a check's report (draft 2020-12): one report, or a list of them where several files were given. */
+export function checkReportJsonSchema(): object {
+  return z.toJSONSchema(z.union([checkReportSchema, z.array(checkReportSchema)]));
+}
+
+/** One capture and what was found out about it. */
+export interface CheckedCapture {
+  readonly file: string;
+  readonly observation: Observation;
+  readonly complete: boolean;
+  readonly problem?: string;
+}
+
+/** A checked capture as the published schema has it. */
+export function checkReport({ file, observation, complete, problem }: CheckedCapture): CheckReport {
+  const { origin, firstNs, lastNs } = observation;
+  const at = (timeNs: Nanoseconds) => formatTime(timeNs, origin);
+  return {
+    version: 1,
+    capture: {
+      file,
+      frames: observation.frames,
+      advertisements: observation.advertisements,
+      ...(firstNs === undefined ? {} : { first: at(firstNs) }),
+      ...(lastNs === undefined ? {} : { last: at(lastNs) }),
+      complete,
+      ...(problem === undefined ? {} : { problem }),
+      limits: [...observation.limits],
+    },
+    virtualRouters: observation.virtualRouters.map((one) => reportVirtualRouter(one, origin)),
+    findings: observation.findings.map((one) => reportFinding(one, observation)),
+    judged: Object.fromEntries(observation.judged.map(({ requirement, judgements }) => [requirement, judgements])),
+    notApplicable: observation.notApplicable.map((one) => ({ ...one })),
+  };
+}
+
+function reportVirtualRouter(history: VirtualRouterHistory, origin: TimeOrigin): CheckReport['virtualRouters'][number] {
+  return {
+    lan: history.lan,
+    vrid: history.virtualRouterId,
+    version: [...history.versions],
+    family: history.family,
+    addresses: [...history.addresses],
+    routers: history.routers.map((router) => ({ ...router, priorities: [...router.priorities] })),
+    timeline: history.timeline.map((one) => reportTenure(one, origin)),
+    omittedTenures: history.omittedTenures,
+  };
+}
+
+function reportTenure(one: Tenure, origin: TimeOrigin): z.infer<typeof tenure> {
+  const { firstNs, lastNs, priorityZeroNs, takeover: timing, ...rest } = one;
+  return {
+    ...rest,
+    first: formatTime(firstNs, origin),
+    last: formatTime(lastNs, origin),
+    ...(priorityZeroNs === undefined ? {} : { priorityZero: formatTime(priorityZeroNs, origin) }),
+    ...(timing === undefined ? {} : { takeover: reportTakeover(timing) }),
+  };
+}
+
+function reportTakeover(timing: NonNullable<Tenure['takeover']>): z.infer<typeof takeover> {
+  const { baseNs: _, ...rest } = timing;
+  return rest;
+}
+
+function reportFinding(one: Finding, { origin, interfaces }: Observation): CheckReport['findings'][number] {
+  const { virtualRouter: key, first, last, frames, breaks, allows, ...rest } = one;
+  const reference = ({ number, timeNs, interfaceIndex }: FrameReference) => {
+    const name = interfaces[interfaceIndex]?.name;
+    return {
+      number,
+      time: formatTime(timeNs, origin),
+      ...(name === undefined || name === '' ? {} : { interface: name }),
+    };
+  };
+  return {
+    ...rest,
+    breaks: [...breaks],
+    allows: [...allows],
+    virtualRouter: { lan: key.lan, vrid: key.virtualRouterId, family: key.family },
+    first: formatTime(first, origin),
+    last: formatTime(last, origin),
+    frames: frames.map(reference),
+  };
+}
