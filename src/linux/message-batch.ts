@@ -126,7 +126,10 @@ const size = nativeBuffer(4);
 export const CONTROL_SOCKET = SOL_SOCKET;
 export const CONTROL_TIME = SO_TIMESTAMPNS;
 
-/** Asks for the kernel's time stamp with every message. */
+/**
+ * Asks for the kernel's time stamp with every message. Where no other socket of the machine did so, the kernel begins a
+ * moment later (it patches its own code in a work queue); what arrives before carries the time when it is read.
+ */
 export function requestTimestamps(fd: number): void {
   setInt(fd, SO_TIMESTAMPNS, 1);
 }

@@ -41,6 +41,11 @@ export interface Link {
   readonly up: boolean;
   /** Up, and the line has a carrier. */
   readonly carrier: boolean;
+  /**
+   * Frames pass. After the carrier came back, the kernel lets them pass a moment later, now and then after 0.6 s; until
+   * then it drops what is sent.
+   */
+  readonly running: boolean;
   readonly loopback: boolean;
   readonly promiscuous: boolean;
   readonly allMulticast: boolean;
@@ -79,6 +84,7 @@ export function decodeLink(body: Uint8Array): Link {
     mtu: readNumber(attributes, IFLA_MTU) ?? 0,
     up: (flags & IFF_UP) !== 0,
     carrier: (flags & IFF_LOWER_UP) !== 0,
+    running: (flags & IFF_RUNNING) !== 0,
     loopback: (flags & IFF_LOOPBACK) !== 0,
     promiscuous: (flags & IFF_PROMISC) !== 0,
     allMulticast: (flags & IFF_ALLMULTI) !== 0,
