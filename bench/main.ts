@@ -1,4 +1,5 @@
 import { captureReader } from './capture-reader.ts';
+import { checkSpeed } from './check.ts';
 import type { Bench, BenchResult } from './result.ts';
 import { holds } from './result.ts';
 import { startUp } from './start-up.ts';
@@ -7,6 +8,7 @@ import { startUp } from './start-up.ts';
 const benches: Readonly<Record<string, Bench>> = {
   'start-up': startUp,
   'capture-reader': captureReader,
+  check: checkSpeed,
 };
 
 function line(result: BenchResult): string {
