@@ -72,7 +72,7 @@ export function createKernel(parts: KernelParts): Kernel {
     if (sender !== undefined && senderMac !== undefined && isSpecified(sender)) {
       neighbors.learn(sender, senderMac, holder !== undefined);
     }
-    if (holder === undefined || sender === undefined || senderMac === undefined || sender === arrival.target) return;
+    if (holder === undefined || sender === undefined || senderMac === undefined) return;
     send(answerFrame(holder.mac, arrival.target, sender, senderMac, parts.forwarding));
   };
 

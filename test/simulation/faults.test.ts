@@ -6,6 +6,7 @@ import type { StageAction, WireFault } from '../../src/stage/action.ts';
 import { StageError, type StageSet } from '../../src/stage/stage.ts';
 import type { Topology } from '../../src/stage/topology.ts';
 import { activeDownIntervalNs } from '../../src/vrrp/timers.ts';
+import { arpFrame } from '../../src/wire/build.ts';
 import { advertisementFrame } from '../../src/wire/build-advertisement.ts';
 import { MS, type Seen, type SeenFrame, type TwoRouters, twoRouters, VIRTUAL_MAC, watch } from './seen.ts';
 
@@ -62,11 +63,40 @@ describe('the process of the Active router', () => {
     await set.advance(set.now() + SECOND);
     const againNs = set.now();
     await set.perform({ kind: 'start', router: 'r1' });
+    const question = { senderMac: '02:00:00:00:00:03', senderAddress: '192.0.2.3', targetAddress: '192.0.2.254' };
+    const bytes = arpFrame({ operation: 'request', ...question });
+    await set.perform({ kind: 'send-frame', node: 'r1', lan: 'lan', direction: DIRECTION_IN, bytes });
+    expect(seen.frames.at(-1)?.what).toBe('question');
     await set.advance(againNs + 2 * SECOND);
     const back = advertisementsOf(seen, 'r1').find(({ timeNs }) => timeNs >= againNs);
     expect(back!.timeNs - againNs).toBe(activeDownIntervalNs(3, 200, INTERVAL_NS));
     const yieldedNs = back!.timeNs + WIRE_DELAY_NS;
     expect(advertisementsOf(seen, 'r2').filter(({ timeNs }) => timeNs > yieldedNs)).toEqual([]);
+  });
+
+  it('killed: its kernel answers the announcement of the one that takes over, and misleads the switch', async () => {
+    const { set, seen } = await play();
+    await set.perform({ kind: 'kill', router: 'r1' });
+    const killedNs = set.now();
+    await set.advance(killedNs + SECOND);
+    const afterDeath = seen.frames.filter(
+      ({ port, direction, timeNs }) => port === 'r1-lan' && direction === 'out' && timeNs > killedNs,
+    );
+    expect(afterDeath.map(({ sourceMac, destinationMac, source }) => [sourceMac, destinationMac, source])).toEqual([
+      [VIRTUAL_MAC.ipv4, VIRTUAL_MAC.ipv4, '192.0.2.254'],
+    ]);
+  });
+
+  it('frozen for less than the others wait: makes up for the advertisement that it missed, and only once', async () => {
+    const { set, seen } = await play();
+    await set.perform({ kind: 'freeze', router: 'r1' });
+    await set.advance(set.now() + 2.5 * INTERVAL_NS);
+    const before = advertisementsOf(seen, 'r1').length;
+    await set.perform({ kind: 'thaw', router: 'r1' });
+    expect(advertisementsOf(seen, 'r1').length - before).toBe(1);
+    await set.advance(set.now() + INTERVAL_NS);
+    expect(advertisementsOf(seen, 'r1').length - before).toBe(2);
+    expect(advertisementsOf(seen, 'r2')).toEqual([]);
   });
 
   it('frozen: advertises nothing, its kernel answers; thawed: has heard the new one, and preempts it', async () => {
@@ -95,14 +125,43 @@ describe('power and cables', () => {
     await probe(set);
     expect(count(seen, 'echo-reply', offNs)).toBe(0);
     await set.perform({ kind: 'power-on', node: 'r1' });
+    // The host has given up asking by then, and asks anew.
+    await set.advance(set.now() + 5 * SECOND);
     const onNs = set.now();
     await probe(set);
+    expect(count(seen, 'question', onNs)).toBe(1);
     expect(count(seen, 'echo-reply', onNs)).toBe(0);
+    await set.advance(set.now() + 5 * SECOND);
     await set.perform({ kind: 'start', router: 'r1' });
     await set.advance(set.now() + SECOND);
     const startedNs = set.now();
     await probe(set);
     expect(count(seen, 'echo-reply', startedNs)).toBe(10);
+  });
+
+  it('the switch forgets who was behind a port that lost its link, and floods', async () => {
+    const { set, seen } = await play();
+    const probing = { name: 'p', from: 'h1', to: '192.0.2.1', intervalNs: 10 * MS };
+    const requestsAtR2 = () => seen.frames.filter(({ port, what }) => port === 'r2-lan' && what === 'echo-request');
+    await set.perform({ kind: 'begin-probe', probe: probing });
+    await set.advance(set.now() + 95 * MS);
+    expect(requestsAtR2()).toEqual([]);
+    await set.perform({ kind: 'pull-cable', node: 'r1', lan: 'lan' });
+    await set.advance(set.now() + 100 * MS);
+    expect(requestsAtR2()).toHaveLength(10);
+  });
+
+  it('a router that is started without its cable waits for it', async () => {
+    const seen = watch();
+    const set = await createSimulation().build(twoRouters(VERSION_3), seen, { seed: 1 });
+    await set.perform({ kind: 'pull-cable', node: 'r1', lan: 'lan' });
+    await set.perform({ kind: 'start', router: 'r1' });
+    await set.advance(5 * SECOND);
+    await set.perform({ kind: 'plug-cable', node: 'r1', lan: 'lan' });
+    await set.advance(10 * SECOND);
+    expect(advertisementsOf(seen, 'r1')[0]?.timeNs).toBe(5 * SECOND + activeDownIntervalNs(3, 200, INTERVAL_NS));
+    const { logs } = await set.close();
+    expect(logs.r1?.filter((line) => line.includes('to active'))).toHaveLength(1);
   });
 
   it('a pulled cable: the other takes over at its time; plugged again: as after a startup', async () => {
