@@ -69,4 +69,12 @@ program
     process.exitCode = await (await import('./check.ts')).checkCommand(files, options);
   });
 
+program
+  .command('demo')
+  .description('a failover, watched by a host that pings, told as a timeline')
+  .option('--out <dir>', 'where the captures go', 'runs')
+  .action(async (options) => {
+    process.exitCode = await (await import('./demo.ts')).demoCommand(options);
+  });
+
 await program.parseAsync();

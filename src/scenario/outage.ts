@@ -12,8 +12,10 @@ export interface Outage {
   readonly upperNs: number;
   /** How much of the upper bound is due to requests that the host did not send in time. */
   readonly unsentNs: number;
+  /** When the first and the last lost request were sent, and the first that was answered after them. */
   readonly beganNs: Nanoseconds;
   readonly endedNs: Nanoseconds;
+  readonly answeredAgainNs?: Nanoseconds;
   readonly firstLost: FrameReference;
   readonly lastLost: FrameReference;
 }
@@ -67,6 +69,7 @@ function outageOf(echoes: Echoes, from: number, to: number, last: number): Outag
     unsentNs: late(echoes.sentNs(from) - before) + late(after - echoes.sentNs(to)),
     beganNs: echoes.sentNs(from),
     endedNs: echoes.sentNs(to),
+    ...(to < last ? { answeredAgainNs: after } : {}),
     firstLost: echoes.request(from),
     lastLost: echoes.request(to),
   };

@@ -1,0 +1,135 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { IMPLEMENTATIONS } from '../../src/implementations/registry.ts';
+import { type RunReport, runReportSchema } from '../../src/report/json.ts';
+
+const run = promisify(execFile);
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'vrrpbench-run-'));
+});
+afterAll(async () => {
+  await rm(folder, { recursive: true, force: true });
+});
+
+interface Ended {
+  readonly status: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs the command as a user does. */
+async function vrrpbench(...words: readonly string[]): Promise<Ended> {
+  try {
+    const { stdout, stderr } = await run(process.execPath, ['dist/cli.js', ...words], { maxBuffer: 64 << 20 });
+    return { status: 0, stdout, stderr };
+  } catch (error) {
+    const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string };
+    return { status: code, stdout, stderr };
+  }
+}
+
+/** Why a router cannot be played here; undefined where it can. */
+function missing(name: string): string | undefined {
+  const found = IMPLEMENTATIONS.find((one) => one.name === name)!.find();
+  return found.available ? undefined : `${found.reason}: ${found.cure}`;
+}
+
+describe.each(['native', 'keepalived'])('%s in the lab', (router) => {
+  const reason = missing(router);
+  if (reason !== undefined && process.env.CI !== 'true') {
+    it.skip(`is not played: ${reason}`, () => {});
+    return;
+  }
+
+  it('hands over after a power failure and after a graceful stop, on time', async () => {
+    const scenarios = ['scenarios/power-off.yaml', 'scenarios/graceful-stop.yaml'];
+    const out = join(folder, router);
+    const ended = await vrrpbench(
+      'run',
+      ...scenarios,
+      '--variant',
+      'v3-ipv4',
+      '--router',
+      router,
+      '--profile',
+      'rfc5798',
+      '--json',
+      '--out',
+      out,
+    );
+    const report: RunReport = runReportSchema.parse(JSON.parse(ended.stdout));
+    expect(report.scenarios).toHaveLength(2);
+    for (const scenario of report.scenarios) {
+      const timed = scenario.expectations.filter(({ text }) => !text.startsWith('the rules of'));
+      expect(timed.map(({ text, verdict, seen }) => ({ text, verdict, seen }))).toEqual(
+        timed.map(({ text, seen }) => ({ text, verdict: 'pass', seen })),
+      );
+      const files = await readdir(scenario.folder!);
+      expect(files).toEqual(expect.arrayContaining(['capture.pcapng', 'plan.json', 'r1.log', 'r2.log']));
+      const timeline = scenario.virtualRouters[0]!.timeline.map(({ router: name }) => name);
+      expect(timeline).toEqual(['r1', 'r2']);
+    }
+  }, 120_000);
+});
+
+describe('vrrpbench run', () => {
+  it('says where a scenario is wrong, and exits with 2', async () => {
+    const ended = await vrrpbench('run', 'test/scenario/misspelt.yaml');
+    expect(ended).toMatchObject({ status: 2, stdout: '' });
+    expect(ended.stderr).toBe("test/scenario/misspelt.yaml:4:5: unknown key 'strat'; did you mean 'start'?\n");
+  });
+
+  it('says which file is not there, and exits with 2', async () => {
+    const ended = await vrrpbench('run', 'nothing.yaml');
+    expect(ended).toMatchObject({ status: 2, stderr: 'nothing.yaml:1:1: there is no such file or folder\n' });
+  });
+
+  it('exits with 0 when everything passed, and writes what was asked for', async () => {
+    const junit = join(folder, 'junit.xml');
+    const words = ['run', 'scenarios/graceful-stop.yaml', '--stage', 'virtual', '--seed', '1', '--junit', junit];
+    const ended = await vrrpbench(...words, '--out', join(folder, 'virtual'));
+    expect(ended.status).toBe(0);
+    expect(ended.stdout).toContain('3 scenarios: 3 passed');
+    expect(await readFile(junit, 'utf8')).toContain('<testsuites name="vrrpbench" tests="3" failures="0"');
+  });
+
+  it('exits with 1 when a scenario failed', async () => {
+    const ended = await vrrpbench(
+      'run',
+      'test/scenario/wrong.yaml',
+      '--stage',
+      'virtual',
+      '--out',
+      join(folder, 'wrong'),
+    );
+    expect(ended.status).toBe(1);
+    expect(ended.stdout).toContain('FAIL  wrong/v3-ipv4/native');
+    expect(ended.stdout).toContain(
+      'again     vrrpbench run test/scenario/wrong.yaml --variant v3-ipv4 --router native',
+    );
+  });
+
+  it('exits with 3 when nothing could be played', async () => {
+    const words = ['run', 'scenarios/graceful-stop.yaml', '--stage', 'virtual', '--router', 'keepalived'];
+    const ended = await vrrpbench(...words, '--out', join(folder, 'nothing'));
+    expect(ended.status).toBe(3);
+    expect(ended.stdout).toContain("the simulation has no implementation 'keepalived'");
+  });
+});
+
+describe('vrrpbench demo', () => {
+  it('tells a failover with the times of the RFC beside the measured ones', async () => {
+    const { stdout, status } = await vrrpbench('demo', '--out', join(folder, 'demo'));
+    expect(stdout).toMatch(/r1 loses its power\n.*r2 has heard nothing for 1\.\d{4} s: it takes over\n/s);
+    expect(stdout).toContain('RFC 9568');
+    expect(stdout).toContain('1.0800 to 1.0828 s');
+    expect(stdout).toContain('native/capture.pcapng');
+    expect(status).not.toBe(1);
+  }, 60_000);
+});
