@@ -1,4 +1,4 @@
-import { addressOf, c, check, EAGAIN, EINTR, LinuxError, lastErrno, nativeBuffer } from './libc.ts';
+import { addressOf, c, check, EAGAIN, EINTR, ENETDOWN, LinuxError, lastErrno, nativeBuffer } from './libc.ts';
 
 // struct mmsghdr on 64-bit Linux: a msghdr of 56 octets, the received length, padding.
 const ENTRY = 64;
@@ -92,14 +92,17 @@ export function createMessageBatch(
     receive(fd, context) {
       for (let i = 0; i < used; i += 1) prepare(i);
       used = 0;
-      const received = c.recvmmsg(fd, entries, count, MSG_DONTWAIT | MSG_TRUNC, null);
-      if (received < 0) {
+      for (;;) {
+        const received = c.recvmmsg(fd, entries, count, MSG_DONTWAIT | MSG_TRUNC, null);
+        if (received >= 0) {
+          used = received;
+          return received;
+        }
         const errno = lastErrno();
         if (errno === EAGAIN || errno === EINTR) return 0;
-        throw new LinuxError('recvmmsg', errno, context);
+        // A link went down: the kernel says so once, and what was queued before comes next.
+        if (errno !== ENETDOWN) throw new LinuxError('recvmmsg', errno, context);
       }
-      used = received;
-      return received;
     },
     forEachControl(i, visit) {
       const begin = i * controlLength;

@@ -14,8 +14,8 @@ export interface Watch {
 // collected, and its events stop.
 const live = new Set<object>();
 
-/** Errors in a row, with nothing to read between them, after which a descriptor is given up. */
-const MAXIMUM_ERRORS_IN_A_ROW = 64;
+/** Errors that nothing explains, with nothing to read between them, after which a descriptor is given up. */
+const MAXIMUM_UNEXPLAINED = 64;
 
 function throwLater(error: unknown): void {
   setImmediate(() => {
@@ -32,7 +32,7 @@ function throwLater(error: unknown): void {
  * and the watch goes on; without `onError` it is dropped, since the kernel has cleared it.
  */
 export function watchReadable(fd: number, onReadable: () => void, onError?: (error: Error) => void): Watch {
-  let errorsInARow = 0;
+  let unexplained = 0;
   let open = true;
   const options = { readable: true };
 
@@ -50,10 +50,10 @@ export function watchReadable(fd: number, onReadable: () => void, onError?: (err
 
   function recover(status: number): void {
     const errno = takeSocketError(fd);
-    errorsInARow += 1;
-    if (errorsInARow > MAXIMUM_ERRORS_IN_A_ROW) {
+    unexplained = errno === 0 ? unexplained + 1 : 0;
+    if (unexplained > MAXIMUM_UNEXPLAINED) {
       watch.close();
-      fail(new LinuxError('poll', errno || -status, `go on watching descriptor ${fd}`));
+      fail(new LinuxError('poll', -status, `go on watching descriptor ${fd}`));
       return;
     }
     // After an error libuv has stopped the handle; it is started anew, on the same descriptor.
@@ -68,7 +68,7 @@ export function watchReadable(fd: number, onReadable: () => void, onError?: (err
       if (status < 0) {
         recover(status);
       } else {
-        errorsInARow = 0;
+        unexplained = 0;
         onReadable();
       }
     } catch (error) {

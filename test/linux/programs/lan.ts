@@ -64,6 +64,12 @@ function pause(milliseconds: number): Promise<void> {
   });
 }
 
+/** Waits, for 5 s at most; what did not come shows in the result. */
+async function until(holds: () => boolean): Promise<void> {
+  const deadline = monotonicNow() + 5e9;
+  while (!holds() && monotonicNow() < deadline) await pause(2);
+}
+
 async function play(count: number): Promise<unknown> {
   mountTmpfs(NAMESPACE_FOLDER);
   const descriptors = readdirSync('/proc/self/fd').length;
@@ -92,14 +98,15 @@ async function play(count: number): Promise<unknown> {
   }
   const upMs = (monotonicNow() - start) / 1e6;
 
-  await pause(50);
+  await until(() => fabric.links().every((link) => link.running || link.group !== PORTS));
+  await until(() => routers.every(({ route }) => route.link(10)!.running));
+  capture.drain();
   // What was lost before is the groups' reports: every router's go to every port.
   const lostBefore = capture.statistics().dropped;
   const sender = openPacketSocket({ namespace: routers[0]!.namespace, interfaceIndex: 10, protocol: 0 });
   sender.send(Uint8Array.from([255, 255, 255, 255, 255, 255, 2, 0, 0, 0, 1, 1, 0x88, 0xb5, 1]), 10);
   sender.close();
-  await pause(50);
-  capture.drain();
+  await until(() => heard.size === count);
   const dropped = capture.statistics().dropped - lostBefore;
   const interfaces = routers[count - 1]!.route.links().length;
 
