@@ -24,7 +24,7 @@ const expirations = nativeBuffer(8);
 
 function settle(fd: number, absoluteNs: number): void {
   // it_interval stays zero: one shot. A value of zero disarms.
-  settingView.setBigInt64(16, BigInt(Math.floor(absoluteNs / SECOND_NS)), true);
+  settingView.setUint32(16, Math.floor(absoluteNs / SECOND_NS), true);
   settingView.setInt32(24, Math.floor(absoluteNs % SECOND_NS), true);
   check(c.timerfdSettime(fd, TFD_TIMER_ABSTIME, setting, null), 'timerfd_settime', 'arm a timer');
 }
