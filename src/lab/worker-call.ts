@@ -8,11 +8,14 @@ interface CallMessage {
 }
 
 type WorkerMessage =
+  | { readonly kind: 'ready' }
   | { readonly kind: 'answer'; readonly id: number; readonly result?: unknown; readonly error?: string }
   | { readonly kind: 'notice'; readonly notice: unknown };
 
 /** Asks a worker. */
 export interface WorkerCaller<Request, Result> {
+  /** Resolves when the worker has loaded and does its work. */
+  readonly ready: Promise<void>;
   /** Resolves when the worker has done it. @throws Error with the worker's words */
   call(request: Request): Promise<Result>;
 }
@@ -24,7 +27,15 @@ export function callWorker<Request, Result, Notice>(
 ): WorkerCaller<Request, Result> {
   const waiting = new Map<number, { resolve: (result: Result) => void; reject: (error: Error) => void }>();
   let last = 0;
+  let announce: () => void = () => {};
+  const ready = new Promise<void>((resolve) => {
+    announce = resolve;
+  });
   worker.on('message', (message: WorkerMessage) => {
+    if (message.kind === 'ready') {
+      announce();
+      return;
+    }
     if (message.kind === 'notice') {
       onNotice(message.notice as Notice);
       return;
@@ -38,6 +49,7 @@ export function callWorker<Request, Result, Notice>(
     throw error;
   });
   return {
+    ready,
     call(request) {
       last += 1;
       const id = last;
@@ -60,6 +72,12 @@ export function serveCalls<Request, Result>(handle: (request: Request) => Result
     }
     parentPort?.postMessage(answer);
   });
+  announceReady();
+}
+
+/** Tells the main thread that this worker has loaded; `serveCalls` does it, too. */
+export function announceReady(): void {
+  parentPort?.postMessage({ kind: 'ready' } satisfies WorkerMessage);
 }
 
 /** Tells the main thread something unasked. */

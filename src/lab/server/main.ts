@@ -119,11 +119,11 @@ function serve(): void {
     }),
   );
 
-  const { realtimeNs, monotonicNs } = clockPair();
-  send({
-    kind: 'ready',
-    realTime: canUseRealtime(),
-    clock: { realtimeNs: String(realtimeNs), monotonicNs },
+  const realTime = canUseRealtime();
+  // What starts takes a core each: the first set is not built beside it.
+  void workers.ready.then(() => {
+    const { realtimeNs, monotonicNs } = clockPair();
+    send({ kind: 'ready', realTime, clock: { realtimeNs: String(realtimeNs), monotonicNs } });
   });
 }
 

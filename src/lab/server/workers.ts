@@ -7,6 +7,8 @@ import { callWorker, type WorkerCaller } from '../worker-call.ts';
 
 /** The server's other threads. */
 export interface Workers {
+  /** Resolves when the capture and the stall detectors have started. */
+  readonly ready: Promise<void>;
   readonly capture: WorkerCaller<CaptureRequest, void>;
   /** Started when it is first needed. */
   wire(): WorkerCaller<WireRequest, void>;
@@ -31,11 +33,12 @@ export function startWorkers(
   onStall: (notice: StallNotice) => void,
 ): Workers {
   const capture = callWorker<CaptureRequest, void, CaptureNotice>(start('capture-worker.js'), onClockStep);
-  for (const core of cores) {
-    callWorker<never, never, StallNotice>(start('stall-worker.js', { core } satisfies StallDetectorData), onStall);
-  }
+  const detectors = cores.map((core) =>
+    callWorker<never, never, StallNotice>(start('stall-worker.js', { core } satisfies StallDetectorData), onStall),
+  );
   let wire: WorkerCaller<WireRequest, void> | undefined;
   return {
+    ready: Promise.all([capture, ...detectors].map((worker) => worker.ready)).then(() => {}),
     capture,
     wire() {
       wire ??= callWorker<WireRequest, void, never>(start('wire-worker.js'), () => {});

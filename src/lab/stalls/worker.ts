@@ -3,7 +3,7 @@ import { MILLISECOND } from '../../capture/time.ts';
 import { realtimeNow } from '../../linux/clock.ts';
 import { setAffinity } from '../../linux/scheduling.ts';
 import { raise, STALL_PRIORITY } from '../server/real-time.ts';
-import { notifyMain } from '../worker-call.ts';
+import { announceReady, notifyMain } from '../worker-call.ts';
 
 /** Which core this detector watches. */
 export interface StallDetectorData {
@@ -26,6 +26,7 @@ const { core } = workerData as StallDetectorData;
 setAffinity(0, [core]);
 raise(0, STALL_PRIORITY);
 
+announceReady();
 const nobody = new Int32Array(new SharedArrayBuffer(4));
 let lastMs = performance.now();
 for (;;) {
