@@ -1,5 +1,6 @@
 import { captureReader } from './capture-reader.ts';
 import { checkSpeed } from './check.ts';
+import { lab } from './lab.ts';
 import type { Bench, BenchResult } from './result.ts';
 import { holds } from './result.ts';
 import { startUp } from './start-up.ts';
@@ -9,6 +10,7 @@ const benches: Readonly<Record<string, Bench>> = {
   'start-up': startUp,
   'capture-reader': captureReader,
   check: checkSpeed,
+  lab,
 };
 
 function line(result: BenchResult): string {
