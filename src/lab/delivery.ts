@@ -128,6 +128,8 @@ export function createDelivery(listener: StageListener): Delivery {
 
   return {
     event(event) {
+      // After a step backwards the same times come again.
+      if (event.kind === 'clock-step' && event.stepNs < 0) watermark = Math.min(watermark, event.timeNs);
       events.push(event);
       if (events.length > 1) events.sort(byTime);
     },

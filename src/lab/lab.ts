@@ -1,3 +1,4 @@
+import type { RunEvent } from '../capture/event.ts';
 import type { StageAction } from '../stage/action.ts';
 import { type Stage, StageError, type StageListener, type StageSummary } from '../stage/stage.ts';
 import type { RouterDescription, Topology } from '../stage/topology.ts';
@@ -135,10 +136,26 @@ export async function openLab(options: LabOptions): Promise<Stage> {
     return call;
   }
 
+  /** Tells every set of something that happened to the host at this time of CLOCK_REALTIME. */
+  function tellAll(realtimeNs: string, event: (timeNs: number) => RunEvent): void {
+    const realtime = BigInt(realtimeNs);
+    for (const set of sets.values()) {
+      const timeNs = Number(realtime - set.origin.unixNanoseconds);
+      // What ended before the set was there is none of its concern.
+      if (timeNs >= 0) set.event(event(timeNs));
+    }
+  }
+
   onControl.handler = (message) => {
     if (message.kind === 'event') sets.get(message.set)?.event(message.event);
-    else if (message.kind === 'clock') wallOffset = offsetOf(message.clock);
-    else if (message.kind === 'answer') {
+    else if (message.kind === 'stall') {
+      const { core, durationNs } = message;
+      tellAll(message.realtimeNs, (timeNs) => ({ kind: 'stall', timeNs, durationNs, core }));
+    } else if (message.kind === 'clock-step') {
+      const { stepNs, clock } = message;
+      wallOffset = offsetOf(clock);
+      tellAll(clock.realtimeNs, (timeNs) => ({ kind: 'clock-step', timeNs, stepNs }));
+    } else if (message.kind === 'answer') {
       const call = settle(message.id);
       if (message.error) call?.reject(new StageError(message.error.message, message.error.cure));
       else call?.resolve(message.result);

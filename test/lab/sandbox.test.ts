@@ -87,13 +87,15 @@ describe.skipIf(!hasKeepalived)('nothing of a lab is left', () => {
       ordinary && isRoot
         ? spawn('setpriv', [`--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups', process.execPath, ...words], {
             env: environment,
-            stdio: ['ignore', 'pipe', 'inherit'],
+            stdio: ['ignore', 'pipe', 'pipe'],
           })
-        : spawn(process.execPath, words, { env: environment, stdio: ['ignore', 'pipe', 'inherit'] });
+        : spawn(process.execPath, words, { env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
     let output = '';
-    child.stdout!.setEncoding('utf8').on('data', (text: string) => {
-      output += text;
-    });
+    for (const stream of [child.stdout!, child.stderr!]) {
+      stream.setEncoding('utf8').on('data', (text: string) => {
+        output += text;
+      });
+    }
     while (!output.includes('playing')) {
       if (child.exitCode !== null) throw new Error(`the program ended with ${child.exitCode}: ${output}`);
       await Promise.race([once(child.stdout!, 'data'), once(child, 'close')]);
@@ -131,13 +133,14 @@ describe.skipIf(!hasKeepalived)('nothing of a lab is left', () => {
       }
 
       it('after SIGKILL of the server itself: the command is told', async () => {
-        const { child } = await play('wait', ordinary);
+        const { child, output } = await play('wait', ordinary);
         const [outer, ...inside] = descendantsOf(child.pid!);
         const closed = once(child, 'close');
         process.kill(outer!, 'SIGKILL');
         await awaitDeath(inside, 5_000);
         const [code] = await closed;
         expect(code).not.toBe(0);
+        expect(output()).toContain('StageError: the lab server ended');
       });
     });
   }

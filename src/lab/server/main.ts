@@ -3,9 +3,8 @@ import { Socket } from 'node:net';
 import { clockPair } from '../../linux/clock.ts';
 import { mountTmpfs } from '../../linux/mount.ts';
 import { keepReapingOrphans } from '../../linux/processes.ts';
-import { canUseRealtime, getAffinity } from '../../linux/scheduling.ts';
+import { canUseRealtime, getAffinity, setAffinity } from '../../linux/scheduling.ts';
 import { StageError } from '../../stage/stage.ts';
-import type { CaptureNotice } from '../capture/request.ts';
 import { createMessageReader, packJson } from '../channel/message.ts';
 import {
   CONTROL_DESCRIPTOR,
@@ -14,7 +13,6 @@ import {
   type RequestBody,
   type ServerMessage,
 } from '../channel/protocol.ts';
-import type { StallNotice } from '../stalls/worker.ts';
 import { isOwnChild } from './child.ts';
 import { createNamespacePool } from './namespace-pool.ts';
 import { buildServerSet, type ServerSet } from './set.ts';
@@ -25,6 +23,8 @@ import { startWorkers } from './workers.ts';
 
 /** Where the sets' folders are; in the server's own mount namespace, so that the host never sees them. */
 const LAB_FOLDER = '/run/vrrpbench';
+/** A lab keeps to so many cores, so that each of them can be watched for stalls. */
+const MOST_CORES = 16;
 /** What waits for a command that does not read; a command that far behind is as good as gone. */
 const LARGEST_BACKLOG_OCTETS = 64 * 1024 * 1024;
 
@@ -52,31 +52,25 @@ function serve(): void {
   control.on('error', leave);
 
   const sets = new Map<number, ServerSet>();
+  const cores = getAffinity(0).slice(0, MOST_CORES);
   try {
     mountTmpfs('/run');
     mkdirSync(LAB_FOLDER, { recursive: true });
     keepReapingOrphans(isOwnChild);
+    // Inherited by the workers and by every router.
+    setAffinity(0, cores);
   } catch (error) {
     send({ kind: 'failed', error: errorBody(error) });
     control.end(leave);
     return;
   }
 
-  function onStall({ core, realtimeNs, durationNs }: StallNotice): void {
-    for (const set of sets.values()) {
-      set.eventAt(BigInt(realtimeNs), (timeNs) => ({ kind: 'stall', timeNs, durationNs, core }));
-    }
-  }
-
-  function onClockStep({ stepNs, clock }: CaptureNotice): void {
-    send({ kind: 'clock', clock });
-    for (const set of sets.values()) {
-      set.eventAt(BigInt(clock.realtimeNs), (timeNs) => ({ kind: 'clock-step', timeNs, stepNs }));
-    }
-  }
-
   const pool = createNamespacePool();
-  const workers = startWorkers(getAffinity(0), onClockStep, onStall);
+  const workers = startWorkers(
+    cores,
+    (notice) => send({ kind: 'clock-step', ...notice }),
+    (notice) => send({ kind: 'stall', ...notice }),
+  );
 
   function setOf(number: number): ServerSet {
     const set = sets.get(number);

@@ -6,6 +6,9 @@ import type { LaunchLink } from '../launch.ts';
 import type { BuiltPort } from './fabric.ts';
 import type { PooledNamespace } from './namespace-pool.ts';
 
+/** Above the ports' of any node. */
+const FIRST_MACVLAN_INDEX = 1_000;
+
 /** Splits `192.0.2.1/24`. @throws Error where there is no prefix length */
 function splitPrefix(text: string): { address: string; prefixLength: number } {
   const [address, length] = text.split('/');
@@ -70,12 +73,11 @@ function addRoutes(route: Route, gateways: readonly string[], ports: readonly Bu
   }
 }
 
-function createMacvlan(route: Route, ports: readonly BuiltPort[], link: LaunchLink): void {
+function createMacvlan(route: Route, ports: readonly BuiltPort[], link: LaunchLink, index: number): void {
   const parent = ports.find(({ port }) => port.interfaceName === link.parent)?.nodeIndex;
   if (parent === undefined) throw new Error(`link '${link.name}' has no parent '${link.parent}'`);
   const { name, macAddress, mode } = link;
-  route.createMacvlan({ name, parent, mode, macAddress });
-  const index = route.indexOf(name);
+  route.createMacvlan({ name, index, parent, mode, macAddress });
   // RFC 9568 §7.4: no address is derived from a virtual MAC.
   route.setLinkLocalGeneration(index, false);
   addAddresses(route, index, link.addresses);
@@ -94,6 +96,6 @@ export function configureNode(
 ): void {
   writeSettings(namespace, settingsOf(node));
   for (const port of ports) configurePort(route, port);
-  for (const link of links) createMacvlan(route, ports, link);
+  for (const [position, link] of links.entries()) createMacvlan(route, ports, link, FIRST_MACVLAN_INDEX + position);
   if (node.kind === 'host') addRoutes(route, node.gateways, ports);
 }

@@ -19,8 +19,6 @@ export interface ServerSet {
   perform(action: WireAction): Promise<void>;
   /** Takes it down; frames until here have been written to the channel when it resolves. */
   close(): Promise<StageSummary>;
-  /** Passes on what concerns every set, at a time of CLOCK_REALTIME (nanoseconds since 1970). */
-  eventAt(realtimeNs: bigint, make: (timeNs: number) => RunEvent): void;
 }
 
 /** What a set is built with. */
@@ -147,9 +145,6 @@ export async function buildServerSet(parts: ServerSetParts): Promise<ServerSet> 
 
   return {
     perform: actions.perform,
-    eventAt(realtimeNs, make) {
-      emit(make(Number(realtimeNs - clock.origin.unixNanoseconds)));
-    },
     async close() {
       for (const [, router] of routers) router.expectEnd();
       killAll([...nodes.values()].map(({ home }) => home.namespace));
