@@ -9,6 +9,7 @@ const folder = `${root}/docs/schema`;
 
 const sources = [
   { name: 'scenario', module: 'src/scenario/schema.ts', maker: 'scenarioJsonSchema' },
+  { name: 'check', module: 'src/report/check-json.ts', maker: 'checkReportJsonSchema' },
   { name: 'run', module: 'src/report/json.ts', maker: 'runReportJsonSchema' },
 ];
 

@@ -47,13 +47,14 @@ export function findBases(
 
   const newest = restarts[0];
   const startedNs = router.node === undefined ? NEVER : (context.nodes.get(router.node)?.startedNs ?? NEVER);
-  if (startedNs > (newest?.timeNs ?? NEVER) && startedNs <= takeoverNs) {
+  const ownNs = Math.max(router.lastNs, router.lastZeroNs);
+  if (startedNs > Math.max(newest?.timeNs ?? NEVER, ownNs) && startedNs <= takeoverNs) {
     return {
       bases: [{ kind: 'start', timeNs: startedNs, intervalNs: intent?.advertisementIntervalNs ?? ownIntervalNs }],
     };
   }
   if (newest === undefined) return { bases: [], unknown: 'no frame was seen that its down timer counts from' };
-  if (newest.timeNs < Math.max(router.lastNs, router.lastZeroNs)) {
+  if (newest.timeNs < ownNs) {
     return { bases: [], unknown: 'it was Active itself after the last frame that its down timer could count from' };
   }
   if (intent?.preempt !== true && heard.some((entry) => entry.lastNs > newest.timeNs && !accepts(entry.lastPriority))) {

@@ -297,7 +297,7 @@ export function endHistory(context: Context, virtualRouter: VirtualRouterState, 
     const overlap = tenure.overlap;
     const silentNs = endNs - tenure.lastNs;
     if (overlap !== undefined && silentNs > ALIVE_INTERVALS * tenure.intervalNs + ALIVE_SLACK_NS) {
-      closeTenure(context, tenure, 'yielded', overlap.winner);
+      closeTenure(context, tenure, howItGaveWay(tenure, overlap.winner.tenure), overlap.winner);
     } else {
       closeTenure(context, tenure, silentNs > tenure.silentAfterNs ? 'silence' : 'still-active');
     }
