@@ -293,7 +293,7 @@ export const STATE_MACHINE: readonly Requirement[] = [
     id: 'down.no-residue',
     sections: {},
     level: 'none',
-    weight: 'must',
+    weight: 'should',
     statement:
       'a router that stopped, crashed or lost its link answers nothing for a virtual address (a left-over macvlan that still holds it does: the case that packet rules alone miss)',
     how: ['data-plane'],

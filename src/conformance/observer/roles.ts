@@ -9,6 +9,7 @@ import { NEVER } from './state.ts';
 export function roleOf(context: Context, virtualRouter: VirtualRouterState, node: string, timeNs: Nanoseconds): Role {
   const { nodes } = context;
   if (nodes.known && nodes.isDown(node, timeNs)) return 'down';
+  if (nodes.get(node)?.frozen === true) return 'unknown';
   const router = virtualRouter.routers.find((one) => one.node === node);
   if (router?.tenure !== undefined) return 'active';
   if (router !== undefined && timeNs - Math.max(router.lastNs, router.lastZeroNs) < AFTERMATH_NS) return 'unknown';

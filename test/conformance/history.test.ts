@@ -1,0 +1,249 @@
+import { describe, expect, it } from 'vitest';
+import type { Observation } from '../../src/conformance/result.ts';
+import { joinFrame } from '../../src/wire/build.ts';
+import { active, advertisement, findings, gratuitousArp, R1, R2, watch } from './watch.ts';
+
+const SKEW_100 = 0.605;
+
+function timeline(observation: Observation): string[] {
+  return observation.virtualRouters[0]!.timeline.map(({ router, begin, end }) => `${router.slice(-1)} ${begin} ${end}`);
+}
+
+describe('history', () => {
+  it('knows a router that was Active when the capture began, and one that still is', () => {
+    const watcher = watch();
+    active(watcher, R1, 1, 4);
+    active(watcher, R2, 7.605, 9);
+    expect(timeline(watcher.observe())).toEqual(['1 since-before silence', '2 takeover still-active']);
+  });
+
+  it('knows priority 0, and that the other took over after the skew alone', () => {
+    const watcher = watch();
+    active(watcher, R1, 1, 4);
+    watcher.tap(4.5, advertisement({ ...R1, priority: 0 }));
+    active(watcher, R2, 4.5 + SKEW_100, 8);
+    const observation = watcher.observe();
+    expect(timeline(observation)).toEqual(['1 since-before priority-zero', '2 priority-zero still-active']);
+    expect(observation.virtualRouters[0]!.timeline[1]!.takeover).toMatchObject({ verdict: 'pass' });
+  });
+
+  it('keeps families apart that share a VRID', () => {
+    const watcher = watch();
+    active(watcher, R1, 1, 4);
+    watcher.tap(2.5, advertisement({ source: 'fe80::1', addresses: ['fe80::100'], checksum: 'with-pseudo-header' }));
+    const families = watcher.observe().virtualRouters.map(({ family, timeline: tenures }) => [family, tenures.length]);
+    expect(families).toEqual([
+      ['ipv4', 1],
+      ['ipv6', 1],
+    ]);
+  });
+
+  it('keeps VLANs apart, and says which', () => {
+    const watcher = watch();
+    for (const second of [1, 2, 3, 4]) {
+      watcher.tap(second, advertisement({ ...R1, tags: [{ id: 10 }] }));
+      watcher.tap(second + 0.5, advertisement({ ...R2, tags: [{ id: 20 }] }));
+    }
+    const observation = watcher.observe();
+    expect(observation.virtualRouters.map(({ lan }) => lan)).toEqual(['tap vlan 10', 'tap vlan 20']);
+    expect(findings(observation, 'tx.one-active')).toEqual([]);
+  });
+
+  it('keeps unrelated groups of one VRID apart: disjoint addresses and subnets', () => {
+    const watcher = watch();
+    active(watcher, R1, 1, 6);
+    for (let second = 1.3; second < 6; second++) {
+      watcher.tap(second, advertisement({ source: '198.51.100.1', priority: 90, addresses: ['198.51.100.100'] }));
+    }
+    const observation = watcher.observe();
+    expect(observation.virtualRouters).toHaveLength(2);
+    expect(findings(observation, 'tx.one-active')).toEqual([]);
+    expect(findings(observation, 'tx.addresses')).toEqual([]);
+  });
+
+  it('takes the same frame at several interfaces for one', () => {
+    const watcher = watch();
+    for (const second of [1, 2, 3]) {
+      const frame = advertisement(R1);
+      watcher.tap(second, frame, 'bridge').tap(second + 0.000_1, frame, 'port');
+    }
+    const observation = watcher.observe();
+    expect(observation.virtualRouters).toHaveLength(1);
+    expect(observation.advertisements).toBe(3);
+  });
+
+  it('is split by a step of the clock: no verdict crosses it', () => {
+    const watcher = watch();
+    active(watcher, R1, 100, 104);
+    watcher.event({ kind: 'clock-step', timeNs: 104.1e9, stepNs: 2e9 });
+    active(watcher, R2, 105, 108);
+    const observation = watcher.observe();
+    expect(timeline(observation)).toEqual(['1 since-before unknown', '2 since-before still-active']);
+    expect(findings(observation, 'backup.takeover')).toEqual([]);
+  });
+
+  it('looks at the VRIDs and the time that were asked for alone', () => {
+    const watcher = watch();
+    active(watcher, R1, 1, 9);
+    active(watcher, { ...R1, virtualRouterId: 52, addresses: ['192.0.2.52'] }, 1.5, 9);
+    const observation = watcher.observe({ virtualRouterIds: new Set([51]), fromNs: 3e9, toNs: 5e9 });
+    expect(observation.virtualRouters.map(({ virtualRouterId }) => virtualRouterId)).toEqual([51]);
+    expect(observation.advertisements).toBe(3);
+  });
+});
+
+describe('backup.takeover', () => {
+  /** r1 Active until 4 s, r2 takes over so long after; a host's frames show that the capture went on. */
+  function takeoverAfter(seconds: number): Observation {
+    const watcher = watch();
+    active(watcher, R1, 1, 4);
+    watcher.tap(4.7, gratuitousArp('192.0.2.77'));
+    active(watcher, R2, 4 + seconds, 12);
+    return watcher.observe();
+  }
+
+  it.each([
+    [3.59, 'fail'],
+    [2.605, 'fail'],
+    [4.605, 'fail'],
+    [3.9, 'warning'],
+  ])('after %d s is a %s', (seconds, verdict) => {
+    expect(findings(takeoverAfter(seconds), 'backup.takeover')[0]).toMatchObject({ verdict, router: '192.0.2.2' });
+  });
+
+  it.each([3.6, 3.605, 3.65])('after %d s is in time', (seconds) => {
+    expect(findings(takeoverAfter(seconds), 'backup.takeover')).toEqual([]);
+  });
+
+  it('names another number of intervals', () => {
+    expect(findings(takeoverAfter(4.609), 'backup.takeover')[0]!.message).toContain('it fits 4 intervals and the skew');
+  });
+
+  it('is not late where somebody unknown joined the group meanwhile: a router that has just started', () => {
+    const watcher = watch();
+    active(watcher, R1, 1, 4);
+    watcher.tap(5, joinFrame({ groups: ['224.0.0.18'], sourceMac: '02:00:00:00:00:02' }));
+    active(watcher, R2, 9, 12);
+    expect(findings(watcher.observe(), 'backup.takeover')).toEqual([]);
+  });
+
+  it('counts from the older of two advertisements where the newer crossed the takeover on the wire', () => {
+    const watcher = watch();
+    active(watcher, R1, 1, 4);
+    watcher.tap(7.604_6, advertisement(R1));
+    active(watcher, R2, 7.605, 7.605);
+    watcher.tap(8.604_6, advertisement(R1));
+    expect(findings(watcher.observe(), 'backup.takeover')).toEqual([]);
+  });
+
+  it('is not judged against a router of lower priority: since when it waited is not known', () => {
+    const watcher = watch();
+    active(watcher, R2, 1, 4);
+    active(watcher, R1, 4.2, 8);
+    const [, second] = watcher.observe().virtualRouters[0]!.timeline;
+    expect(second).toMatchObject({ begin: 'preemption', takeover: { verdict: 'not-judged' } });
+  });
+});
+
+describe('backup.priority-zero', () => {
+  it.each([
+    [0.5, 'fail'],
+    [3.605, 'fail'],
+  ])('a takeover %d s after priority 0 is a %s', (seconds, verdict) => {
+    const watcher = watch();
+    active(watcher, R1, 1, 4);
+    watcher.tap(4.1, advertisement({ ...R1, priority: 0 })).tap(4.3, gratuitousArp('192.0.2.77'));
+    active(watcher, R2, 4.1 + seconds, 9);
+    expect(findings(watcher.observe(), 'backup.priority-zero')[0]).toMatchObject({ verdict });
+  });
+});
+
+describe('active.announce-order', () => {
+  it('is broken by an announcement before the advertisement, and the timing is the announcement’s', () => {
+    const watcher = watch();
+    active(watcher, R1, 1, 4);
+    watcher.tap(7.605, gratuitousArp());
+    active(watcher, R2, 8.605, 11);
+    const observation = watcher.observe();
+    expect(findings(observation, 'active.announce-order')[0]).toMatchObject({ verdict: 'fail', router: '192.0.2.2' });
+    expect(findings(observation, 'backup.takeover')).toEqual([]);
+  });
+
+  it('is kept by announcements that follow', () => {
+    const watcher = watch();
+    active(watcher, R1, 1, 4);
+    active(watcher, R2, 7.605, 11);
+    expect(findings(watcher.observe(), 'active.announce-order')).toEqual([]);
+  });
+});
+
+describe('two that are Active', () => {
+  function splitBrain(until: number): Observation {
+    const watcher = watch();
+    active(watcher, R1, 1, 20);
+    active(watcher, R2, 5.3, until);
+    return watcher.observe();
+  }
+
+  it('are a split brain that a tap can tell, and not whether they hear each other', () => {
+    const observation = splitBrain(20);
+    expect(findings(observation, 'tx.one-active')[0]).toMatchObject({ verdict: 'fail', router: '192.0.2.2' });
+    expect(findings(observation, 'active.yield-priority')[0]).toMatchObject({ verdict: 'inconclusive' });
+  });
+
+  it('until one gives way, too late, break active.yield-priority', () => {
+    const observation = splitBrain(9);
+    expect(findings(observation, 'active.yield-priority')[0]).toMatchObject({ verdict: 'fail', router: '192.0.2.2' });
+  });
+
+  it('for the moment of an election are in order', () => {
+    const watcher = watch();
+    active(watcher, R2, 1, 5);
+    active(watcher, R1, 5.4, 12);
+    watcher.tap(5.41, advertisement(R2));
+    const observation = watcher.observe();
+    expect(findings(observation, 'active.yield-priority')).toEqual([]);
+    expect(findings(observation, 'tx.one-active')).toEqual([]);
+  });
+
+  it('of equal priority are decided by the greater address', () => {
+    const watcher = watch();
+    active(watcher, { ...R1, priority: 100 }, 1, 9);
+    active(watcher, R2, 4.3, 14);
+    const observation = watcher.observe();
+    expect(findings(observation, 'active.yield-tie')[0]).toMatchObject({ verdict: 'fail', router: '192.0.2.1' });
+  });
+});
+
+describe('backup.silent', () => {
+  it('is broken by an advertisement beside an Active router of higher priority', () => {
+    const watcher = watch();
+    active(watcher, R1, 1, 12);
+    watcher.tap(6.5, advertisement(R2));
+    expect(findings(watcher.observe(), 'backup.silent')[0]).toMatchObject({ verdict: 'fail', router: '192.0.2.2' });
+  });
+});
+
+describe('a router that gave up', () => {
+  it('must not advertise again at once', () => {
+    const watcher = watch();
+    active(watcher, R1, 1, 4);
+    watcher.tap(4.2, advertisement({ ...R1, priority: 0 })).tap(4.3, advertisement(R1));
+    expect(findings(watcher.observe(), 'active.shutdown')[0]).toMatchObject({ verdict: 'fail' });
+  });
+
+  it('may come back after a restart', () => {
+    const watcher = watch();
+    active(watcher, R1, 1, 4);
+    watcher.tap(4.2, advertisement({ ...R1, priority: 0 }));
+    active(watcher, R1, 9, 12);
+    expect(findings(watcher.observe(), 'active.shutdown')).toEqual([]);
+  });
+
+  it('and was not Active sent priority 0 for nothing', () => {
+    const watcher = watch();
+    active(watcher, R1, 1, 8);
+    watcher.tap(5.5, advertisement({ ...R2, priority: 0 }));
+    expect(findings(watcher.observe(), 'backup.shutdown')[0]).toMatchObject({ verdict: 'fail', router: '192.0.2.2' });
+  });
+});

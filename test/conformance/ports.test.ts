@@ -1,0 +1,325 @@
+import { describe, expect, it } from 'vitest';
+import type { Intent, VirtualRouterIntent } from '../../src/capture/intent.ts';
+import { createObserver } from '../../src/conformance/observer/observer.ts';
+import type { Observation } from '../../src/conformance/result.ts';
+import { arpFrame, joinFrame, neighborSolicitationFrame } from '../../src/wire/build.ts';
+import type { AdvertisementFrame } from '../../src/wire/build-advertisement.ts';
+import type { Watch } from './watch.ts';
+import { advertisement, broken, findings, gratuitousArp, judged, R1, R2, watch } from './watch.ts';
+
+const VIRTUAL_MAC = '00:00:5e:00:01:33';
+const PORTS = { r1: 'router', r2: 'router', h1: 'host' } as const;
+
+function intent(r1: Partial<VirtualRouterIntent> = {}, r2: Partial<VirtualRouterIntent> = {}): Intent {
+  const shared = {
+    lan: 'lan',
+    virtualRouterId: 51,
+    version: 3,
+    family: 'ipv4',
+    advertisementIntervalNs: 1e9,
+    addresses: ['192.0.2.100'],
+  } as const;
+  return {
+    virtualRouters: [
+      { ...shared, router: 'r1', priority: 200, preempt: true, ...r1 },
+      { ...shared, router: 'r2', priority: 100, preempt: true, ...r2 },
+    ],
+  };
+}
+
+/** A router's advertisements, with the announcement of its first one, heard by everybody. */
+function send(
+  watcher: Watch,
+  node: string,
+  fields: Partial<AdvertisementFrame>,
+  first: number,
+  last: number,
+  heardBy?: readonly string[],
+): void {
+  watcher.out(node, first + 0.000_2, gratuitousArp(), heardBy);
+  for (let time = first; time <= last + 1e-9; time++) watcher.out(node, time, advertisement(fields), heardBy);
+}
+
+function started(watcher: Watch, router: string, seconds: number): void {
+  watcher.event({ kind: 'router-started', router, timeNs: seconds * 1e9 });
+}
+
+/** r1 and r2 are started, r1 becomes Active in time. */
+function running(): Watch {
+  const watcher = watch(PORTS);
+  started(watcher, 'r1', 0);
+  started(watcher, 'r2', 0.1);
+  return watcher;
+}
+
+const answer = (targetMac = '02:00:00:00:00:03') =>
+  arpFrame({
+    operation: 'reply',
+    senderMac: VIRTUAL_MAC,
+    senderAddress: '192.0.2.100',
+    targetMac,
+    targetAddress: '192.0.2.3',
+  });
+
+describe('with ports', () => {
+  it('a router is the node whose port the frame left, and sightings elsewhere are the same frame', () => {
+    const watcher = running();
+    send(watcher, 'r1', R1, 3.215, 6.215);
+    const observation = watcher.observe({ intent: intent() });
+    const [virtualRouter] = observation.virtualRouters;
+    expect(virtualRouter!.routers).toMatchObject([{ name: 'r1', advertisements: 4, sourceAddress: '192.0.2.1' }]);
+    expect(virtualRouter!.lan).toBe('lan');
+    expect(broken(observation)).toEqual([]);
+  });
+
+  it('a takeover counts from what reached the candidate’s own port', () => {
+    const watcher = running();
+    send(watcher, 'r1', R1, 3.215, 6.215);
+    // The advertisements at 7.215 and 8.215 do not reach r2, which takes over rightly.
+    send(watcher, 'r1', R1, 7.215, 8.215, ['h1']);
+    send(watcher, 'r2', R2, 6.215 + 3.605, 12);
+    expect(findings(watcher.observe({ intent: intent() }), 'backup.takeover')).toEqual([]);
+  });
+
+  it('a takeover while the Active router is heard is early', () => {
+    const watcher = running();
+    send(watcher, 'r1', R1, 3.215, 10.215);
+    send(watcher, 'r2', R2, 7.9, 7.9);
+    const observation = watcher.observe({ intent: intent() });
+    expect(findings(observation, 'backup.takeover')[0]).toMatchObject({ verdict: 'fail', router: 'r2' });
+    expect(findings(observation, 'backup.silent')[0]).toMatchObject({ verdict: 'fail', router: 'r2' });
+  });
+
+  it('two Active routers that do not hear each other are told, not blamed', () => {
+    const watcher = running();
+    send(watcher, 'r1', R1, 3.215, 14.215, ['h1']);
+    send(watcher, 'r2', R2, 3.705, 14.705, ['h1']);
+    const observation = watcher.observe({ intent: intent() });
+    expect(findings(observation, 'tx.one-active')[0]).toMatchObject({ level: 'information' });
+    expect(findings(observation, 'active.yield-priority')).toEqual([]);
+  });
+
+  it('a loser that heard the winner must be silent', () => {
+    const watcher = running();
+    send(watcher, 'r2', R2, 3.705, 9.705);
+    send(watcher, 'r1', R1, 5.9, 12.9);
+    const observation = watcher.observe({ intent: intent() });
+    expect(findings(observation, 'active.yield-priority')[0]).toMatchObject({
+      verdict: 'fail',
+      router: 'r2',
+      count: 4,
+    });
+  });
+});
+
+describe('starting', () => {
+  it('takes a whole Active_Down_Interval', () => {
+    const early = running();
+    send(early, 'r1', R1, 2.9, 6);
+    expect(findings(early.observe({ intent: intent() }), 'init.backup')[0]).toMatchObject({
+      verdict: 'fail',
+      router: 'r1',
+    });
+    const right = running();
+    send(right, 'r1', R1, 3.215, 6);
+    const observation = right.observe({ intent: intent() });
+    expect(findings(observation, 'init.backup')).toEqual([]);
+    expect(judged(observation, 'init.backup')).toBe(true);
+  });
+
+  it('takes an owner no time at all', () => {
+    const owner = intent({ priority: 255 });
+    const right = running();
+    send(right, 'r1', { ...R1, priority: 255 }, 0.05, 4);
+    expect(findings(right.observe({ intent: owner }), 'init.owner')).toEqual([]);
+    const waiting = running();
+    send(waiting, 'r1', { ...R1, priority: 255 }, 3.1, 6);
+    expect(findings(waiting.observe({ intent: owner }), 'init.owner')[0]).toMatchObject({ verdict: 'fail' });
+  });
+
+  it('shows no virtual address before the first advertisement', () => {
+    const watcher = running();
+    watcher.out('r1', 1, gratuitousArp());
+    send(watcher, 'r1', R1, 3.215, 6);
+    expect(findings(watcher.observe({ intent: intent() }), 'boot.delay')[0]).toMatchObject({
+      verdict: 'fail',
+      router: 'r1',
+    });
+  });
+
+  it('shows no virtual IPv6 address by duplicate address detection either', () => {
+    const six = { family: 'ipv6', addresses: ['fe80::100'] } as const;
+    const watcher = running();
+    watcher.out('r1', 1, neighborSolicitationFrame({ target: 'fe80::100', sourceMac: '00:00:5e:00:02:33' }));
+    const observation = watcher.observe({ intent: intent(six, six) });
+    expect(findings(observation, 'boot.delay')[0]).toMatchObject({ verdict: 'fail', router: 'r1' });
+  });
+});
+
+describe('stopping', () => {
+  function stopped(then: (watcher: Watch) => void): Observation {
+    const watcher = running();
+    send(watcher, 'r1', R1, 3.215, 6.215);
+    watcher.event({ kind: 'router-stopping', router: 'r1', timeNs: 6.5e9 });
+    then(watcher);
+    watcher.event({ kind: 'router-exited', router: 'r1', timeNs: 7.5e9, expected: true, lastLogLines: [] });
+    watcher.out('h1', 8, gratuitousArp('192.0.2.3'));
+    return watcher.observe({ intent: intent() });
+  }
+
+  it('of the Active router is told by one advertisement of priority 0', () => {
+    const zero = { ...R1, priority: 0 };
+    const right = stopped((watcher) => watcher.out('r1', 6.501, advertisement(zero)));
+    expect(findings(right, 'active.shutdown')).toEqual([]);
+    expect(judged(right, 'active.shutdown')).toBe(true);
+    const silent = stopped(() => {});
+    expect(findings(silent, 'active.shutdown')[0]).toMatchObject({ verdict: 'fail', router: 'r1', seen: 'none' });
+    const again = stopped((watcher) =>
+      watcher.out('r1', 6.501, advertisement(zero)).out('r1', 6.9, advertisement(zero)),
+    );
+    expect(findings(again, 'active.shutdown')[0]).toMatchObject({ verdict: 'fail', seen: '1 advertisement' });
+  });
+
+  it('of a Backup is not told at all', () => {
+    const watcher = running();
+    send(watcher, 'r2', R2, 3.705, 3.705);
+    send(watcher, 'r1', R1, 3.9, 12.9);
+    watcher.event({ kind: 'router-stopping', router: 'r2', timeNs: 9.5e9 });
+    watcher.out('r2', 9.501, advertisement({ ...R2, priority: 0 }));
+    expect(findings(watcher.observe({ intent: intent() }), 'backup.shutdown')[0]).toMatchObject({ verdict: 'fail' });
+  });
+});
+
+describe('preemption', () => {
+  it('off leaves a lower Active router alone', () => {
+    const off = intent({ preempt: false });
+    const watcher = running();
+    send(watcher, 'r2', R2, 3.705, 8.705);
+    send(watcher, 'r1', R1, 7.9, 12);
+    expect(findings(watcher.observe({ intent: off }), 'backup.no-preempt')[0]).toMatchObject({
+      verdict: 'fail',
+      router: 'r1',
+    });
+  });
+
+  it('on ends a lower one’s tenure in time', () => {
+    const left = running();
+    send(left, 'r1', R1, 3.215, 4.215);
+    left.event({ kind: 'router-killed', router: 'r1', timeNs: 5e9 });
+    started(left, 'r1', 9);
+    send(left, 'r2', R2, 7.82, 40.82);
+    expect(findings(left.observe({ intent: intent() }), 'backup.preempt')[0]).toMatchObject({
+      verdict: 'fail',
+      router: 'r1',
+    });
+  });
+});
+
+describe('a router that is not Active', () => {
+  function activeWith(extra: (watcher: Watch) => void): Observation {
+    const watcher = running();
+    send(watcher, 'r1', R1, 3.215, 12.215);
+    extra(watcher);
+    return watcher.observe({ intent: intent() });
+  }
+
+  it('does not answer ARP for a virtual address; the Active one does', () => {
+    const wrong = activeWith((watcher) => watcher.out('r2', 8, answer()));
+    expect(findings(wrong, 'backup.no-arp')[0]).toMatchObject({ verdict: 'fail', router: 'r2' });
+    const right = activeWith((watcher) => watcher.out('r1', 8, answer()));
+    expect(findings(right, 'backup.no-arp')).toEqual([]);
+    expect(judged(right, 'backup.no-arp')).toBe(true);
+  });
+
+  it('sends nothing from the virtual MAC', () => {
+    const join = joinFrame({ groups: ['224.0.0.18'], sourceMac: VIRTUAL_MAC });
+    const wrong = activeWith((watcher) => watcher.out('r2', 8, join));
+    expect(findings(wrong, 'backup.no-vmac-source')[0]).toMatchObject({ verdict: 'warning', router: 'r2' });
+    expect(
+      findings(
+        activeWith((watcher) => watcher.out('r1', 8, join)),
+        'backup.no-vmac-source',
+      ),
+    ).toEqual([]);
+  });
+
+  it('and was killed leaves nothing that answers', () => {
+    const watcher = running();
+    send(watcher, 'r1', R1, 3.215, 6.215);
+    watcher.event({ kind: 'router-killed', router: 'r1', timeNs: 6.5e9 });
+    send(watcher, 'r2', R2, 6.215 + 3.605, 12);
+    watcher.out('r1', 11, answer());
+    watcher.out('r1', 9.83, answer(VIRTUAL_MAC));
+    const observation = watcher.observe({ intent: intent() });
+    expect(findings(observation, 'down.no-residue')[0]).toMatchObject({ verdict: 'warning', router: 'r1' });
+    expect(findings(observation, 'down.no-garp-reply')[0]).toMatchObject({ verdict: 'warning', router: 'r1' });
+  });
+});
+
+describe('what is missing', () => {
+  it('makes a rule not applicable, and says what it needs', () => {
+    const { notApplicable } = watch().tap(1, advertisement(R1)).observe();
+    const reasons = new Map(notApplicable.map(({ requirement, reason }) => [requirement, reason]));
+    expect(reasons.get('backup.no-arp')).toMatch(/^needs at whose port/);
+    expect(reasons.get('init.owner')).toMatch(/^needs what was done to the routers/);
+    expect(reasons.get('backup.no-preempt')).toMatch(/^needs what the routers are configured/);
+    expect(reasons.has('tx.ttl')).toBe(false);
+  });
+
+  it('is nothing where ports, events and intent are known', () => {
+    const watcher = running();
+    send(watcher, 'r1', R1, 3.215, 6);
+    expect(watcher.observe({ intent: intent() }).notApplicable).toEqual([]);
+  });
+});
+
+describe('asked while frames arrive', () => {
+  const query = { virtualRouterId: 51, family: 'ipv4' } as const;
+
+  it('an observer says who is Active and what each router has sent', () => {
+    const observer = createObserver();
+    const give = (seconds: number, bytes: Uint8Array) =>
+      observer.frame({
+        timeNs: seconds * 1e9,
+        interfaceIndex: 0,
+        direction: 0,
+        bytes,
+        start: 0,
+        end: bytes.length,
+        originalLength: bytes.length,
+        number: 1,
+      });
+    expect(observer.activeRouters(query)).toEqual([]);
+    give(1, advertisement(R2));
+    give(2, advertisement(R2));
+    expect(observer.activeRouters(query)).toMatchObject([{ router: '192.0.2.2', sinceNs: 1e9, lastNs: 2e9 }]);
+    give(2.5, advertisement(R1));
+    expect(observer.activeRouters(query).map(({ router }) => router)).toEqual(['192.0.2.1']);
+    give(3, advertisement({ ...R1, priority: 0 }));
+    expect(observer.activeRouters(query)).toEqual([]);
+    expect(observer.activity(query, '192.0.2.1')).toMatchObject({
+      advertisements: 2,
+      priorityZeroCount: 1,
+      lastPriority: 0,
+    });
+    expect(observer.activeRouters(query, 9e9)).toEqual([]);
+    expect(observer.tenures(query)).toHaveLength(2);
+  });
+
+  it('a router that was silent for longer than any peer waits is Active no more', () => {
+    const observer = createObserver();
+    const bytes = advertisement(R1);
+    observer.frame({
+      timeNs: 1e9,
+      interfaceIndex: 0,
+      direction: 0,
+      bytes,
+      start: 0,
+      end: bytes.length,
+      originalLength: bytes.length,
+      number: 1,
+    });
+    expect(observer.activeRouters(query, 4.9e9)).toHaveLength(1);
+    expect(observer.activeRouters(query, 5.2e9)).toEqual([]);
+  });
+});
