@@ -1,1 +1,58 @@
-export type { Family } from './wire/vrrp.ts';
+export type { RunEvent } from './capture/event.ts';
+export type { CaptureInterface, FrameRecord, FrameSink, PortRole } from './capture/frame.ts';
+export type { Intent, VirtualRouterIntent } from './capture/intent.ts';
+export type { TimeOrigin } from './capture/time.ts';
+export type {
+  Finding,
+  FrameReference,
+  Observation,
+  Profile,
+  TakeoverTiming,
+  Tenure,
+  Verdict,
+  VirtualRouterHistory,
+} from './conformance/result.ts';
+export { availableImplementations, launchFor } from './implementations/registry.ts';
+export { type LabOptions, openLab } from './lab/lab.ts';
+export { type CompileOptions, compileDocument, variantsOf } from './scenario/compile.ts';
+export { compileScenario, type ParsedScenario, parseScenario } from './scenario/parse.ts';
+export {
+  type Condition,
+  type CraftedAdvertisement,
+  PLAN_VERSION,
+  type Plan,
+  type PlanExpectation,
+  type PlanStep,
+  type SendDescription,
+} from './scenario/plan.ts';
+export { DocumentError, ScenarioError, type ScenarioProblem } from './scenario/problem.ts';
+export {
+  type ExpectationResult,
+  failsRun,
+  type ScenarioResult,
+  type StepResult,
+  type UnexpectedExit,
+  worstVerdict,
+} from './scenario/result.ts';
+export { type RunOptions, runPlan } from './scenario/runner.ts';
+export { type ScenarioDocument, scenarioJsonSchema } from './scenario/schema.ts';
+export {
+  type PlannedScenario,
+  runSuite,
+  type SuiteListener,
+  type SuiteOptions,
+  type SuiteResult,
+} from './scenario/suite.ts';
+export { VARIANTS, type Variant } from './scenario/variant.ts';
+export { createSimulation } from './simulation/simulation.ts';
+export type { Probe, StageAction, WireFault } from './stage/action.ts';
+export { type Stage, type StageCapabilities, StageError, type StageListener, type StageSet } from './stage/stage.ts';
+export type {
+  HostDescription,
+  NodeDescription,
+  PortDescription,
+  RouterDescription,
+  TesterDescription,
+  Topology,
+} from './stage/topology.ts';
+export type { Family, VrrpVersion } from './wire/vrrp.ts';

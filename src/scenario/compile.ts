@@ -32,8 +32,7 @@ export function variantsOf(document: ScenarioDocument): readonly Variant[] {
 export function compileDocument(document: ScenarioDocument, options: CompileOptions): Plan {
   const scene = setScene(document, options.variant);
   const { steps, probes } = compileSteps(scene);
-  const scenario =
-    options.scenario ?? (options.file === undefined ? document.name : basename(options.file).replace(/\.ya?ml$/, ''));
+  const scenario = options.scenario ?? shortName(options.file === undefined ? document.name : basename(options.file));
   return {
     planVersion: PLAN_VERSION,
     scenario,
@@ -51,4 +50,10 @@ export function compileDocument(document: ScenarioDocument, options: CompileOpti
 
 function withLine<T extends object>(written: T, path: DocumentPath, { lineOf }: CompileOptions): T {
   return lineOf === undefined ? written : { ...written, line: lineOf(path) };
+}
+
+/** `power-off` of `power-off.yaml`: letters, digits and hyphens, fit for a folder's name. */
+function shortName(name: string): string {
+  const plain = name.replace(/\.ya?ml$/, '').replaceAll(/[^A-Za-z0-9]+/g, '-');
+  return plain.replace(/^-+|-+$/g, '').slice(0, 64) || 'scenario';
 }

@@ -128,7 +128,7 @@ async function runUntilConclusive(
       ...(folder === undefined ? {} : { folder: join(folder, scenario.id) }),
       ...(options.rerun === undefined ? {} : { rerun: options.rerun(scenario.plan, seed) }),
     });
-    const result = { ...played, id: scenario.id, attempts: attempt };
+    const result = endedEarly({ ...played, id: scenario.id, attempts: attempt }, options.signal);
     const again = result.verdict === 'inconclusive' && result.steps.some(({ beganNs }) => beganNs !== undefined);
     if (!again || attempt >= ATTEMPT_LIMIT || options.signal?.aborted === true) {
       listener?.scenarioFinished?.(scenario, result);
@@ -136,4 +136,10 @@ async function runUntilConclusive(
     }
     listener?.scenarioRepeated?.(scenario, result);
   }
+}
+
+/** What a run that is ended early leaves open says nothing about the router. */
+function endedEarly(result: ScenarioResult, signal: AbortSignal | undefined): ScenarioResult {
+  if (signal?.aborted !== true || result.verdict !== 'inconclusive') return result;
+  return { ...result, verdict: 'skipped', reason: 'the run was ended early' };
 }
