@@ -3,12 +3,14 @@ import { checkSpeed } from './check.ts';
 import { lab } from './lab.ts';
 import type { Bench, BenchResult } from './result.ts';
 import { holds } from './result.ts';
+import { routerTiming } from './router.ts';
 import { startUp } from './start-up.ts';
 
 /** Every subject that can be measured, by the name that chooses it: `make bench ONLY=start-up`. */
 const benches: Readonly<Record<string, Bench>> = {
   'start-up': startUp,
   'capture-reader': captureReader,
+  router: routerTiming,
   check: checkSpeed,
   lab,
 };

@@ -35,7 +35,7 @@ export interface VirtualAddress extends Place {
   /** What the user wrote; absent where nothing was. The router adds host routes alone, whatever it says. */
   readonly prefixLength?: number;
   readonly broadcast?: string;
-  readonly scope?: 'global' | 'site' | 'link' | 'host' | 'nowhere';
+  readonly scope?: 'global' | 'site' | 'link' | 'host';
   readonly label?: string;
 }
 

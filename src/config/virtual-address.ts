@@ -5,7 +5,7 @@ import { type Complaints, complain, notice } from './problem.ts';
 import type { Word } from './words.ts';
 
 type Scope = NonNullable<VirtualAddress['scope']>;
-const SCOPES: ReadonlySet<string> = new Set<Scope>(['global', 'site', 'link', 'host', 'nowhere']);
+const SCOPES: ReadonlySet<string> = new Set<Scope>(['global', 'site', 'link', 'host']);
 
 /** What an entry says besides the address; `device` is checked when the virtual router's interfaces are known. */
 export interface VirtualAddressDraft {
@@ -56,13 +56,19 @@ export function readVirtualAddress(words: readonly Word[], complaints: Complaint
     switch (option.text) {
       case 'brd':
       case 'broadcast':
-        if (value.text !== '+' && value.text !== '-' && !(is4 && isIPv4(value.text))) {
+        if (value.text === '+' || value.text === '-') {
+          notice(
+            complaints,
+            value,
+            `brd ${value.text} is ignored: a virtual address has no broadcast address of its own`,
+          );
+        } else if (!(is4 && isIPv4(value.text))) {
           complain(complaints, value, `${quoted(value.text)} is not an IPv4 broadcast address`);
         } else address = { ...address, broadcast: value.text };
         break;
       case 'scope':
         if (!SCOPES.has(value.text))
-          complain(complaints, value, `${quoted(value.text)} is not a scope`, 'global, site, link, host or nowhere');
+          complain(complaints, value, `${quoted(value.text)} is not a scope`, 'global, site, link or host');
         else address = { ...address, scope: value.text as Scope };
         break;
       case 'label':

@@ -2,10 +2,10 @@ import type { VirtualAddress, VirtualRouterConfiguration } from '../config/confi
 import { LinuxError } from '../linux/libc.ts';
 import type { NewAddress } from '../linux/netlink/address.ts';
 import type { Route } from '../linux/netlink/route.ts';
-import { isLinkLocalIpv6, parseAddress } from '../wire/address.ts';
+import { parseAddress } from '../wire/address.ts';
 import { parseMac } from '../wire/mac.ts';
 import type { Log } from './log.ts';
-import { isOnSubnetOf, type Port } from './port.ts';
+import { isLinkLocalAddress, isOnSubnetOf, type Port } from './port.ts';
 import type { SysctlGuard } from './sysctl-guard.ts';
 import { prepareVirtualMacSysctls } from './sysctls.ts';
 
@@ -17,9 +17,12 @@ export interface Carrier {
   readonly macAddress: Uint8Array;
   /** Becomes Active: synchronous, well under a millisecond for a few addresses. Idempotent. */
   engage(): void;
-  /** Ceases to be Active; taking a link down takes the kernel 8 ms, so that happens on libuv's pool. */
-  release(): void;
-  /** Takes away what was made; resolves when it is gone. */
+  /**
+   * Ceases to be Active: the addresses go at once, the link after them; the kernel takes 8 ms for that, so it happens on
+   * libuv's pool. Where everything is removed next, the link stays as it is.
+   */
+  release(removedNext: boolean): void;
+  /** Puts back what was there before; the macvlans that were made go by `removeMacvlans`. */
   remove(): Promise<void>;
 }
 
@@ -29,8 +32,12 @@ export interface CarrierContext {
   readonly log: Log;
 }
 
-/** The group of links that a macvlan of the router carries, so that what a killed router left behind is known as such. */
-const LINK_GROUP = 0x56525250;
+/**
+ * The group of links that the macvlans of this process are in: they are deleted together, which takes the kernel no
+ * longer than one. Its high octet is the same for every router, so that what a killed one left behind is known as such.
+ */
+const LINK_GROUP_MARK = 0x56;
+const LINK_GROUP = LINK_GROUP_MARK * 2 ** 24 + (process.pid & 0xffffff);
 
 /** Why a carrier cannot be had, in words for the user. */
 export class CarrierError extends Error {
@@ -84,6 +91,12 @@ function portAsCarrier(
   };
 }
 
+/** Deletes every macvlan that this process made. */
+export async function removeMacvlans({ route, log }: Pick<CarrierContext, 'route' | 'log'>): Promise<void> {
+  if (!route.links().some(({ group }) => group === LINK_GROUP)) return;
+  await route.deleteGroupAsync(LINK_GROUP).catch((error: Error) => log.line(error.message));
+}
+
 function macvlanAsCarrier(
   context: CarrierContext,
   router: VirtualRouterConfiguration,
@@ -92,7 +105,7 @@ function macvlanAsCarrier(
 ): Carrier {
   const { route, log } = context;
   const { interfaceName, macAddress } = router.virtualMac!;
-  const { index, adopted } = makeMacvlan(context, router, port);
+  const { index, adopted, wasUp } = makeMacvlan(context, router, port);
   prepareVirtualMacSysctls(context.sysctls, {
     name: interfaceName,
     parent: port.name,
@@ -111,7 +124,6 @@ function macvlanAsCarrier(
   async function takeDown(): Promise<void> {
     try {
       await route.changeLinkAsync(index, { up: false });
-      for (const address of wanted) deleteQuietly(route, address, log);
     } finally {
       goingDown = undefined;
     }
@@ -123,10 +135,13 @@ function macvlanAsCarrier(
     log.line(`(${router.name}) ${(error as Error).message}`);
   }
 
-  function release(): void {
+  function release(removedNext: boolean): void {
     if (!engaged) return;
     engaged = false;
-    goingDown ??= takeDown().catch(fail);
+    // The addresses first: the link answers for a while yet, for one the new Active router's gratuitous ARP, which would
+    // move the virtual MAC back to this port of the switch.
+    for (const address of wanted) deleteQuietly(route, address, log);
+    if (!removedNext || adopted) goingDown ??= takeDown().catch(fail);
   }
 
   return {
@@ -139,9 +154,9 @@ function macvlanAsCarrier(
     },
     release,
     async remove() {
-      release();
+      release(true);
       await goingDown;
-      if (!adopted) await route.deleteLinkAsync(index).catch(fail);
+      if (adopted && wasUp) route.changeLink(index, { up: true });
     },
   };
 }
@@ -151,10 +166,10 @@ function makeMacvlan(
   { route, log }: CarrierContext,
   router: VirtualRouterConfiguration,
   port: Port,
-): { index: number; adopted: boolean } {
+): { index: number; adopted: boolean; wasUp: boolean } {
   const { interfaceName, macAddress } = router.virtualMac!;
   const existing = route.link(interfaceName);
-  if (existing !== undefined && existing.kind === 'macvlan' && existing.group === LINK_GROUP) {
+  if (existing !== undefined && existing.kind === 'macvlan' && existing.group >>> 24 === LINK_GROUP_MARK) {
     log.line(`(${router.name}) removing ${interfaceName}, which a router left behind`);
     route.deleteLink(existing.index);
   } else if (existing !== undefined) {
@@ -173,7 +188,7 @@ function makeMacvlan(
     log.line(`(${router.name}) using ${interfaceName}, which is there already`);
     route.setLinkLocalGeneration(existing.index, false);
     route.changeLink(existing.index, { up: false });
-    return { index: existing.index, adopted: true };
+    return { index: existing.index, adopted: true, wasUp: existing.up };
   }
   route.createMacvlan({
     name: interfaceName,
@@ -185,7 +200,7 @@ function makeMacvlan(
   const index = route.indexOf(interfaceName);
   // No link-local address is made from the virtual MAC (RFC 9568 §7.4); before the link goes up.
   route.setLinkLocalGeneration(index, false);
-  return { index, adopted: false };
+  return { index, adopted: false, wasUp: false };
 }
 
 function hostLength(address: string): number {
@@ -199,15 +214,13 @@ function hostLength(address: string): number {
  * macvlan. Link-local IPv6 needs its prefix on the link that it is on.
  */
 function prefixLengthOn(port: Port, address: VirtualAddress): number | undefined {
-  const bytes = parseAddress(address.address)!;
-  if (isLinkLocalIpv6(bytes, 0, bytes.length)) return 64;
-  return isOnSubnetOf(port, bytes) ? undefined : address.prefixLength;
+  if (isLinkLocalAddress(address.address)) return 64;
+  return isOnSubnetOf(port, parseAddress(address.address)!) ? undefined : address.prefixLength;
 }
 
 function newAddress(address: VirtualAddress, index: number, prefixLength: number | undefined): NewAddress {
   const isHost = prefixLength === undefined || prefixLength === hostLength(address.address);
   const isIpv6 = address.address.includes(':');
-  const scope = address.scope === 'nowhere' ? 'host' : address.scope;
   return {
     index,
     address: address.address,
@@ -216,9 +229,9 @@ function newAddress(address: VirtualAddress, index: number, prefixLength: number
     ...(isIpv6 ? { noDuplicateDetection: true } : {}),
     // A host address is for being reached; the kernel does not choose it as a source.
     ...(isIpv6 && isHost ? { deprecated: true } : {}),
-    ...(scope === undefined ? {} : { scope }),
+    ...(address.scope === undefined ? {} : { scope: address.scope }),
     ...(address.label === undefined ? {} : { label: address.label }),
-    ...(address.broadcast === undefined || !/\d/.test(address.broadcast) ? {} : { broadcast: address.broadcast }),
+    ...(address.broadcast === undefined ? {} : { broadcast: address.broadcast }),
   };
 }
 

@@ -169,7 +169,7 @@ export function createInstance(configuration: VirtualRouterConfiguration, contex
     }
     if (from === 'active') {
       announcer.end();
-      carrier.release();
+      carrier.release(to === 'initialize');
       statistics.release_master += 1;
     }
     const state = ACTIVE_STATE[to];

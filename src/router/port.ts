@@ -1,6 +1,6 @@
 import type { Address } from '../linux/netlink/address.ts';
 import type { Route } from '../linux/netlink/route.ts';
-import { compareAddresses, parseAddress } from '../wire/address.ts';
+import { compareAddresses, isLinkLocalIpv6, parseAddress } from '../wire/address.ts';
 import { parseMac } from '../wire/mac.ts';
 import type { Family } from '../wire/vrrp.ts';
 
@@ -9,7 +9,7 @@ export interface Port {
   readonly name: string;
   readonly index: number;
   readonly macAddress: Uint8Array;
-  /** Up, with a carrier. */
+  /** Up, with a carrier, and frames pass. */
   usable: boolean;
   addresses: readonly Address[];
 }
@@ -19,8 +19,8 @@ export function findPort(route: Route, name: string): Port | undefined {
   const link = route.link(name);
   const macAddress = link === undefined ? undefined : parseMac(link.macAddress);
   if (link === undefined || macAddress === undefined) return undefined;
-  const { index, up, carrier } = link;
-  return { name, index, macAddress, usable: up && carrier, addresses: route.addresses(index) };
+  const { index, up, carrier, running } = link;
+  return { name, index, macAddress, usable: up && carrier && running, addresses: route.addresses(index) };
 }
 
 /**
@@ -54,4 +54,10 @@ function hasPrefix(left: Uint8Array, right: Uint8Array, bits: number): boolean {
   for (let index = 0; index < whole; index += 1) if (left[index] !== right[index]) return false;
   const mask = (0xff00 >> (bits & 7)) & 0xff;
   return ((left[whole] ?? 0) & mask) === ((right[whole] ?? 0) & mask);
+}
+
+/** Whether an address in text form is a link-local IPv6 address. */
+export function isLinkLocalAddress(address: string): boolean {
+  const bytes = parseAddress(address);
+  return bytes !== undefined && isLinkLocalIpv6(bytes, 0, bytes.length);
 }

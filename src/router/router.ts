@@ -3,7 +3,8 @@ import { ownNamespace } from '../linux/namespace.ts';
 import { watchRoute } from '../linux/netlink/monitor.ts';
 import { openRoute } from '../linux/netlink/route.ts';
 import { openPacketSocket } from '../linux/packet-socket.ts';
-import { type Carrier, createCarrier } from './carrier.ts';
+import { type Carrier, createCarrier, removeMacvlans } from './carrier.ts';
+import { type Filter, type Filtered, installFilters } from './filter.ts';
 import { createInstance, type Instance } from './instance.ts';
 import type { Log } from './log.ts';
 import { createNotifier } from './notify.ts';
@@ -27,7 +28,7 @@ export class RouterError extends Error {
 /**
  * Starts every virtual router of a configuration in the namespace that this process is in. Where one cannot start
  * nothing is left behind.
- * @throws RouterError, CarrierError, ScriptError, LinuxError
+ * @throws RouterError, CarrierError, FilterError, ScriptError, LinuxError
  */
 export async function startRouter(configuration: RouterConfiguration, log: Log): Promise<Router> {
   const namespace = ownNamespace();
@@ -35,6 +36,8 @@ export async function startRouter(configuration: RouterConfiguration, log: Log):
   const sysctls = createSysctlGuard(namespace, log);
   const ports = new Map<string, Port>();
   const carriers: Carrier[] = [];
+  const filtered: Filtered[] = [];
+  let filter: Filter | undefined;
   const instances: Instance[] = [];
   const onError = (error: Error): void => log.line(`error: ${error.message}`);
   const sender = openPacketSocket({ namespace, interfaceIndex: 0, protocol: 0 });
@@ -81,6 +84,7 @@ export async function startRouter(configuration: RouterConfiguration, log: Log):
     const notifier = createNotifier(router.name, router.notify, options, log);
     const carrier = createCarrier({ route, sysctls, log }, router, port);
     carriers.push(carrier);
+    filtered.push({ router, carrier });
     const instance = createInstance(router, {
       log,
       port,
@@ -102,6 +106,8 @@ export async function startRouter(configuration: RouterConfiguration, log: Log):
     monitor.close();
     receiver.close();
     await Promise.all(carriers.map((carrier) => carrier.remove()));
+    await removeMacvlans({ route, log });
+    await filter?.remove().catch(onError);
     sysctls.restore();
     await sender.closeAsync();
     route.close();
@@ -110,6 +116,7 @@ export async function startRouter(configuration: RouterConfiguration, log: Log):
 
   try {
     for (const router of configuration.virtualRouters) instances.push(prepare(router));
+    filter = await installFilters(filtered, log);
   } catch (error) {
     await stop();
     throw error;

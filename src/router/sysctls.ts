@@ -21,6 +21,7 @@ export function prepareVirtualMacSysctls(
   const six = (link: string, parameter: string): string => interfaceSysctl('ipv6', link, parameter);
 
   if (family === 'ipv6') {
+    sysctls.set(four(name, 'arp_ignore'), 8, 'the virtual MAC of an IPv6 virtual router answers no ARP');
     sysctls.set(six(name, 'forwarding'), 1, 'Neighbor Advertisements for virtual addresses carry the Router flag');
     sysctls.set(six(name, 'accept_ra'), 0, 'no address is made from the virtual MAC');
     sysctls.set(six(name, 'autoconf'), 0, 'no address is made from the virtual MAC');

@@ -78,6 +78,8 @@ export async function buildLan(): Promise<Lan> {
     const namespace = openNamespace(child.pid!);
     const route = openRoute(namespace);
     route.changeLink(1, { up: true });
+    // Addresses are there at once: nobody waits for duplicate address detection.
+    writeSysctls(namespace, { 'net/ipv6/conf/default/dad_transmits': 0, 'net/ipv6/conf/default/accept_dad': 0 });
     return {
       name,
       namespace,

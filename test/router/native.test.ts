@@ -258,6 +258,29 @@ describe('two routers', () => {
     expect(shown).toContain('state DOWN');
     expect(shown).not.toContain('inet ');
     expect(lan.portOf(VIRTUAL_MAC)).toBe('r2');
+    // The kernel would answer the new Active router's gratuitous ARP, and move the virtual MAC to the wrong port.
+    expect(lan.frames.filter(({ arp }) => arp?.operation === 2)).toEqual([]);
+  });
+
+  it('accepts no packets to a virtual address where it is told not to, and resolves it all the same', async () => {
+    const r1 = node(1);
+    const host = lan.node('h', ['192.0.2.50/24', '2001:db8::50/64', 'fe80::50/64']);
+    const before = stateOf(r1);
+    const text = `${instance({ priority: 200, lines: ['use_vmac', 'no_accept'] })}${instance({ priority: 200, lines: ['use_vmac', 'no_accept'], addresses: six }).replace('VI', 'V6')}`;
+    const router = lan.router(r1, text);
+    await lan.until('IPv4 is Active', ({ arp }) => arp !== undefined);
+    await lan.until('IPv6 is Active', ({ neighbor }) => neighbor?.type === 136);
+    for (const address of ['192.0.2.101', '2001:db8::51', 'fe80::51%eth0']) {
+      expect(() => host.run('ping', '-c', '1', '-W', '0.3', address)).toThrow();
+    }
+    expect(host.run('ping', '-c', '1', '192.0.2.1')).toContain(' 0% packet loss');
+    expect(host.run('ip', 'neigh', 'show', '192.0.2.101')).toContain(VIRTUAL_MAC);
+    expect(host.run('ip', 'neigh', 'show', '2001:db8::51')).toContain(`${VIRTUAL_MAC_6} router`);
+    expect(r1.run('nft', 'list', 'ruleset')).toContain('192.0.2.101 drop');
+    router.signal('SIGTERM');
+    await router.ended;
+    expect(r1.run('nft', 'list', 'ruleset')).toBe('');
+    expect(stateOf(r1)).toEqual(before);
   });
 
   it('leaves a lower router Active where preemption is off', async () => {
@@ -274,7 +297,6 @@ describe('the end', () => {
   it.each(['SIGTERM', 'SIGINT'] as const)('undoes everything on %s', async (signal) => {
     const r1 = node(1);
     r1.run('sysctl', '-qw', 'net.ipv4.conf.all.rp_filter=1', 'net.ipv4.conf.eth0.arp_ignore=0');
-    await lan.pass(2500);
     const before = stateOf(r1);
     const text = `${instance({ priority: 200, lines: ['use_vmac'] })}${instance({ priority: 200, lines: ['use_vmac'], addresses: six }).replace('VI', 'V6')}${instance(
       { priority: 200, addresses: ['192.0.2.110'] },
@@ -312,6 +334,24 @@ describe('the end', () => {
     again.signal('SIGTERM');
     expect(await again.ended).toBe(0);
     expect(stateOf(r1).links).toEqual(before);
+  });
+
+  it('runs more virtual routers than the kernel allows a socket memberships, and takes all away', async () => {
+    const r1 = node(1);
+    const before = stateOf(r1);
+    const one = (number: number): string =>
+      instance({ priority: 200, lines: ['use_vmac'], addresses: [`198.51.100.${number}/24`], interval: '1' })
+        .replace('VI', `V${number}`)
+        .replace('virtual_router_id 51', `virtual_router_id ${number}`);
+    const numbers = Array.from({ length: 64 }, (_, index) => index + 1);
+    const router = lan.router(r1, numbers.map(one).join(''));
+    await lan.until('the last is Active', ({ vrrp }) => vrrp?.virtualRouterId === 64);
+    await lan.pass(300);
+    const active = new Set(lan.frames.flatMap(({ vrrp }) => vrrp?.virtualRouterId ?? []));
+    expect(active.size).toBe(64);
+    router.signal('SIGTERM');
+    expect(await router.ended).toBe(0);
+    expect(stateOf(r1)).toEqual(before);
   });
 
   it('leaves nothing where it cannot start', async () => {

@@ -1,0 +1,119 @@
+import { spawn } from 'node:child_process';
+import type { VirtualRouterConfiguration } from '../config/configuration.ts';
+import { findProgram } from '../linux/programs.ts';
+import type { Carrier } from './carrier.ts';
+import type { Log } from './log.ts';
+import { isLinkLocalAddress } from './port.ts';
+
+/** What keeps the kernel from answering for a virtual router where it must not. */
+export interface Filter {
+  remove(): Promise<void>;
+}
+
+/** Why the filter cannot be put in place. */
+export class FilterError extends Error {
+  override readonly name = 'FilterError';
+}
+
+/** A table of nftables: its family and name, and the body of its chain. */
+interface Table {
+  readonly name: string;
+  readonly family: 'ip' | 'ip6' | 'arp';
+  readonly priority: number;
+  readonly rules: readonly string[];
+}
+
+/** A virtual router and what carries its addresses. */
+export interface Filtered {
+  readonly router: VirtualRouterConfiguration;
+  readonly carrier: Carrier;
+}
+
+/**
+ * Puts the tables of nftables in place that virtual routers need, by one run of nft before they start: nothing of it is
+ * on the timed path. Tables of the same name, which a killed router left behind, are replaced. Where nft is missing or
+ * refuses the routers run without, but for no_accept, which nothing else can do.
+ * @throws FilterError
+ */
+export async function installFilters(all: readonly Filtered[], log: Log): Promise<Filter> {
+  const tables = all.flatMap(tablesOf);
+  const nothing: Filter = { remove: async () => {} };
+  if (tables.length === 0) return nothing;
+  const nft = findProgram('nft');
+  try {
+    if (nft === undefined) throw new FilterError('nft is not installed (the package is called nftables)');
+    await runNft(nft, tables.map(tableText).join(''));
+    return { remove: () => runNft(nft, tables.map(removalText).join('')) };
+  } catch (error) {
+    const { message } = error as Error;
+    const refusing = all.find(({ router }) => !router.acceptMode);
+    if (refusing !== undefined) {
+      throw new FilterError(`no_accept of vrrp_instance ${refusing.router.name} cannot be honoured: ${message}`);
+    }
+    log.line(`the kernel may answer another router's gratuitous ARP: ${message}`);
+    return nothing;
+  }
+}
+
+function tablesOf({ router, carrier }: Filtered): Table[] {
+  const name = `vrrpbench_${carrier.name}_${router.virtualRouterId}`.replace(/[^A-Za-z0-9_]/g, '_');
+  const tables: Table[] = [];
+  if (!router.acceptMode) tables.push({ name, ...acceptRules(router, carrier) });
+  if (router.family === 'ipv4' && router.virtualMac !== undefined) {
+    tables.push({ name, ...gratuitousRules(carrier, router.virtualMac.macAddress) });
+  }
+  return tables;
+}
+
+/**
+ * Drops what is addressed to the virtual addresses, as RFC 9568 §6.4.3 demands of a router that is not their owner where
+ * Accept_Mode is off; Neighbor Solicitations and Advertisements are let in (§6.1).
+ */
+function acceptRules(router: VirtualRouterConfiguration, carrier: Carrier): Omit<Table, 'name'> {
+  const family = router.family === 'ipv4' ? 'ip' : 'ip6';
+  const interfaces = [...new Set([carrier.name, router.interfaceName])].map((name) => JSON.stringify(name));
+  const addresses = [...router.addresses, ...router.excludedAddresses].map(({ address }) => address);
+  const rules = addresses.map((address) => {
+    const scope = isLinkLocalAddress(address) ? `iifname { ${interfaces.join(', ')} } ` : '';
+    return `${scope}${family} daddr ${address} drop`;
+  });
+  if (family === 'ip6') rules.unshift('icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept');
+  return { family, priority: -1, rules };
+}
+
+/**
+ * A gratuitous ARP of the next Active router comes from the same virtual MAC and asks for the same address. A kernel
+ * that has not yet been told to stop would answer it, and the switch would learn the virtual MAC on the wrong port.
+ */
+function gratuitousRules({ name }: Carrier, macAddress: string): Omit<Table, 'name'> {
+  return { family: 'arp', priority: 0, rules: [`iifname ${JSON.stringify(name)} arp saddr ether ${macAddress} drop`] };
+}
+
+function tableText(table: Table): string {
+  const { family, name, priority, rules } = table;
+  const chain = `chain input {\ntype filter hook input priority ${priority}; policy accept;\n${rules.join('\n')}\n}`;
+  return `${removalText(table)}table ${family} ${name} {\n${chain}\n}\n`;
+}
+
+/** Declared first, so that deleting is no error where there is none. */
+function removalText({ family, name }: Table): string {
+  return `table ${family} ${name}\ndelete table ${family} ${name}\n`;
+}
+
+function runNft(program: string, text: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, ['-f', '-'], { stdio: ['pipe', 'ignore', 'pipe'] });
+    let said = '';
+    child.stderr.on('data', (data: Buffer) => {
+      said += data.toString();
+    });
+    child.once('error', (error) => reject(new FilterError(`nft cannot be run: ${error.message}`)));
+    child.once('close', (status) => {
+      if (status === 0) resolve();
+      else reject(new FilterError(`nft refuses a filter: ${said.trim().split('\n')[0]}`));
+    });
+    // Whoever ends early does not read to the end; its status tells.
+    child.stdin.on('error', () => {});
+    child.stdin.end(text);
+  });
+}
