@@ -1,6 +1,7 @@
 import { LINK_TYPE_ETHERNET } from '../../capture/frame.ts';
-import { addressBytes, macBytes } from '../../linux/address.ts';
+
 import type { FrameMatcher } from '../../stage/action.ts';
+import { toAddress, toMac } from '../../wire/envelope.ts';
 import { createFrameCursor, readFrame } from '../../wire/frame.ts';
 import { ETHER_TYPE_ARP } from '../../wire/link.ts';
 import {
@@ -68,26 +69,26 @@ function readsVrrp(bytes: Uint8Array): boolean {
 
 /**
  * Makes the test of a matcher. Each field that is given must match; a frame in which it cannot be read does not match.
- * @throws Error naming an address that is none
+ * @throws TypeError naming an address that is none
  */
 export function compileMatcher(matcher: FrameMatcher): FrameTest {
   const tests: ((bytes: Uint8Array) => boolean)[] = [];
   const { protocol, virtualRouterId, priority, sourceMac, destinationMac, sourceAddress, destinationAddress } = matcher;
   if (protocol !== undefined) tests.push(PROTOCOL_TESTS[protocol]);
   if (sourceMac !== undefined) {
-    const wanted = macBytes(sourceMac);
+    const wanted = toMac(sourceMac);
     tests.push((bytes) => equalAt(bytes, frame.sourceMac, wanted));
   }
   if (destinationMac !== undefined) {
-    const wanted = macBytes(destinationMac);
+    const wanted = toMac(destinationMac);
     tests.push((bytes) => equalAt(bytes, frame.destinationMac, wanted));
   }
   if (sourceAddress !== undefined) {
-    const wanted = addressBytes(sourceAddress);
+    const wanted = toAddress(sourceAddress);
     tests.push((bytes) => hasAddress(bytes, wanted, frame.sourceAddress, ARP_SENDER_ADDRESS));
   }
   if (destinationAddress !== undefined) {
-    const wanted = addressBytes(destinationAddress);
+    const wanted = toAddress(destinationAddress);
     tests.push((bytes) => hasAddress(bytes, wanted, frame.destinationAddress, ARP_TARGET_ADDRESS));
   }
   if (virtualRouterId !== undefined || priority !== undefined) {
