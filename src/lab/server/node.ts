@@ -59,12 +59,6 @@ function addAddresses(route: Route, index: number, addresses: readonly string[])
   }
 }
 
-function configurePort(route: Route, { nodeIndex, port }: BuiltPort): void {
-  if (port.addresses.some(isLinkLocal)) route.setLinkLocalGeneration(nodeIndex, false);
-  addAddresses(route, nodeIndex, port.addresses);
-  route.changeLink(nodeIndex, { up: true });
-}
-
 function addRoutes(route: Route, gateways: readonly string[], ports: readonly BuiltPort[]): void {
   for (const gateway of gateways) {
     // A link-local gateway does not say by which link: hosts with one are on one LAN.
@@ -81,21 +75,38 @@ function createMacvlan(route: Route, ports: readonly BuiltPort[], link: LaunchLi
   // RFC 9568 §7.4: no address is derived from a virtual MAC.
   route.setLinkLocalGeneration(index, false);
   addAddresses(route, index, link.addresses);
-  route.changeLink(index, { up: true });
 }
 
 /**
- * Gives a node whose ports are new its settings, addresses, routes and links, and sets its interfaces up.
+ * Gives a node whose ports are new its settings, addresses and links; everything stays down. `raiseNode` follows, when
+ * every node of a set is prepared: an interface that is up sends at once, and each frame of it is work for all of them.
  * @throws LinuxError, or Error naming what cannot be
  */
-export function configureNode(
+export function prepareNode(
   { namespace, route }: PooledNamespace,
   node: NodeDescription,
   ports: readonly BuiltPort[],
   links: readonly LaunchLink[],
 ): void {
   writeSettings(namespace, settingsOf(node));
-  for (const port of ports) configurePort(route, port);
+  for (const { nodeIndex, port } of ports) {
+    if (port.addresses.some(isLinkLocal)) route.setLinkLocalGeneration(nodeIndex, false);
+    addAddresses(route, nodeIndex, port.addresses);
+  }
   for (const [position, link] of links.entries()) createMacvlan(route, ports, link, FIRST_MACVLAN_INDEX + position);
+}
+
+/**
+ * Sets the interfaces of a prepared node up, and adds the routes that need them.
+ * @throws LinuxError
+ */
+export function raiseNode(
+  { route }: PooledNamespace,
+  node: NodeDescription,
+  ports: readonly BuiltPort[],
+  links: readonly LaunchLink[],
+): void {
+  for (const { nodeIndex } of ports) route.changeLink(nodeIndex, { up: true });
+  for (const position of links.keys()) route.changeLink(FIRST_MACVLAN_INDEX + position, { up: true });
   if (node.kind === 'host') addRoutes(route, node.gateways, ports);
 }

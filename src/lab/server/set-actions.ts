@@ -9,7 +9,7 @@ import type { LaunchLink } from '../launch.ts';
 import { describeFault } from './describe-fault.ts';
 import type { BuiltPort, Fabric } from './fabric.ts';
 import type { NamespacePool, PooledNamespace } from './namespace-pool.ts';
-import { configureNode, isLinkLocal } from './node.ts';
+import { isLinkLocal, prepareNode, raiseNode } from './node.ts';
 import { freezeAll, killFrozen } from './process-tree.ts';
 import type { RouterProcess } from './router-process.ts';
 import type { Workers } from './workers.ts';
@@ -104,7 +104,8 @@ export function createActions({ set, clock, fabric, nodes, pool, workers, emit }
     // A machine that starts knows nothing: its interfaces, with all that hung on them, are made anew.
     for (const port of node.ports) fabric.rebuild(port);
     await pool.restore(node.home);
-    configureNode(node.home, node.description, node.ports, node.links);
+    prepareNode(node.home, node.description, node.ports, node.links);
+    raiseNode(node.home, node.description, node.ports, node.links);
     node.powered = true;
     const timeNs = clock.now();
     for (const port of node.ports) fabric.setLink(port, true);

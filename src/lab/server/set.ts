@@ -8,7 +8,7 @@ import type { BuildRequest, WireAction } from '../channel/protocol.ts';
 import { listPorts } from '../port-list.ts';
 import { buildFabric, type Fabric } from './fabric.ts';
 import type { NamespacePool, PooledNamespace } from './namespace-pool.ts';
-import { configureNode } from './node.ts';
+import { prepareNode, raiseNode } from './node.ts';
 import { killAll } from './process-tree.ts';
 import { createRouterProcess } from './router-process.ts';
 import { type BuiltNode, createActions } from './set-actions.ts';
@@ -108,7 +108,7 @@ export async function buildServerSet(parts: ServerSetParts): Promise<ServerSet> 
     const ports = fabric.portsOf(description.name);
     const launch = request.launches[description.name];
     const links = launch?.links ?? [];
-    configureNode(home, description, ports, links);
+    prepareNode(home, description, ports, links);
     if (!launch) return { description, home, ports, links, router: undefined, powered: true, sender: undefined };
     const nodeFolder = join(folder, description.name);
     mkdirSync(nodeFolder, { recursive: true });
@@ -133,6 +133,7 @@ export async function buildServerSet(parts: ServerSetParts): Promise<ServerSet> 
     for (const description of topology.nodes) {
       nodes.set(description.name, buildNode(description, homes.get(description.name)!, fabric));
     }
+    for (const { home, description, ports, links } of nodes.values()) raiseNode(home, description, ports, links);
     return fabric;
   }
 

@@ -1,5 +1,4 @@
 import { LINK_TYPE_ETHERNET } from '../../capture/frame.ts';
-
 import type { FrameMatcher } from '../../stage/action.ts';
 import { toAddress, toMac } from '../../wire/envelope.ts';
 import { createFrameCursor, readFrame } from '../../wire/frame.ts';
