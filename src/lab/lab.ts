@@ -116,7 +116,8 @@ async function tryServer(
 
 /**
  * Opens a lab: namespaces, links and real processes in a sandbox of its own. Works as root and as an ordinary user who
- * may make user namespaces. Nothing of it outlives this process, however the process ends.
+ * may make user namespaces. Nothing of it outlives this process, however the process ends. Listeners get frames and
+ * events in the order of their times; a frame that a stall of the host held up in the kernel comes late.
  * @throws StageError with the cure where the host forbids it
  */
 export async function openLab(options: LabOptions): Promise<Stage> {

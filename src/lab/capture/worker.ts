@@ -19,11 +19,20 @@ interface CapturedSet {
   readonly batch: BatchWriter;
   /** Frames that were given up because the command did not read. */
   lost: number;
+  /** How far the watermark stays behind the clock. */
+  holdNs: number;
+  /** Everything up to here was said to have been sent. */
+  watermarkNs: number;
 }
 
 const FLUSH_INTERVAL_MS = 3;
-/** Between a frame's stamp and its arrival in the socket's queue lies less than this, but for a stall of the host. */
-const STAMP_TO_QUEUE_NS = MILLISECOND;
+/**
+ * The kernel stamps a frame when it enters the backlog of a core, and queues it at the socket when that core's softirq
+ * has its turn: on a busy machine some milliseconds later. So long frames are held back for the sake of their order; a
+ * frame that came later yet makes this longer, up to a limit.
+ */
+const SHORTEST_HOLD_NS = 10 * MILLISECOND;
+const LONGEST_HOLD_NS = 250 * MILLISECOND;
 const LARGEST_BATCH_OCTETS = 512 * 1024;
 /** What waits for a command that does not read. */
 const LARGEST_BACKLOG_OCTETS = 64 * 1024 * 1024;
@@ -48,9 +57,10 @@ function flushAll(): void {
   channel.cork();
   for (const set of sets.values()) {
     // Read the clock before the queue: what is stamped later may still be on its way.
-    const watermarkNs = set.clock.now() - STAMP_TO_QUEUE_NS;
+    const nowNs = set.clock.now();
     set.capture.drain();
-    flush(set, watermarkNs);
+    set.watermarkNs = nowNs - set.holdNs;
+    flush(set, set.watermarkNs);
   }
   channel.uncork();
 }
@@ -61,6 +71,8 @@ function take(set: CapturedSet, frame: FrameRecord): void {
     return;
   }
   const { timeNs, interfaceIndex, direction, originalLength, bytes, start, end } = frame;
+  const lateNs = set.watermarkNs - timeNs;
+  if (lateNs > 0) set.holdNs = Math.min(LONGEST_HOLD_NS, set.holdNs + 2 * lateNs);
   set.batch.add(timeNs, interfaceIndex, direction, originalLength, bytes, start, end);
   if (set.batch.length > LARGEST_BATCH_OCTETS) flush(set, Number.NEGATIVE_INFINITY);
 }
@@ -77,7 +89,14 @@ function begin(request: Extract<CaptureRequest, { kind: 'begin' }>): void {
       // A link that goes down leaves an error on the socket; the frames of the others still come.
       onError: () => {},
     });
-    const set: CapturedSet = { clock, capture, batch: createBatchWriter(request.set), lost: 0 };
+    const set: CapturedSet = {
+      clock,
+      capture,
+      batch: createBatchWriter(request.set),
+      lost: 0,
+      holdNs: SHORTEST_HOLD_NS,
+      watermarkNs: Number.NEGATIVE_INFINITY,
+    };
     for (const [interfaceIndex, port] of request.ports) capture.addInterface(interfaceIndex, port);
     sets.set(request.set, set);
   } finally {
