@@ -21,7 +21,11 @@ const BY_THE_CLOCK: ReadonlySet<string> = new Set([
 /** Whether the frames broke a rule: MUST fails, SHOULD warns, what is only told does neither. */
 export function judgeRules(played: Played, expectation: ExpectationOf<'rules'>): Judgement {
   const expected = 'no frame breaks a rule';
-  const concerned = played.observation.findings.filter((finding) => isMeant(finding, expectation));
+  const others = new Set(played.plan.topology.nodes.flatMap(({ kind, name }) => (kind === 'router' ? [] : [name])));
+  const concerned = played.observation.findings.filter(
+    // What a tester sends is the scenario's own doing.
+    (finding) => !others.has(finding.router) && isMeant(finding, expectation),
+  );
   const failed = concerned.filter(({ verdict }) => verdict === 'fail');
   const warned = concerned.filter(({ verdict }) => verdict === 'warning');
   const open = concerned.filter(
@@ -45,13 +49,18 @@ function told(findings: readonly Finding[]): Pick<Judgement, 'seen' | 'details' 
   const names = [...new Set(findings.map(({ requirement }) => requirement))];
   return {
     seen: names.join(', '),
-    details: findings.map(
-      ({ requirement, router, message, count }) => `${requirement}, ${router}${times(count)}: ${message}`,
-    ),
+    details: describeTogether(findings),
     frames: findings.flatMap(({ frames }) => frames.slice(0, 2)),
   };
 }
 
-function times(count: number): string {
-  return count === 1 ? '' : `, ${count} times`;
+/** One line for each thing that was found, however many routers did it. */
+function describeTogether(findings: readonly Finding[]): readonly string[] {
+  const routers = new Map<string, string[]>();
+  for (const { requirement, router, message, count } of findings) {
+    const key = `${requirement}: ${message}`;
+    const who = count === 1 ? router : `${router} ${count} times`;
+    routers.set(key, [...(routers.get(key) ?? []), who]);
+  }
+  return [...routers].map(([what, who]) => `${what} (${who.join(', ')})`);
 }

@@ -78,11 +78,41 @@ describe.each(['native', 'keepalived'])('%s in the lab', (router) => {
   }, 120_000);
 });
 
+/** What was expected and came true, by the id of the scenario; rules aside. */
+function outcomes(report: RunReport): Readonly<Record<string, readonly string[]>> {
+  return Object.fromEntries(
+    report.scenarios.map(({ id, expectations, reason }) => [
+      id,
+      [
+        ...expectations
+          .filter(({ text }) => !text.startsWith('the rules of'))
+          .map(({ text, verdict }) => `${text}: ${verdict}`),
+        ...(reason === undefined ? [] : [reason]),
+      ],
+    ]),
+  );
+}
+
+describe('faults, crafted advertisements and cables', () => {
+  it('do the same in virtual time and in the lab', async () => {
+    const words = ['run', 'test/scenario/files/wire', '--json', '--seed', '3'];
+    const [virtual, lab] = await Promise.all(
+      (['virtual', 'lab'] as const).map(async (stage) => {
+        const ended = await vrrpbench(...words, '--stage', stage, '--out', join(folder, `wire-${stage}`));
+        return outcomes(runReportSchema.parse(JSON.parse(ended.stdout)));
+      }),
+    );
+    expect(lab).toEqual(virtual);
+    expect(Object.keys(lab!)).toHaveLength(8);
+    for (const came of Object.values(lab!)) for (const one of came) expect(one).toMatch(/: pass$/);
+  }, 120_000);
+});
+
 describe('vrrpbench run', () => {
   it('says where a scenario is wrong, and exits with 2', async () => {
-    const ended = await vrrpbench('run', 'test/scenario/misspelt.yaml');
+    const ended = await vrrpbench('run', 'test/scenario/files/misspelt.yaml');
     expect(ended).toMatchObject({ status: 2, stdout: '' });
-    expect(ended.stderr).toBe("test/scenario/misspelt.yaml:4:5: unknown key 'strat'; did you mean 'start'?\n");
+    expect(ended.stderr).toBe("test/scenario/files/misspelt.yaml:4:5: unknown key 'strat'; did you mean 'start'?\n");
   });
 
   it('says which file is not there, and exits with 2', async () => {
@@ -102,7 +132,7 @@ describe('vrrpbench run', () => {
   it('exits with 1 when a scenario failed', async () => {
     const ended = await vrrpbench(
       'run',
-      'test/scenario/wrong.yaml',
+      'test/scenario/files/wrong.yaml',
       '--stage',
       'virtual',
       '--out',
@@ -111,7 +141,7 @@ describe('vrrpbench run', () => {
     expect(ended.status).toBe(1);
     expect(ended.stdout).toContain('FAIL  wrong/v3-ipv4/native');
     expect(ended.stdout).toContain(
-      'again     vrrpbench run test/scenario/wrong.yaml --variant v3-ipv4 --router native',
+      'again     vrrpbench run test/scenario/files/wrong.yaml --variant v3-ipv4 --router native',
     );
   });
 
