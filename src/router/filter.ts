@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { VirtualRouterConfiguration } from '../config/configuration.ts';
 import { findProgram } from '../linux/programs.ts';
+import { OWNER_PRIORITY } from '../vrrp/parameters.ts';
 import type { Carrier } from './carrier.ts';
 import type { Log } from './log.ts';
 import { isLinkLocalAddress } from './port.ts';
@@ -60,7 +61,7 @@ function tablesOf({ router, carrier }: Filtered): Table[] {
   const tables: Table[] = [];
   if (!router.acceptMode) tables.push({ name, ...acceptRules(router, carrier) });
   if (router.family === 'ipv4' && router.virtualMac !== undefined) {
-    tables.push({ name, ...gratuitousRules(carrier, router.virtualMac.macAddress) });
+    tables.push({ name, ...arpRules(router, carrier, router.virtualMac.macAddress) });
   }
   return tables;
 }
@@ -83,10 +84,20 @@ function acceptRules(router: VirtualRouterConfiguration, carrier: Carrier): Omit
 
 /**
  * A gratuitous ARP of the next Active router comes from the same virtual MAC and asks for the same address. A kernel
- * that has not yet been told to stop would answer it, and the switch would learn the virtual MAC on the wrong port.
+ * that has not yet been told to stop would answer it, and the switch would learn the virtual MAC on the wrong port. And
+ * the owner has the addresses on its interface as well, whose physical MAC must not answer for them (RFC 9568 §8.1.2).
  */
-function gratuitousRules({ name }: Carrier, macAddress: string): Omit<Table, 'name'> {
-  return { family: 'arp', priority: 0, rules: [`iifname ${JSON.stringify(name)} arp saddr ether ${macAddress} drop`] };
+function arpRules(
+  { priority, interfaceName, addresses }: VirtualRouterConfiguration,
+  { name }: Carrier,
+  macAddress: string,
+): Omit<Table, 'name'> {
+  const rules = [`iifname ${JSON.stringify(name)} arp saddr ether ${macAddress} drop`];
+  if (priority === OWNER_PRIORITY) {
+    for (const { address } of addresses)
+      rules.push(`iifname ${JSON.stringify(interfaceName)} arp operation request arp daddr ip ${address} drop`);
+  }
+  return { family: 'arp', priority: 0, rules };
 }
 
 function tableText(table: Table): string {

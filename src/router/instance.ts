@@ -3,6 +3,7 @@ import { monotonicNow } from '../linux/clock.ts';
 import type { SendResult } from '../linux/packet-socket.ts';
 import { createTimer } from '../linux/timer.ts';
 import {
+  OWNER_PRIORITY,
   RFC3768_BEHAVIOUR,
   RFC9568_BEHAVIOUR,
   type VirtualRouterParameters,
@@ -48,8 +49,8 @@ export interface Instance {
   describe(): object;
 }
 
-/** A discarded message is told at most this often for each reason. */
-const TELL_DISCARD_EVERY_NS = 10_000_000_000;
+/** What happens again and again is told at most this often: an error, a discarded message for each reason. */
+const TELL_AGAIN_AFTER_NS = 10_000_000_000;
 const ACTIVE_STATE: Readonly<Record<VirtualRouter['state']['kind'], NotifiedState>> = {
   initialize: 'STOP',
   backup: 'BACKUP',
@@ -74,6 +75,7 @@ export function createInstance(configuration: VirtualRouterConfiguration, contex
       context.send(frame);
     },
   );
+  let failure = { message: '', toldAtNs: 0 };
   let started = false;
   let source: Uint8Array | undefined;
   let frames: AdvertisementFrames | undefined;
@@ -104,8 +106,11 @@ export function createInstance(configuration: VirtualRouterConfiguration, contex
     log.line(`(${name}) ${text}`);
   }
 
-  function fail(error: Error): void {
-    say(`error: ${error.message}`);
+  function fail({ message }: Error): void {
+    const nowNs = monotonicNow();
+    if (message === failure.message && nowNs - failure.toldAtNs < TELL_AGAIN_AFTER_NS) return;
+    failure = { message, toldAtNs: nowNs };
+    say(`error: ${message}`);
   }
 
   function give(input: Input): void {
@@ -181,7 +186,7 @@ export function createInstance(configuration: VirtualRouterConfiguration, contex
   function tellDiscard(reason: DiscardReason, message: ReceivedMessage): void {
     statistics.discarded[reason] = (statistics.discarded[reason] ?? 0) + 1;
     const nowNs = monotonicNow();
-    if (nowNs - (discardsTold.get(reason) ?? Number.NEGATIVE_INFINITY) < TELL_DISCARD_EVERY_NS) return;
+    if (nowNs - (discardsTold.get(reason) ?? Number.NEGATIVE_INFINITY) < TELL_AGAIN_AFTER_NS) return;
     discardsTold.set(reason, nowNs);
     say(`discarded an advertisement from ${addressText(message.sourceAddress)}: ${reason}`);
   }
@@ -189,7 +194,10 @@ export function createInstance(configuration: VirtualRouterConfiguration, contex
   /** Usable: the link is up, and there is a source address; the frames follow the address. */
   function refreshSource(): boolean {
     const configured = configuration.sourceAddress;
-    const found = configured === undefined ? primaryAddress(port, family, announced) : parseAddress(configured);
+    const found =
+      configured === undefined
+        ? primaryAddress(port, family, announced, configuration.priority === OWNER_PRIORITY)
+        : parseAddress(configured);
     if (found === undefined) return false;
     if (source === undefined || addressText(source) !== addressText(found)) {
       source = found;

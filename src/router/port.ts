@@ -25,18 +25,26 @@ export function findPort(route: Route, name: string): Port | undefined {
 
 /**
  * The source of advertisements: the interface's first IPv4 address, or its link-local IPv6 address (RFC 9568 §5.1.1.1,
- * §5.1.2.1), but no virtual address. Undefined where it has none yet, or duplicate address detection has not ended.
+ * §5.1.2.1), but no virtual address, unless the router owns it and has no other. Undefined where it has none yet, or
+ * duplicate address detection has not ended.
  */
-export function primaryAddress(port: Port, family: Family, except: readonly Uint8Array[]): Uint8Array | undefined {
+export function primaryAddress(
+  port: Port,
+  family: Family,
+  virtual: readonly Uint8Array[],
+  owner: boolean,
+): Uint8Array | undefined {
+  let own: Uint8Array | undefined;
   for (const address of port.addresses) {
     if (address.family !== (family === 'ipv4' ? 4 : 6)) continue;
     if (family === 'ipv6' && (address.scope !== 'link' || address.tentative || address.duplicate)) continue;
     if (family === 'ipv4' && address.scope === 'host') continue;
     const bytes = parseAddress(address.address);
-    if (bytes === undefined || except.some((other) => compareAddresses(other, bytes) === 0)) continue;
-    return bytes;
+    if (bytes === undefined) continue;
+    if (!virtual.some((other) => compareAddresses(other, bytes) === 0)) return bytes;
+    if (owner) own ??= bytes;
   }
-  return undefined;
+  return own;
 }
 
 /** Whether the interface itself is on the subnet of an address: then it is reached without the virtual one. */

@@ -157,6 +157,26 @@ describe('becoming Active', () => {
   });
 });
 
+describe('the owner of the addresses', () => {
+  it('is Active at once, from its own address, and its physical MAC does not answer for it', async () => {
+    const r1 = node(1);
+    const host = lan.node('h', ['192.0.2.50/24']);
+    const before = stateOf(r1);
+    const router = lan.router(r1, instance({ priority: 255, lines: ['use_vmac'], addresses: ['192.0.2.1'] }));
+    const first = await lan.until('an advertisement', advertises('r1'));
+    expect(first).toMatchObject({ source: '192.0.2.1', vrrp: { priority: 255, addresses: ['192.0.2.1'] } });
+    expect(router.lines.join('\n')).not.toContain('BACKUP');
+    await lan.until('its announcement', ({ arp }) => arp?.senderMac === VIRTUAL_MAC);
+    expect(host.run('ping', '-c', '2', '-i', '0.2', '192.0.2.1')).toContain(' 0% packet loss');
+    await lan.pass(20);
+    const answers = lan.frames.filter(({ arp }) => arp?.operation === 2 && arp.sender === '192.0.2.1');
+    expect(answers.map(({ arp }) => arp!.senderMac)).toEqual([VIRTUAL_MAC]);
+    router.signal('SIGTERM');
+    await router.ended;
+    expect(stateOf(r1)).toEqual(before);
+  });
+});
+
 describe('two routers', () => {
   async function twoRouters(lines: readonly string[], addresses?: readonly string[]) {
     const nodes = [node(1), node(2)] as const;
