@@ -1,4 +1,5 @@
 import type { RunEvent } from '../capture/event.ts';
+import { diagnoseRefusal } from '../linux/namespace-refusal.ts';
 import type { StageAction } from '../stage/action.ts';
 import { type Stage, StageError, type StageListener, type StageSummary } from '../stage/stage.ts';
 import type { RouterDescription, Topology } from '../stage/topology.ts';
@@ -7,7 +8,7 @@ import { createMessageReader, packJson } from './channel/message.ts';
 import type { ClockReading, RequestBody, ServerMessage, ServerReady } from './channel/protocol.ts';
 import { createLabSet, type LabSet } from './lab-set.ts';
 import type { RouterLaunch } from './launch.ts';
-import { namespaceCure, type Sandbox, startSandbox } from './sandbox.ts';
+import { type Sandbox, startSandbox } from './sandbox.ts';
 
 /** What the lab is told of the routers that it may be asked to run. */
 export interface LabOptions {
@@ -60,7 +61,10 @@ export interface LabServer {
 /** Why the server did not start, in the words of whoever refused. */
 function refusal(complaint: string): StageError {
   const line = complaint.split('\n').find((text) => text.startsWith('unshare:'));
-  if (line) return new StageError(`this host does not let the lab make namespaces (${line})`, namespaceCure());
+  if (line) {
+    const { why, cure } = diagnoseRefusal(line);
+    return new StageError(`this host does not let the lab make namespaces: ${why}`, cure);
+  }
   return new StageError(`the lab server ended before it was ready: ${complaint || 'it said nothing'}`);
 }
 

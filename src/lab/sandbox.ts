@@ -1,5 +1,4 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { programPath } from '../linux/programs.ts';
 import { StageError } from '../stage/stage.ts';
@@ -73,32 +72,4 @@ function started(child: ChildProcess): Promise<void> {
       );
     });
   });
-}
-
-function sysctl(name: string): string | undefined {
-  try {
-    return readFileSync(`/proc/sys/${name}`, 'utf8').trim();
-  } catch {
-    return undefined;
-  }
-}
-
-/** Why this host forbids namespaces, by name, and what to do about it. */
-export function namespaceCure(): string {
-  if (sysctl('kernel/apparmor_restrict_unprivileged_userns') === '1') {
-    return "Ubuntu's AppArmor restriction forbids user namespaces; run as root, or: sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0";
-  }
-  if (sysctl('kernel/unprivileged_userns_clone') === '0') {
-    return 'user namespaces are reserved for root; run as root, or: sudo sysctl kernel.unprivileged_userns_clone=1';
-  }
-  if (sysctl('user/max_user_namespaces') === '0') {
-    return 'user namespaces are limited to none; run as root, or: sudo sysctl user.max_user_namespaces=10000';
-  }
-  if (process.env.KUBERNETES_SERVICE_HOST !== undefined) {
-    return "the pod's security context forbids namespaces; it needs privileged: true, or the capability SYS_ADMIN and seccompProfile: Unconfined";
-  }
-  if (existsSync('/.dockerenv') || existsSync('/run/.containerenv')) {
-    return "the container's seccomp profile forbids namespaces; start it with --privileged, or with --cap-add SYS_ADMIN --cap-add NET_ADMIN --security-opt seccomp=unconfined --security-opt apparmor=unconfined";
-  }
-  return 'run as root, or allow user namespaces';
 }

@@ -1,0 +1,55 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { beforeAll, describe, expect, it } from 'vitest';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const program = join(root, 'dist', 'test', 'refused-program.js');
+const NOBODY = 65534;
+
+const isRoot = process.getuid?.() === 0;
+const user = isRoot ? ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups'] : ['env'];
+
+/** In a user namespace that may hold no other, without the rights over the one that it is in. */
+const CONFINED = [
+  ...user,
+  ...['unshare', '--user', '--map-root-user', '--fork', '--kill-child', 'sh', '-c'],
+  'echo 0 > /proc/sys/user/max_user_namespaces && exec setpriv --bounding-set=-all --inh-caps=-all "$@"',
+  'sh',
+];
+
+describe('a host that forbids namespaces', () => {
+  beforeAll(async () => {
+    await build({
+      stdin: {
+        contents: `import { openLab } from './src/lab/lab.ts';
+          try { await openLab({ launchFor: () => { throw new Error(); }, implementations: new Set() }); console.log('open'); process.exit(0); }
+          catch (error) { console.log(JSON.stringify({ name: error.name, message: error.message, cure: error.cure })); }`,
+        resolveDir: root,
+        loader: 'ts',
+      },
+      outfile: program,
+      bundle: true,
+      platform: 'node',
+      format: 'esm',
+      external: ['koffi'],
+      logLevel: 'error',
+    });
+  });
+
+  it('is an error that says so, with a cure, and nothing stays', async () => {
+    const [command, ...words] = [...CONFINED, process.execPath, program];
+    const child = spawn(command!, words, { stdio: ['ignore', 'pipe', 'inherit'] });
+    let output = '';
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      output += text;
+    });
+    await once(child, 'close');
+    const error = JSON.parse(output) as { name: string; message: string; cure: string };
+    expect(error.name).toBe('StageError');
+    expect(error.message).toMatch(/does not let the lab make namespaces: /);
+    expect(error.cure.length).toBeGreaterThan(10);
+  });
+});
