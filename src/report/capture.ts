@@ -25,8 +25,8 @@ export function commentsOf(result: ScenarioResult): ReadonlyMap<number, string> 
     if (verdict !== 'fail' && verdict !== 'warning') continue;
     for (const { number } of frames) add(number, `${verdict}: ${requirement} (${router}): ${message}`);
   }
-  for (const { text, verdict, expected, seen, frames } of result.expectations) {
-    if (verdict !== 'fail' || text.startsWith('the rules of')) continue;
+  for (const { kind, text, verdict, expected, seen, frames } of result.expectations) {
+    if (verdict !== 'fail' || kind === 'rules') continue;
     for (const { number } of frames) add(number, `${verdict}: ${text}: expected ${expected}; seen ${seen}`);
   }
   return new Map([...comments].map(([number, texts]) => [number, texts.join('\n')]));

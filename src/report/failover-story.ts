@@ -100,13 +100,10 @@ export function comparisonLines(results: readonly ScenarioResult[]): readonly st
 
 /** The verdict on the failover alone, whatever other rules the frames break. */
 export function failoverVerdict(result: ScenarioResult): Verdict {
-  const own = result.expectations.filter(({ text }) => !text.startsWith(RULES_TEXT)).map(({ verdict }) => verdict);
+  const own = result.expectations.filter(({ kind }) => kind !== 'rules').map(({ verdict }) => verdict);
   const ended = result.steps.every(({ verdict }) => verdict === 'pass') && result.unexpectedExits.length === 0;
   return ended && own.length > 0 ? worstVerdict(own) : result.verdict;
 }
-
-/** How the expectation begins that no rule is broken. */
-const RULES_TEXT = 'the rules of';
 
 /** Rules that the frames break beside the failover, one line each; empty where there are none. */
 export function otherRulesLines(result: ScenarioResult): readonly string[] {

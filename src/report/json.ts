@@ -48,6 +48,7 @@ const scenario = z.strictObject({
   ),
   expectations: z.array(
     z.strictObject({
+      kind: z.enum(['takeover', 'outage', 'one-active', 'active', 'silent', 'never', 'rules']),
       text: z.string(),
       line: z.int().optional(),
       verdict,

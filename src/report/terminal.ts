@@ -78,7 +78,7 @@ function resultLines(style: Style, { id }: PlannedScenario, result: ScenarioResu
   const played = result.playedNs > 0 ? style.dim(` ${(result.playedNs / 1e9).toFixed(1)} s`) : '';
   const attempts = result.attempts > 1 ? style.dim(` (attempt ${result.attempts})`) : '';
   const head = `${mark}  ${printable(id)}${played}${attempts}`;
-  if (result.verdict === 'pass') return [head];
+  if (result.verdict === 'pass') return [head + style.dim(measured(result))];
   if (result.verdict === 'not-applicable' || result.verdict === 'skipped') {
     return [`${head}  ${style.dim(printable(result.reason ?? ''))}`];
   }
@@ -87,6 +87,15 @@ function resultLines(style: Style, { id }: PlannedScenario, result: ScenarioResu
     `      ${style.bold(printable(result.title))}`,
     ...explainResult(result).map((line) => `      ${line}`),
   ];
+}
+
+/** What was measured, for a line of its own to be worth reading though all is well. */
+function measured({ expectations }: ScenarioResult): string {
+  const told = expectations.flatMap(({ kind, text, seen }) => {
+    if (kind === 'takeover') return [`${text.replace(/ after .*/, '')} ${seen}`];
+    return kind === 'outage' ? [`outage ${seen}`] : [];
+  });
+  return told.length === 0 ? '' : printable(`   ${told.join(', ')}`);
 }
 
 function closingLines(style: Style, outcome: SuiteResult): readonly string[] {

@@ -22,7 +22,7 @@ export function judgeOutage(played: Played, expectation: ExpectationOf<'outage'>
     return { verdict: 'fail', expected, seen: `none of ${summary.requests} requests was answered` };
   const { longest } = summary;
   if (longest === undefined) {
-    const seen = `all of ${summary.answers} requests were answered`;
+    const seen = `none: all of ${summary.answers} requests were answered`;
     return { verdict: aboveNs === undefined || aboveNs <= 0 ? 'pass' : 'fail', expected, seen };
   }
   const more = summary.outages > 1 ? `; ${summary.outages - 1} shorter ones beside` : '';

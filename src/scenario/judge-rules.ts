@@ -1,4 +1,4 @@
-import type { Finding } from '../conformance/result.ts';
+import type { Finding, FrameReference } from '../conformance/result.ts';
 import type { ExpectationOf, Judgement, Played } from './played.ts';
 
 /**
@@ -50,8 +50,12 @@ function told(findings: readonly Finding[]): Pick<Judgement, 'seen' | 'details' 
   return {
     seen: names.join(', '),
     details: describeTogether(findings),
-    frames: findings.flatMap(({ frames }) => frames.slice(0, 2)),
+    frames: eachOnce(findings.flatMap(({ frames }) => frames.slice(0, 2))),
   };
+}
+
+function eachOnce(frames: readonly FrameReference[]): readonly FrameReference[] {
+  return [...new Map(frames.map((frame) => [frame.number, frame])).values()];
 }
 
 /** One line for each thing that was found, however many routers did it. */

@@ -20,8 +20,9 @@ export function judgeExpectations(played: Played): readonly ExpectationResult[] 
 }
 
 function resultOf(expectation: PlanExpectation, judgement: Judgement): ExpectationResult {
-  const { text, line } = expectation;
+  const { kind, text, line } = expectation;
   return {
+    kind,
     text,
     ...(line === undefined ? {} : { line }),
     ...judgement,

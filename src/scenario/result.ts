@@ -2,6 +2,7 @@ import type { RunEvent } from '../capture/event.ts';
 import type { Nanoseconds } from '../capture/time.ts';
 import type { FrameReference, Observation, Profile, Verdict } from '../conformance/result.ts';
 import type { ProbeSummary } from './outage.ts';
+import type { PlanExpectation } from './plan.ts';
 import type { Variant } from './variant.ts';
 
 /** Rises when a reader of results of before would misread one of now. */
@@ -9,6 +10,7 @@ export const RESULT_VERSION = 1;
 
 /** What became of one expectation. */
 export interface ExpectationResult {
+  readonly kind: PlanExpectation['kind'];
   /** The expectation in the words of the scenario. */
   readonly text: string;
   /** Its line in the scenario's file. */

@@ -16,7 +16,15 @@ export function result(fields: Partial<ScenarioResult> = {}): ScenarioResult {
     verdict: 'pass',
     steps: [{ text: 'start r1, r2', line: 9, verdict: 'pass', beganNs: 0, endedNs: 5e6 }],
     expectations: [
-      { text: 'active r2', line: 20, verdict: 'pass', expected: 'r2 advertises', seen: 'r2 since 4.2 s', frames: [] },
+      {
+        kind: 'active',
+        text: 'active r2',
+        line: 20,
+        verdict: 'pass',
+        expected: 'r2 advertises',
+        seen: 'r2 since 4.2 s',
+        frames: [],
+      },
     ],
     observation: NOTHING_OBSERVED,
     events: [{ kind: 'power-off', timeNs: 3e9, node: 'r1' }],
@@ -55,6 +63,7 @@ export function lateResult(fields: Partial<ScenarioResult> = {}): ScenarioResult
     },
     expectations: [
       {
+        kind: 'takeover',
         text: 'takeover of r2 after power-off r1',
         line: 17,
         verdict: 'fail',

@@ -77,7 +77,10 @@ describe('an outage', () => {
   });
 
   it('is none when every request was answered', () => {
-    expect(judge(pinged(0, 0), BELOW)).toMatchObject({ verdict: 'pass', seen: 'all of 7000 requests were answered' });
+    expect(judge(pinged(0, 0), BELOW)).toMatchObject({
+      verdict: 'pass',
+      seen: 'none: all of 7000 requests were answered',
+    });
     expect(judge(pinged(0, 0), 'outage: { above: 1s }')).toMatchObject({ verdict: 'fail' });
   });
 
