@@ -14,7 +14,7 @@ const EXIT_UNUSABLE = 2;
 const STANDARD_OUTPUT = 1;
 
 /** What `vrrpbench router --help` prints. */
-export const ROUTER_HELP = `Usage: vrrpbench router [options]
+const ROUTER_HELP = `Usage: vrrpbench router [options]
 
 Runs the virtual routers of a keepalived.conf on this machine's interfaces, until SIGTERM or SIGINT.
 

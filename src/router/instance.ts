@@ -10,7 +10,7 @@ import {
   virtualRouterParameters,
 } from '../vrrp/parameters.ts';
 import { type DiscardReason, type ReceivedMessage, receive } from '../vrrp/receive.ts';
-import type { Action, Input, TransitionReason, VirtualRouter } from '../vrrp/state.ts';
+import type { Action, FaultReason, Input, TransitionReason, VirtualRouter } from '../vrrp/state.ts';
 import { intervalNsToField } from '../vrrp/timers.ts';
 import { createVirtualRouter, deadlineNs, step } from '../vrrp/virtual-router.ts';
 import { addressLengthOf, formatAddress, parseAddress } from '../wire/address.ts';
@@ -216,6 +216,11 @@ export function createInstance(configuration: VirtualRouterConfiguration, contex
     return port.usable || configuration.ignoreInterfaceFaults;
   }
 
+  /** Where the link still works the others are told by priority 0. */
+  function faultReason(): FaultReason {
+    return port.usable ? 'tracking' : 'interface-lost';
+  }
+
   return {
     configuration,
     start() {
@@ -225,7 +230,7 @@ export function createInstance(configuration: VirtualRouterConfiguration, contex
         return;
       }
       say(`waits for ${port.name}: ${port.usable ? `no ${family} source address yet` : 'the link is down'}`);
-      give({ kind: 'fault-began', reason: 'interface-lost' });
+      give({ kind: 'fault-began', reason: faultReason() });
       give({ kind: 'startup' });
     },
     message(message) {
@@ -248,7 +253,7 @@ export function createInstance(configuration: VirtualRouterConfiguration, contex
     portChanged() {
       if (!started) return;
       const usable = refreshSource();
-      if (!usable && core.state.kind !== 'fault') give({ kind: 'fault-began', reason: 'interface-lost' });
+      if (!usable && core.state.kind !== 'fault') give({ kind: 'fault-began', reason: faultReason() });
       else if (usable && core.state.kind === 'fault') give({ kind: 'fault-ended' });
     },
     stop() {
@@ -269,8 +274,8 @@ const REASONS: Readonly<Record<TransitionReason, string>> = {
   silence: 'Receive advertisement timeout',
   'priority-zero': 'received 0 priority',
   preemption: 'forced new election: the Active router has lower priority',
-  'interface-lost': 'the interface is down, or has no address',
-  tracking: 'a tracked object has failed',
+  'interface-lost': 'the interface is down',
+  tracking: 'the interface has no source address',
   'fault-ended': 'the fault has ended',
 };
 

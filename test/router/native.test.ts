@@ -417,6 +417,17 @@ describe('faults', () => {
     expect(router.lines.filter((line) => line.includes('Entering MASTER STATE')).length).toBe(2);
   });
 
+  it('hands over with priority 0 when its source address goes, and comes back with it', async () => {
+    const r1 = lan.node('r1', ['192.0.2.1/24']);
+    const router = lan.router(r1, instance({ priority: 200, lines: ['use_vmac'] }));
+    await lan.until('r1 is Active', advertises('r1'));
+    r1.run('ip', 'addr', 'del', '192.0.2.1/24', 'dev', 'eth0');
+    await lan.until('priority 0', advertises('r1', 0));
+    await router.line(/Entering FAULT STATE \(the interface has no source address\)/);
+    r1.run('ip', 'addr', 'add', '192.0.2.9/24', 'dev', 'eth0');
+    await lan.until('r1 is Active again', ({ vrrp, source }) => vrrp !== undefined && source === '192.0.2.9');
+  });
+
   it('waits for a source address', async () => {
     const r1 = lan.node('r1', []);
     const router = lan.router(r1, instance({ priority: 200, lines: ['use_vmac'] }));
