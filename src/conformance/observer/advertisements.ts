@@ -6,7 +6,7 @@ import { createVrrpCursor, readVrrp } from '../../wire/vrrp.ts';
 import type { Context } from './context.ts';
 import { intentOf, subjectOf } from './context.ts';
 import { COPY_WITHIN_NS } from './copies.ts';
-import { referenceTo, repeat } from './findings.ts';
+import { countMore, FRAMES_PER_FINDING, referenceTo, repeat } from './findings.ts';
 import { takeHeard } from './hearing.ts';
 import { takeAdvertisement } from './history.ts';
 import type { Place } from './lans.ts';
@@ -20,7 +20,9 @@ import type { VirtualRouters } from './virtual-routers.ts';
 
 /** Octets of a message that are compared with the newest one of its sender; longer ones are judged each time. */
 const SEEN_LENGTH = 1600;
-const FIRST_SEEN_LENGTH = 128;
+const NOTHING_SEEN = new Uint8Array(0);
+/** Repetitions that are noted one by one, for their frames; the others are counted alone. */
+const NOTED_REPETITIONS = FRAMES_PER_FINDING;
 const MAC_PAIR = 12;
 /** Offsets in the IPv4 header. */
 const IDENTIFICATION = 4;
@@ -30,6 +32,8 @@ const SOURCE = 12;
 /** Takes advertisements: the path that a million of them must pass in a moment. Nothing is allocated for a repetition. */
 export interface Advertisements {
   take(place: Place, lan: LanState, frame: FrameCursor): void;
+  /** Brings every finding's count up to date. */
+  settle(): void;
   /** Those that were believed. */
   readonly count: number;
   readonly limitReached: boolean;
@@ -70,12 +74,12 @@ export function createAdvertisements(context: Context, virtualRouters: VirtualRo
       word2: isIpv6 ? read32(source, 8) | 0 : 0,
       word3: read32(source, isIpv6 ? 12 : 0) | 0,
       router,
-      seen: new Uint8Array(FIRST_SEEN_LENGTH),
-      seenLength: 0,
+      seen: NOTHING_SEEN,
       identification: -1,
       lastNs: NEVER,
       message,
       standing: [],
+      repetitions: 0,
     };
     speakers.add(speaker);
     return speaker;
@@ -117,16 +121,27 @@ export function createAdvertisements(context: Context, virtualRouters: VirtualRo
     const { bytes } = context.record;
     const length = frame.transportEnd - frame.networkOffset;
     if (length > SEEN_LENGTH || frame.sourceMac !== frame.destinationMac + 6) {
-      speaker.seenLength = 0;
+      speaker.seen = NOTHING_SEEN;
       return;
     }
-    if (speaker.seen.length < MAC_PAIR + length) {
-      (speaker as { seen: Uint8Array }).seen = new Uint8Array(MAC_PAIR + length);
-    }
+    if (speaker.seen.length !== MAC_PAIR + length) speaker.seen = new Uint8Array(MAC_PAIR + length);
     const { seen } = speaker;
     for (let index = 0; index < MAC_PAIR; index++) seen[index] = bytes[frame.destinationMac + index]!;
     for (let index = 0; index < length; index++) seen[MAC_PAIR + index] = bytes[frame.networkOffset + index]!;
-    speaker.seenLength = MAC_PAIR + length;
+  }
+
+  /** The message was sent once more: what is wrong with it is wrong once more. */
+  function countRepetition(speaker: Speaker): void {
+    speaker.repetitions++;
+    if (speaker.repetitions > NOTED_REPETITIONS) return;
+    for (const finding of speaker.standing) repeat(finding, context.record);
+  }
+
+  /** Brings the counts of findings up to date with repetitions that were not noted one by one. */
+  function settle(speaker: Speaker): void {
+    const uncounted = speaker.repetitions - NOTED_REPETITIONS;
+    if (uncounted > 0) for (const finding of speaker.standing) countMore(finding, uncounted, speaker.lastNs);
+    speaker.repetitions = 0;
   }
 
   return {
@@ -145,11 +160,13 @@ export function createAdvertisements(context: Context, virtualRouters: VirtualRo
         speaker = addSpeaker(place, lan, frame);
         if (speaker === undefined) return;
       }
-      if (isRepetition(bytes, frame, speaker)) {
+      const repeated = isRepetition(bytes, frame, speaker);
+      if (repeated) {
         if (timeNs - speaker.lastNs <= COPY_WITHIN_NS && frame.identification === speaker.identification) return;
-        if (speaker.standing.length > 0) for (const finding of speaker.standing) repeat(finding, record);
+        if (speaker.standing.length > 0) countRepetition(speaker);
       } else {
         if (hasWrongHeader(bytes, frame)) return;
+        settle(speaker);
         judgeMessage(place, lan, frame, speaker);
       }
       speaker.identification = frame.identification;
@@ -157,7 +174,10 @@ export function createAdvertisements(context: Context, virtualRouters: VirtualRo
       const { router, message } = speaker;
       if (!message.believable) return;
       count++;
-      takeAdvertisement(context, router, message, timeNs);
+      takeAdvertisement(context, router, message, timeNs, repeated);
+    },
+    settle() {
+      for (const speaker of speakers.all) settle(speaker);
     },
     get count() {
       return count;
@@ -187,10 +207,10 @@ function hasWrongHeader(bytes: Uint8Array, frame: FrameCursor): boolean {
  * identification and the header checksum that follows from it: their sum is the same where both are right.
  */
 function isRepetition(bytes: Uint8Array, frame: FrameCursor, speaker: Speaker): boolean {
-  const { seen, seenLength } = speaker;
+  const { seen } = speaker;
   const network = frame.networkOffset;
   const length = frame.transportEnd - network;
-  if (seenLength !== MAC_PAIR + length || frame.destinationMac < 0) return false;
+  if (seen.length !== MAC_PAIR + length || frame.destinationMac < 0) return false;
   const macs = frame.destinationMac;
   for (let index = 0; index < MAC_PAIR; index++) if (seen[index] !== bytes[macs + index]) return false;
   let index = 0;

@@ -64,6 +64,12 @@ export function repeat(finding: FindingState, record: FrameRecord): void {
   if (finding.frames.length < FRAMES_PER_FINDING) finding.frames.push(referenceTo(record));
 }
 
+/** Counts it so many times more, the last time then; its frames are full. */
+export function countMore(finding: FindingState, times: number, lastNs: Nanoseconds): void {
+  finding.count += times;
+  if (lastNs > finding.last) finding.last = lastNs;
+}
+
 const VERDICT_OF_LEVEL: Readonly<Record<Level, Verdict>> = { must: 'fail', should: 'warning', information: 'pass' };
 
 function effectiveLevel(violation: Violation, profile: Profile, breaks: readonly Profile[]): Level {

@@ -12,7 +12,7 @@ import { closeOverlap, followOverlaps, hasGivenWay } from './overlap.ts';
 import { wins } from './precedence.ts';
 import { judgeBystanders } from './preemption.ts';
 import { followShutdown, judgeIdleZero } from './shutdown.ts';
-import type { OpenTenure, RouterState, VirtualRouterState } from './state.ts';
+import type { Heard, OpenTenure, RouterState, VirtualRouterState } from './state.ts';
 import { NEVER } from './state.ts';
 import { recordGap } from './statistics.ts';
 import { judgeBegin } from './takeover.ts';
@@ -32,14 +32,20 @@ const ANNOUNCE_WITHIN_NS = 1_000 * MILLISECOND;
 /** The longest Active_Down_Interval among peers is that of the lowest priority. */
 const LOWEST_PRIORITY = 1;
 
-/** Takes an advertisement that may be believed into the history of its virtual router. */
-export function takeAdvertisement(context: Context, router: RouterState, message: Message, timeNs: Nanoseconds): void {
+/**
+ * Takes an advertisement that may be believed into the history of its virtual router. `repeated` says that it is the
+ * router's newest message once more: then nothing but times and counts can have changed, and nothing else is touched.
+ */
+export function takeAdvertisement(
+  context: Context,
+  router: RouterState,
+  message: Message,
+  timeNs: Nanoseconds,
+  repeated: boolean,
+): void {
   const { virtualRouter } = router;
   router.advertisements++;
   if (virtualRouter.lastSpeaker !== router) noteForeign(virtualRouter, router, timeNs);
-  virtualRouter.lastSpeakerNs = timeNs;
-  router.newestPriority = message.priority;
-  router.newestNs = timeNs;
   if (router.shutdown !== undefined) followShutdown(context, router.shutdown, message.priority);
   if (message.priority === 0) {
     takePriorityZero(context, router, timeNs);
@@ -51,16 +57,16 @@ export function takeAdvertisement(context: Context, router: RouterState, message
     tenure = undefined;
   }
   if (tenure === undefined) tenure = beginTenure(context, router, message, timeNs);
-  else continueTenure(tenure, router, message, timeNs);
+  else continueTenure(tenure, router, message, timeNs, repeated);
 
   router.previousNs = router.lastNs;
   router.previousPriority = router.lastPriority;
   router.lastNs = timeNs;
   router.lastPriority = message.priority;
-  router.intervalNs = message.intervalNs;
+  if (!repeated) router.intervalNs = message.intervalNs;
 
   if (virtualRouter.open.length > 1) followElection(context, tenure, timeNs);
-  if (timeNs >= tenure.announceDueNs) judgeAnnounced(context, tenure);
+  if (tenure.announcementDue && timeNs >= tenure.announceDueNs) judgeAnnounced(context, tenure);
 }
 
 /** Whether what its router sends now is a tenure of its own: after a silence, or after it gave way to one that is gone. */
@@ -83,15 +89,27 @@ function howItGaveWay(loser: OpenTenure, winner: OpenTenure | undefined): Tenure
   return preempted ? 'preempted' : 'yielded';
 }
 
+/** When a router last advertised, whatever its priority. */
+export function newestOf(router: Heard): Nanoseconds {
+  return Math.max(router.lastNs, router.lastZeroNs);
+}
+
 function noteForeign(virtualRouter: VirtualRouterState, router: RouterState, timeNs: Nanoseconds): void {
-  if (virtualRouter.lastSpeaker !== undefined && timeNs - virtualRouter.lastSpeakerNs <= NEAR_NS) {
-    virtualRouter.lastSpeaker.skipGap = true;
+  const { lastSpeaker } = virtualRouter;
+  if (lastSpeaker !== undefined && timeNs - newestOf(lastSpeaker) <= NEAR_NS) {
+    lastSpeaker.skipGap = true;
     router.skipGap = true;
   }
   virtualRouter.lastSpeaker = router;
 }
 
-function continueTenure(tenure: OpenTenure, router: RouterState, message: Message, timeNs: Nanoseconds): void {
+function continueTenure(
+  tenure: OpenTenure,
+  router: RouterState,
+  message: Message,
+  timeNs: Nanoseconds,
+  repeated: boolean,
+): void {
   // A router that speaks both versions sends one of each every interval.
   if (message.version !== tenure.version) return;
   const gapNs = timeNs - tenure.lastNs;
@@ -99,6 +117,7 @@ function continueTenure(tenure: OpenTenure, router: RouterState, message: Messag
   router.skipGap = false;
   tenure.lastNs = timeNs;
   tenure.advertisements++;
+  if (repeated) return;
   tenure.priority = message.priority;
   if (tenure.intervalNs !== message.intervalNs) setInterval(tenure, message);
 }
@@ -185,6 +204,7 @@ function beginTenure(context: Context, router: RouterState, message: Message, ti
     from: displaced ?? winner ?? former,
     by: undefined,
     announced: new Set(),
+    announcementDue: true,
     announceDueNs: timeNs + ANNOUNCE_WITHIN_NS,
     overlap: undefined,
   };
@@ -192,7 +212,7 @@ function beginTenure(context: Context, router: RouterState, message: Message, ti
   router.tenure = tenure;
   router.skipGap = false;
   router.version = tenure.version;
-  if (tenure.begin === 'since-before') tenure.announceDueNs = Number.POSITIVE_INFINITY;
+  if (tenure.begin === 'since-before') tenure.announcementDue = false;
   judgeBegin(context, tenure, bases, unknown, winner?.router, displaced);
   return tenure;
 }
@@ -240,7 +260,7 @@ function followElection(context: Context, tenure: OpenTenure, timeNs: Nanosecond
 
 /** The time for announcing is over. */
 export function judgeAnnounced(context: Context, tenure: OpenTenure): void {
-  tenure.announceDueNs = Number.POSITIVE_INFINITY;
+  tenure.announcementDue = false;
   const resumed = howItResumed(context, tenure);
   if (resumed === 'known') return;
   const { router } = tenure;
@@ -293,7 +313,7 @@ export function splitTimeline(context: Context, virtualRouter: VirtualRouterStat
 /** The capture is over: a router that was silent for longer than a peer would wait is gone. */
 export function endHistory(context: Context, virtualRouter: VirtualRouterState, endNs: Nanoseconds): void {
   for (const tenure of [...virtualRouter.open]) {
-    if (endNs >= tenure.announceDueNs) judgeAnnounced(context, tenure);
+    if (tenure.announcementDue && endNs >= tenure.announceDueNs) judgeAnnounced(context, tenure);
     const overlap = tenure.overlap;
     const silentNs = endNs - tenure.lastNs;
     if (overlap !== undefined && silentNs > ALIVE_INTERVALS * tenure.intervalNs + ALIVE_SLACK_NS) {

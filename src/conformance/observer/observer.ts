@@ -185,6 +185,7 @@ export function createObserver(options: ObserverOptions = {}): Observer {
 
   function finish(): Observation {
     if (observation !== undefined) return observation;
+    advertisements.settle();
     for (const virtualRouter of virtualRouters.all) conclude(virtualRouter);
     const spoken = virtualRouters.all.filter(({ routers }) => routers.length > 0);
     const available = {

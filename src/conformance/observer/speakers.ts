@@ -11,6 +11,7 @@ export interface SpeakerTable {
   find(bytes: Uint8Array, frame: FrameCursor, lanIndex: number, nodeIndex: number): Speaker | undefined;
   add(speaker: Speaker): void;
   readonly size: number;
+  readonly all: readonly Speaker[];
 }
 
 const VRID_OFFSET = 1;
@@ -73,6 +74,7 @@ export function createSpeakerTable(limit: number): SpeakerTable {
       while (slots[slot]! >= 0) slot = (slot + 1) & mask;
       slots[slot] = speakers.push(speaker) - 1;
     },
+    all: speakers,
     get size() {
       return speakers.length;
     },

@@ -36,9 +36,6 @@ export interface RouterState extends Heard {
   /** All advertisements, those of priority 0 included. */
   advertisements: number;
   zeroCount: number;
-  /** Priority and time of the newest one, whatever it was. */
-  newestPriority: number;
-  newestNs: Nanoseconds;
   addresses: readonly string[];
   checksumConvention: number;
   announcements: number;
@@ -83,9 +80,10 @@ export interface OpenTenure {
   readonly from: OpenTenure | undefined;
   /** Who ended it, where somebody did. */
   by: RouterState | undefined;
-  /** Indices of virtual addresses that it announced, and when that is due (infinite once it was judged). */
+  /** Virtual addresses that it announced; and whether that is still to be judged, and when. */
   readonly announced: Set<string>;
-  announceDueNs: Nanoseconds;
+  announcementDue: boolean;
+  readonly announceDueNs: Nanoseconds;
   overlap: Overlap | undefined;
 }
 
@@ -124,9 +122,8 @@ export interface VirtualRouterState {
   readonly open: OpenTenure[];
   readonly timeline: Timeline<Tenure>;
   lastTenure: OpenTenure | undefined;
-  /** Which router sent the newest advertisement, and when. */
+  /** Which router sent the newest advertisement. */
   lastSpeaker: RouterState | undefined;
-  lastSpeakerNs: Nanoseconds;
   /** With ports: what each node heard at its own port. */
   readonly hearing: Map<string, Heard[]>;
   /** When each address was last announced by whom a tap cannot tell. */
@@ -181,12 +178,12 @@ export interface Speaker {
   readonly word2: number;
   readonly word3: number;
   router: RouterState;
-  /** What the newest message looked like: its MAC addresses and IP packet, and how long that is. */
-  readonly seen: Uint8Array;
-  seenLength: number;
+  /** What the newest message looked like: its MAC addresses and IP packet; empty where it is not kept. */
+  seen: Uint8Array;
   identification: number;
   lastNs: Nanoseconds;
   message: Message;
-  /** What is wrong with this message: counted again for each copy of it. */
+  /** What is wrong with this message, and how many repetitions have yet to be counted there. */
   standing: FindingState[];
+  repetitions: number;
 }

@@ -9,8 +9,6 @@ export interface IntervalStatistics {
   /** Gaps of 1.5 intervals and more, and the advertisements that are missing in them. */
   longGaps: number;
   missing: number;
-  minimumNs: number;
-  maximumNs: number;
   readonly bins: Uint32Array;
 }
 
@@ -30,8 +28,6 @@ export function createIntervalRecorder(): IntervalRecorder {
     count: 0,
     longGaps: 0,
     missing: 0,
-    minimumNs: Number.POSITIVE_INFINITY,
-    maximumNs: 0,
     bins: new Uint32Array(BINS),
     exact: new Float64Array(EXACT),
   };
@@ -40,8 +36,6 @@ export function createIntervalRecorder(): IntervalRecorder {
 /** Counts one gap. `intervalNs` is what the advertisement says; another one begins the statistics anew. */
 export function recordGap(recorder: IntervalRecorder, gapNs: number, intervalNs: number): void {
   if (recorder.binNs * BINS_PER_INTERVAL !== intervalNs) restart(recorder, intervalNs);
-  if (gapNs < recorder.minimumNs) recorder.minimumNs = gapNs;
-  if (gapNs > recorder.maximumNs) recorder.maximumNs = gapNs;
   const bin = (gapNs / recorder.binNs) | 0;
   if (bin >= BINS) {
     recorder.longGaps++;

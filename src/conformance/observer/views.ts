@@ -4,6 +4,7 @@ import type { Finding, RouterHistory, Tenure, VirtualRouterHistory } from '../re
 import type { ActiveRouter, RouterActivity } from './api.ts';
 import type { Context } from './context.ts';
 import { describeTenure } from './description.ts';
+import { newestOf } from './history.ts';
 import { familyOfNeighbourKey, macOfNeighbourKey, neighbourKey } from './neighbours.ts';
 import { hasGivenWay } from './overlap.ts';
 import type { RouterState, VirtualRouterState } from './state.ts';
@@ -36,8 +37,8 @@ export function activityOf(virtualRouter: VirtualRouterState | undefined, name: 
   return {
     router: router.name,
     advertisements: router.advertisements,
-    lastNs: router.newestNs,
-    lastPriority: router.newestPriority,
+    lastNs: newestOf(router),
+    lastPriority: router.lastZeroNs > router.lastNs ? 0 : router.lastPriority,
     priorityZeroCount: router.zeroCount,
     ...(router.lastZeroNs === NEVER ? {} : { lastPriorityZeroNs: router.lastZeroNs }),
     advertisedIntervalNs: router.intervalNs,
