@@ -1,7 +1,7 @@
 import { DIRECTION_IN, DIRECTION_OUT } from '../../capture/frame.ts';
 import type { FrameCursor } from '../../wire/frame.ts';
 import { isIpv4ChecksumRight } from '../../wire/ipv4.ts';
-import { read16, read32 } from '../../wire/octets.ts';
+import { read32 } from '../../wire/octets.ts';
 import { createVrrpCursor, readVrrp } from '../../wire/vrrp.ts';
 import type { Context } from './context.ts';
 import { intentOf, subjectOf } from './context.ts';
@@ -20,14 +20,14 @@ import type { VirtualRouters } from './virtual-routers.ts';
 
 /** Octets of a message that are compared with the newest one of its sender; longer ones are judged each time. */
 const SEEN_LENGTH = 1600;
-const NOTHING_SEEN = new Uint8Array(0);
+const NO_BYTES = new Uint8Array(0);
+const NOTHING_SEEN = new Int32Array(0);
 /** Repetitions that are noted one by one, for their frames; the others are counted alone. */
 const NOTED_REPETITIONS = FRAMES_PER_FINDING;
-const MAC_PAIR = 12;
-/** Offsets in the IPv4 header. */
-const IDENTIFICATION = 4;
-const HEADER_CHECKSUM = 10;
-const SOURCE = 12;
+/** Both MAC addresses of a frame. */
+const MAC_WORDS = 3;
+/** Words of an IPv4 header before its source address. */
+const HEADER_WORDS_BEFORE_SOURCE = 3;
 
 /** Takes advertisements: the path that a million of them must pass in a moment. Nothing is allocated for a repetition. */
 export interface Advertisements {
@@ -43,6 +43,7 @@ export function createAdvertisements(context: Context, virtualRouters: VirtualRo
   const speakers = createSpeakerTable(context.limits.senders);
   const vrrp = createVrrpCursor();
   const { virtualRouterIds } = context.options;
+  const viewed: { bytes: Uint8Array; view: DataView } = { bytes: NO_BYTES, view: new DataView(NO_BYTES.buffer) };
   let count = 0;
   let limitReached = false;
 
@@ -120,14 +121,27 @@ export function createAdvertisements(context: Context, virtualRouters: VirtualRo
   function remember(frame: FrameCursor, speaker: Speaker): void {
     const { bytes } = context.record;
     const length = frame.transportEnd - frame.networkOffset;
-    if (length > SEEN_LENGTH || frame.sourceMac !== frame.destinationMac + 6) {
+    const words = MAC_WORDS + (length >> 2);
+    if (length > SEEN_LENGTH || (length & 3) !== 0 || frame.sourceMac !== frame.destinationMac + 6) {
       speaker.seen = NOTHING_SEEN;
       return;
     }
-    if (speaker.seen.length !== MAC_PAIR + length) speaker.seen = new Uint8Array(MAC_PAIR + length);
+    if (speaker.seen.length !== words) speaker.seen = new Int32Array(words);
     const { seen } = speaker;
-    for (let index = 0; index < MAC_PAIR; index++) seen[index] = bytes[frame.destinationMac + index]!;
-    for (let index = 0; index < length; index++) seen[MAC_PAIR + index] = bytes[frame.networkOffset + index]!;
+    const view = viewOf(bytes);
+    for (let word = 0; word < MAC_WORDS; word++) seen[word] = view.getInt32(frame.destinationMac + 4 * word, true);
+    for (let word = MAC_WORDS; word < words; word++) {
+      seen[word] = view.getInt32(frame.networkOffset + 4 * (word - MAC_WORDS), true);
+    }
+  }
+
+  /** Readers hand out one buffer for many frames, so the view of the newest one is kept. */
+  function viewOf(bytes: Uint8Array): DataView {
+    if (bytes !== viewed.bytes) {
+      viewed.bytes = bytes;
+      viewed.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    }
+    return viewed.view;
   }
 
   /** The message was sent once more: what is wrong with it is wrong once more. */
@@ -160,7 +174,7 @@ export function createAdvertisements(context: Context, virtualRouters: VirtualRo
         speaker = addSpeaker(place, lan, frame);
         if (speaker === undefined) return;
       }
-      const repeated = isRepetition(bytes, frame, speaker);
+      const repeated = isRepetition(viewOf(bytes), frame, speaker);
       if (repeated) {
         if (timeNs - speaker.lastNs <= COPY_WITHIN_NS && frame.identification === speaker.identification) return;
         if (speaker.standing.length > 0) countRepetition(speaker);
@@ -206,27 +220,37 @@ function hasWrongHeader(bytes: Uint8Array, frame: FrameCursor): boolean {
  * Whether the frame says what the newest one of its sender said: the same MAC addresses and IP packet, but for the
  * identification and the header checksum that follows from it: their sum is the same where both are right.
  */
-function isRepetition(bytes: Uint8Array, frame: FrameCursor, speaker: Speaker): boolean {
-  const { seen } = speaker;
+function isRepetition(view: DataView, frame: FrameCursor, { seen }: Speaker): boolean {
   const network = frame.networkOffset;
-  const length = frame.transportEnd - network;
-  if (seen.length !== MAC_PAIR + length || frame.destinationMac < 0) return false;
+  const words = MAC_WORDS + ((frame.transportEnd - network) >> 2);
+  if (seen.length !== words || ((frame.transportEnd - network) & 3) !== 0 || frame.destinationMac < 0) return false;
   const macs = frame.destinationMac;
-  for (let index = 0; index < MAC_PAIR; index++) if (seen[index] !== bytes[macs + index]) return false;
-  let index = 0;
+  if (seen[0] !== view.getInt32(macs, true)) return false;
+  if (seen[1] !== view.getInt32(macs + 4, true) || seen[2] !== view.getInt32(macs + 8, true)) return false;
+  let word = MAC_WORDS;
   if (frame.addressLength === 4) {
-    for (; index < IDENTIFICATION; index++) if (seen[MAC_PAIR + index] !== bytes[network + index]) return false;
-    if (foldedPair(seen, MAC_PAIR) !== foldedPair(bytes, network)) return false;
-    if (seen[MAC_PAIR + 6] !== bytes[network + 6] || seen[MAC_PAIR + 7] !== bytes[network + 7]) return false;
-    if (seen[MAC_PAIR + 8] !== bytes[network + 8] || seen[MAC_PAIR + 9] !== bytes[network + 9]) return false;
-    index = SOURCE;
+    if (!isSameHeader(view, network, seen)) return false;
+    word += HEADER_WORDS_BEFORE_SOURCE;
   }
-  for (; index < length; index++) if (seen[MAC_PAIR + index] !== bytes[network + index]) return false;
+  for (let offset = network + 4 * (word - MAC_WORDS); word < words; word++, offset += 4) {
+    if (seen[word] !== view.getInt32(offset, true)) return false;
+  }
   return true;
 }
 
-/** The sum of identification and header checksum, with the carry added back, as the internet checksum does. */
-function foldedPair(bytes: Uint8Array, network: number): number {
-  const sum = read16(bytes, network + IDENTIFICATION) + read16(bytes, network + HEADER_CHECKSUM);
+/** The three words before an IPv4 header's source address; read as little-endian, as everything that is compared. */
+function isSameHeader(view: DataView, network: number, seen: Int32Array): boolean {
+  if (seen[MAC_WORDS] !== view.getInt32(network, true)) return false;
+  const fragment = view.getInt32(network + 4, true);
+  const checksum = view.getInt32(network + 8, true);
+  const seenFragment = seen[MAC_WORDS + 1]!;
+  const seenChecksum = seen[MAC_WORDS + 2]!;
+  if ((fragment ^ seenFragment) >>> 16 !== 0 || ((checksum ^ seenChecksum) & 0xffff) !== 0) return false;
+  return foldedPair(fragment, checksum) === foldedPair(seenFragment, seenChecksum);
+}
+
+/** The sum of identification and header checksum with its carry added back; the same in either byte order (RFC 1071 §2). */
+function foldedPair(identificationWord: number, checksumWord: number): number {
+  const sum = (identificationWord & 0xffff) + (checksumWord >>> 16);
   return (sum & 0xffff) + (sum >>> 16);
 }

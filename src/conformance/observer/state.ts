@@ -178,8 +178,8 @@ export interface Speaker {
   readonly word2: number;
   readonly word3: number;
   router: RouterState;
-  /** What the newest message looked like: its MAC addresses and IP packet; empty where it is not kept. */
-  seen: Uint8Array;
+  /** What the newest message looked like: its MAC addresses and IP packet as words; empty where it is not kept. */
+  seen: Int32Array;
   identification: number;
   lastNs: Nanoseconds;
   message: Message;
