@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import type { ConfigurationResult, Defaults, RouterConfiguration } from '../config/configuration.ts';
 import { loadConfiguration } from '../config/load.ts';
 import { describeConfigurationError } from '../config/problem.ts';
+import { LinuxError } from '../linux/libc.ts';
 import { canUseRealtime, setRealtimePriority } from '../linux/scheduling.ts';
 import { createLog, type Log } from './log.ts';
 import { type Router, startRouter } from './router.ts';
@@ -114,7 +115,7 @@ async function runUntilStopped(configuration: RouterConfiguration, options: Opti
   try {
     router = await startRouter(configuration, log);
   } catch (error) {
-    log.line(`the router cannot start: ${(error as Error).message}`);
+    log.line(`the router cannot start: ${(error as Error).message}${cureFor(error)}`);
     log.close();
     return EXIT_FAILED;
   }
@@ -127,6 +128,12 @@ async function runUntilStopped(configuration: RouterConfiguration, options: Opti
   log.line('Stopped');
   log.close();
   return EXIT_OK;
+}
+
+/** The kernel says only that something is not permitted; which privilege is missing is what helps. */
+function cureFor(error: unknown): string {
+  const isRefused = error instanceof LinuxError && (error.code === 'EPERM' || error.code === 'EACCES');
+  return isRefused ? ' (run it as root, or with CAP_NET_ADMIN, CAP_NET_RAW and CAP_SYS_ADMIN)' : '';
 }
 
 function writeState(router: Router, { stateFile }: Options, log: Log): void {

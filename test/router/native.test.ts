@@ -1,7 +1,18 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { programPath } from '../../src/linux/programs.ts';
 import { buildLan, type Lan, type LanNode } from './lan.ts';
 import type { SeenFrame } from './seen-frame.ts';
 
@@ -394,6 +405,30 @@ describe('the end', () => {
     expect(await router.ended).toBe(2);
     expect(router.lines.join('\n')).toMatch(/\.conf:6:10: priority needs a whole number from 1 to 255, not "300"/);
     expect(stateOf(r1)).toEqual(before);
+  });
+
+  it.runIf(process.getuid?.() === 0)('says which privileges it lacks', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'vrrpbench-unprivileged-'));
+    chmodSync(folder, 0o755);
+    const file = join(folder, 'k.conf');
+    writeFileSync(file, instance({ priority: 100 }));
+    const words = [
+      '--reuid',
+      '65534',
+      '--regid',
+      '65534',
+      '--clear-groups',
+      process.execPath,
+      programPath('router'),
+      '-f',
+      file,
+    ];
+    const { status, stderr } = spawnSync('setpriv', words, { encoding: 'utf8' });
+    rmSync(folder, { recursive: true });
+    expect(stderr).toMatch(
+      /cannot start: .*EPERM.*\(run it as root, or with CAP_NET_ADMIN, CAP_NET_RAW and CAP_SYS_ADMIN\)/,
+    );
+    expect(status).toBe(1);
   });
 
   it('says which interface does not exist', async () => {
