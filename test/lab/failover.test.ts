@@ -162,16 +162,39 @@ describe.skipIf(!found.available).concurrent('two keepalived routers and a host'
     await set.close();
   });
 
-  it('power off and on: the machine comes back empty, and its router starts anew', async () => {
+  for (const fabric of ['bridge', 'wire'] as const) {
+    it(`power off and on, on a ${fabric}: the machine comes back empty, and its router starts anew`, async () => {
+      const { set, recording } = await play(fabric);
+      await set.perform({ kind: 'power-off', node: 'r1' });
+      await expect(set.perform({ kind: 'start', router: 'r1' })).rejects.toThrow('no power');
+      await until(set, 'r2 is Active', 2, () => advertisements(recording, 'r2').length > 2);
+      await set.perform({ kind: 'power-on', node: 'r1' });
+      const before = advertisements(recording, 'r1').length;
+      await set.perform({ kind: 'start', router: 'r1' });
+      await until(set, 'r1 is Active again', 5, () => advertisements(recording, 'r1').length > before + 3);
+      const summary = await set.close();
+      expect(summary.logs.r1!.filter((line) => line.includes('Success creating VMAC'))).toHaveLength(2);
+    });
+  }
+
+  it('a cable that is out stays out when the power comes back', async () => {
     const { set, recording } = await play('bridge');
     await set.perform({ kind: 'power-off', node: 'r1' });
-    await expect(set.perform({ kind: 'start', router: 'r1' })).rejects.toThrow('no power');
-    await until(set, 'r2 is Active', 2, () => advertisements(recording, 'r2').length > 2);
+    await set.perform({ kind: 'pull-cable', node: 'r1', lan: 'lan' });
+    await expect(set.perform({ kind: 'pull-cable', node: 'r1', lan: 'lan' })).rejects.toThrow('out already');
     await set.perform({ kind: 'power-on', node: 'r1' });
-    const before = advertisements(recording, 'r1').length;
     await set.perform({ kind: 'start', router: 'r1' });
-    await until(set, 'r1 is Active again', 5, () => advertisements(recording, 'r1').length > before + 3);
-    const summary = await set.close();
-    expect(summary.logs.r1!.filter((line) => line.includes('Success creating VMAC'))).toHaveLength(2);
+    await until(set, 'r2 is Active', 3, () => advertisements(recording, 'r2').length > 10);
+    const before = advertisements(recording, 'r1').length;
+    await set.perform({ kind: 'plug-cable', node: 'r1', lan: 'lan' });
+    await until(set, 'r1 advertises again', 5, () => advertisements(recording, 'r1').length > before + 3);
+    const plugged = recording.events.find(({ kind }) => kind === 'cable-plugged')!.timeNs;
+    const off = recording.events.find(({ kind }) => kind === 'power-off')!.timeNs;
+    // A link that goes down lets pass what is under way for some milliseconds.
+    const between = recording
+      .at('r1-lan', DIRECTION_OUT)
+      .filter(({ timeNs }) => timeNs > off + SECOND / 20 && timeNs < plugged);
+    expect(between).toEqual([]);
+    await set.close();
   });
 });

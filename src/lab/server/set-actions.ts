@@ -52,6 +52,8 @@ export function createActions({ set, clock, fabric, nodes, pool, workers, emit }
   let fabricSender: PacketSocket | undefined;
   let lastProbe = 0;
   const probes = new Set<string>();
+  /** Ports whose cable is out. */
+  const pulled = new Set<BuiltPort>();
 
   function nodeOf(name: string): BuiltNode {
     const node = nodes.get(name);
@@ -108,16 +110,20 @@ export function createActions({ set, clock, fabric, nodes, pool, workers, emit }
     raiseNode(node.home, node.description, node.ports, node.links);
     node.powered = true;
     const timeNs = clock.now();
-    for (const port of node.ports) fabric.setLink(port, true);
+    for (const port of node.ports) if (!pulled.has(port)) fabric.setLink(port, true);
     emit({ kind: 'power-on', timeNs, node: name });
   }
 
   async function moveCable({ kind, node, lan }: ActionOf<'pull-cable' | 'plug-cable'>): Promise<void> {
     const port = portOf(node, lan);
     const plug = kind === 'plug-cable';
-    if (plug && !nodeOf(node).powered) throw new StageError(`'${node}' is without power`);
+    if (plug !== pulled.has(port))
+      throw new StageError(`the cable of '${node}' on '${lan}' is ${plug ? 'in' : 'out'} already`);
+    if (plug) pulled.delete(port);
+    else pulled.add(port);
     const timeNs = clock.now();
-    fabric.setLink(port, plug);
+    // Without power there is no link, whatever the cable.
+    if (nodeOf(node).powered) fabric.setLink(port, plug);
     emit({ kind: plug ? 'cable-plugged' : 'cable-pulled', timeNs, node, lan });
     if (!plug) await forget(port);
   }
