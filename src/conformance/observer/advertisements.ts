@@ -8,7 +8,7 @@ import { intentOf, subjectOf } from './context.ts';
 import { COPY_WITHIN_NS } from './copies.ts';
 import { countMore, FRAMES_PER_FINDING, referenceTo, repeat } from './findings.ts';
 import { takeHeard } from './hearing.ts';
-import { takeAdvertisement } from './history.ts';
+import { continueSteadily, takeAdvertisement } from './history.ts';
 import type { Place } from './lans.ts';
 import type { Message } from './message.ts';
 import { describeMessage } from './message.ts';
@@ -79,6 +79,7 @@ export function createAdvertisements(context: Context, virtualRouters: VirtualRo
       identification: -1,
       lastNs: NEVER,
       message,
+      isActive: false,
       standing: [],
       repetitions: 0,
     };
@@ -94,6 +95,7 @@ export function createAdvertisements(context: Context, virtualRouters: VirtualRo
     const router = virtualRouters.assign(lan, message, source, place.sender.node) ?? speaker.router;
     speaker.router = router;
     speaker.message = message;
+    speaker.isActive = message.believable && message.priority > 0;
     learnSender(lan, frame, message);
     speaker.standing = context.judge.message(
       {
@@ -185,7 +187,12 @@ export function createAdvertisements(context: Context, virtualRouters: VirtualRo
       }
       speaker.identification = frame.identification;
       speaker.lastNs = timeNs;
-      const { router, message } = speaker;
+      const { router } = speaker;
+      if (repeated && speaker.isActive && continueSteadily(router, speaker.versionAndFamily >> 5, timeNs)) {
+        count++;
+        return;
+      }
+      const { message } = speaker;
       if (!message.believable) return;
       count++;
       takeAdvertisement(context, router, message, timeNs, repeated);

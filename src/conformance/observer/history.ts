@@ -14,7 +14,7 @@ import { judgeBystanders } from './preemption.ts';
 import { followShutdown, judgeIdleZero } from './shutdown.ts';
 import type { Heard, OpenTenure, RouterState, VirtualRouterState } from './state.ts';
 import { NEVER } from './state.ts';
-import { recordGap } from './statistics.ts';
+import { recordAnotherGap, recordGap } from './statistics.ts';
 import { judgeBegin } from './takeover.ts';
 import { append } from './timeline.ts';
 
@@ -67,6 +67,28 @@ export function takeAdvertisement(
 
   if (virtualRouter.open.length > 1) followElection(context, tenure, timeNs);
   if (tenure.announcementDue && timeNs >= tenure.announceDueNs) judgeAnnounced(context, tenure);
+}
+
+/**
+ * The shortest way, which nearly every advertisement takes: the only Active router says what it said before, in time.
+ * Returns false, having done nothing, where there is more to look at. The message must have a priority other than 0.
+ */
+export function continueSteadily(router: RouterState, version: number, timeNs: Nanoseconds): boolean {
+  const { tenure, virtualRouter, recorder } = router;
+  if (tenure === undefined || virtualRouter.lastSpeaker !== router || virtualRouter.open.length !== 1) return false;
+  if (router.skipGap || router.shutdown !== undefined || tenure.announcementDue) return false;
+  if (tenure.version !== version || tenure.advertisements < 2 || recorder.count === 0) return false;
+  const previousNs = router.lastNs;
+  const gapNs = timeNs - previousNs;
+  if (!(gapNs > 0 && gapNs <= tenure.silentAfterNs)) return false;
+  recordAnotherGap(recorder, gapNs);
+  router.advertisements++;
+  router.previousNs = previousNs;
+  router.previousPriority = router.lastPriority;
+  router.lastNs = timeNs;
+  tenure.lastNs = timeNs;
+  tenure.advertisements++;
+  return true;
 }
 
 /** Whether what its router sends now is a tenure of its own: after a silence, or after it gave way to one that is gone. */

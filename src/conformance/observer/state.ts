@@ -183,6 +183,8 @@ export interface Speaker {
   identification: number;
   lastNs: Nanoseconds;
   message: Message;
+  /** Whether the message is one of an Active router: believed, and of a priority other than 0. */
+  isActive: boolean;
   /** What is wrong with this message, and how many repetitions have yet to be counted there. */
   standing: FindingState[];
   repetitions: number;

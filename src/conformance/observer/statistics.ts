@@ -36,8 +36,14 @@ export function createIntervalRecorder(): IntervalRecorder {
 /** Counts one gap. `intervalNs` is what the advertisement says; another one begins the statistics anew. */
 export function recordGap(recorder: IntervalRecorder, gapNs: number, intervalNs: number): void {
   if (recorder.binNs * BINS_PER_INTERVAL !== intervalNs) restart(recorder, intervalNs);
+  recordAnotherGap(recorder, gapNs);
+}
+
+/** Counts one gap more of the same interval. */
+export function recordAnotherGap(recorder: IntervalRecorder, gapNs: number): void {
   const bin = (gapNs / recorder.binNs) | 0;
   if (bin >= BINS) {
+    const intervalNs = recorder.binNs * BINS_PER_INTERVAL;
     recorder.longGaps++;
     recorder.missing += Math.max(1, Math.round(gapNs / intervalNs) - 1);
     return;
