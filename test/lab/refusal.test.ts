@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const program = join(root, 'dist', 'test', 'refused-program.js');
@@ -37,6 +38,10 @@ describe('a host that forbids namespaces', () => {
       external: ['koffi'],
       logLevel: 'error',
     });
+  });
+
+  afterAll(() => {
+    rmSync(program, { force: true });
   });
 
   it('is an error that says so, with a cure, and nothing stays', async () => {

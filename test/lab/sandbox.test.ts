@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -60,12 +59,9 @@ async function awaitDeath(pids: readonly number[], limitMs: number): Promise<num
 }
 
 describe.skipIf(!hasKeepalived)('nothing of a lab is left', () => {
-  let folder: string;
-  let program: string;
+  // Inside the package, because the program looks for its server from where it is.
+  const program = join(root, 'dist', 'test', 'lab-program.js');
   beforeAll(async () => {
-    // Inside the package, because the program looks for its server from where it is.
-    program = join(root, 'dist', 'test', 'lab-program.js');
-    folder = mkdtempSync(join(tmpdir(), 'vrrpbench-'));
     await build({
       entryPoints: [join(root, 'test/lab/lab-program.ts')],
       outfile: program,
@@ -77,7 +73,7 @@ describe.skipIf(!hasKeepalived)('nothing of a lab is left', () => {
     });
   });
   afterAll(() => {
-    rmSync(folder, { recursive: true, force: true });
+    rmSync(program, { force: true });
   });
 
   async function play(how: string, ordinary: boolean): Promise<{ child: ChildProcess; output: () => string }> {

@@ -197,8 +197,8 @@ export function createRouterProcess(parts: RouterProcessParts): RouterProcess {
   return {
     async start() {
       await awaitFormerEnd();
-      // What the former left running in the namespace is not part of the new one.
-      killAll([namespace]);
+      // What a former one left running in the namespace is not part of the new one.
+      if (running) killAll([namespace]);
       layOutFiles();
       for (const command of launch.prepare) await prepare(command);
       const timeNs = now();
