@@ -1,9 +1,19 @@
 import { describe, expect, it } from 'vitest';
+import { createObserver } from '../../src/conformance/observer/observer.ts';
 import type { Observation } from '../../src/conformance/result.ts';
 import { joinFrame } from '../../src/wire/build.ts';
 import { active, advertisement, findings, gratuitousArp, R1, R2, watch } from './watch.ts';
 
 const SKEW_100 = 0.605;
+
+/** An Ethernet frame as Linux's cooked captures have it: a header of 16 octets in place of Ethernet's 14. */
+function cooked(frame: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(frame.length + 2);
+  bytes.set([0, 2, 0, 1, 0, 6], 0);
+  bytes.set(frame.subarray(6, 12), 6);
+  bytes.set(frame.subarray(12), 14);
+  return bytes;
+}
 
 function timeline(observation: Observation): string[] {
   return observation.virtualRouters[0]!.timeline.map(({ router, begin, end }) => `${router.slice(-1)} ${begin} ${end}`);
@@ -70,6 +80,32 @@ describe('history', () => {
     const observation = watcher.observe();
     expect(observation.virtualRouters).toHaveLength(1);
     expect(observation.advertisements).toBe(3);
+  });
+
+  it('takes what a cooked capture of every interface shows twice for one', () => {
+    const observer = createObserver();
+    observer.interface(0, { name: 'any', linkType: 113, resolutionNanoseconds: 1, snapLength: 0 });
+    for (let second = 1; second <= 30; second++) {
+      const bytes = cooked(advertisement(R1));
+      for (const delayNs of [0, 30_000]) {
+        const timeNs = second * 1e9 + delayNs;
+        const length = bytes.length;
+        observer.frame({
+          timeNs,
+          interfaceIndex: 0,
+          direction: 0,
+          bytes,
+          start: 0,
+          end: length,
+          originalLength: length,
+          number: 1,
+        });
+      }
+    }
+    const observation = observer.finish();
+    expect(observation.advertisements).toBe(30);
+    expect(observation.virtualRouters[0]!.timeline[0]!.measuredIntervalNs).toBe(1e9);
+    expect(observation.judged.find(({ requirement }) => requirement === 'tx.ttl')?.judgements).toBe(1);
   });
 
   it('is split by a step of the clock: no verdict crosses it', () => {

@@ -124,14 +124,14 @@ export function createAdvertisements(context: Context, virtualRouters: VirtualRo
     const { bytes } = context.record;
     const length = frame.transportEnd - frame.networkOffset;
     const words = MAC_WORDS + (length >> 2);
-    if (length > SEEN_LENGTH || (length & 3) !== 0 || frame.sourceMac !== frame.destinationMac + 6) {
+    if (length > SEEN_LENGTH || (length & 3) !== 0) {
       speaker.seen = NOTHING_SEEN;
       return;
     }
     if (speaker.seen.length !== words) speaker.seen = new Int32Array(words);
     const { seen } = speaker;
     const view = viewOf(bytes);
-    for (let word = 0; word < MAC_WORDS; word++) seen[word] = view.getInt32(frame.destinationMac + 4 * word, true);
+    for (let word = 0; word < MAC_WORDS; word++) seen[word] = macWord(view, frame, word);
     for (let word = MAC_WORDS; word < words; word++) {
       seen[word] = view.getInt32(frame.networkOffset + 4 * (word - MAC_WORDS), true);
     }
@@ -188,7 +188,7 @@ export function createAdvertisements(context: Context, virtualRouters: VirtualRo
       speaker.identification = frame.identification;
       speaker.lastNs = timeNs;
       const { router } = speaker;
-      if (repeated && speaker.isActive && continueSteadily(router, speaker.versionAndFamily >> 5, timeNs)) {
+      if (repeated && speaker.isActive && continueSteadily(context, router, speaker.versionAndFamily >> 5)) {
         count++;
         return;
       }
@@ -230,10 +230,14 @@ function hasWrongHeader(bytes: Uint8Array, frame: FrameCursor): boolean {
 function isRepetition(view: DataView, frame: FrameCursor, { seen }: Speaker): boolean {
   const network = frame.networkOffset;
   const words = MAC_WORDS + ((frame.transportEnd - network) >> 2);
-  if (seen.length !== words || ((frame.transportEnd - network) & 3) !== 0 || frame.destinationMac < 0) return false;
+  if (seen.length !== words || ((frame.transportEnd - network) & 3) !== 0) return false;
   const macs = frame.destinationMac;
-  if (seen[0] !== view.getInt32(macs, true)) return false;
-  if (seen[1] !== view.getInt32(macs + 4, true) || seen[2] !== view.getInt32(macs + 8, true)) return false;
+  if (macs >= 0) {
+    if (seen[0] !== view.getInt32(macs, true)) return false;
+    if (seen[1] !== view.getInt32(macs + 4, true) || seen[2] !== view.getInt32(macs + 8, true)) return false;
+  } else if (seen[1] !== macWord(view, frame, 1) || seen[2] !== macWord(view, frame, 2)) {
+    return false;
+  }
   let word = MAC_WORDS;
   if (frame.addressLength === 4) {
     if (!isSameHeader(view, network, seen)) return false;
@@ -243,6 +247,13 @@ function isRepetition(view: DataView, frame: FrameCursor, { seen }: Speaker): bo
     if (seen[word] !== view.getInt32(offset, true)) return false;
   }
   return true;
+}
+
+/** Destination and source MAC address as three words; cooked captures have a source alone, others none. */
+function macWord(view: DataView, frame: FrameCursor, word: number): number {
+  if (frame.destinationMac >= 0) return view.getInt32(frame.destinationMac + 4 * word, true);
+  if (frame.sourceMac < 0 || word === 0) return 0;
+  return word === 1 ? view.getInt32(frame.sourceMac, true) : view.getUint16(frame.sourceMac + 4, true);
 }
 
 /** The three words before an IPv4 header's source address; read as little-endian, as everything that is compared. */

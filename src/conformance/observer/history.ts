@@ -73,11 +73,13 @@ export function takeAdvertisement(
  * The shortest way, which nearly every advertisement takes: the only Active router says what it said before, in time.
  * Returns false, having done nothing, where there is more to look at. The message must have a priority other than 0.
  */
-export function continueSteadily(router: RouterState, version: number, timeNs: Nanoseconds): boolean {
+export function continueSteadily(context: Context, router: RouterState, version: number): boolean {
   const { tenure, virtualRouter, recorder } = router;
   if (tenure === undefined || virtualRouter.lastSpeaker !== router || virtualRouter.open.length !== 1) return false;
   if (router.skipGap || router.shutdown !== undefined || tenure.announcementDue) return false;
   if (tenure.version !== version || tenure.advertisements < 2 || recorder.count === 0) return false;
+  // The time is read here, because a number that is no integer would be allocated to be handed over.
+  const { timeNs } = context.record;
   const previousNs = router.lastNs;
   const gapNs = timeNs - previousNs;
   if (!(gapNs > 0 && gapNs <= tenure.silentAfterNs)) return false;
