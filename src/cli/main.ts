@@ -1,13 +1,15 @@
 #!/usr/bin/env node
 import { Command, Option } from 'commander';
-import { commaSeparated, positiveInteger, virtualRouterIds } from './options.ts';
+import { commaSeparated, positiveInteger, variantNames, virtualRouterIds } from './options.ts';
 
 declare const VRRPBENCH_VERSION: string;
 
 const program = new Command('vrrpbench')
   .description('A bench for VRRP routers: builds LANs, runs real routers on them, breaks things, judges every frame.')
   .version(VRRPBENCH_VERSION)
-  .showHelpAfterError('(vrrpbench --help lists the commands)');
+  .showHelpAfterError('(vrrpbench --help lists the commands)')
+  // Wrong options are unusable input, as unreadable files are.
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2));
 
 // Each command is declared here and loaded when it is called, so that --help and a router start fast.
 
@@ -34,7 +36,7 @@ program
   .description('play scenarios: build their LANs, run the routers, break what they say, judge every frame')
   .argument('[files or folders...]', 'scenario files, or folders of them; those that come with the bench unless said')
   .option('--router <names>', 'implementations under test, separated by commas', commaSeparated, ['native'])
-  .option('--variant <names>', 'only these: v2-ipv4, v3-ipv4, v3-ipv6', commaSeparated)
+  .option('--variant <names>', 'only these: v2-ipv4, v3-ipv4, v3-ipv6', variantNames)
   .addOption(
     new Option('--stage <stage>', 'real processes, or virtual time').choices(['lab', 'virtual']).default('lab'),
   )

@@ -1,8 +1,18 @@
 import { InvalidArgumentError } from 'commander';
+import { VARIANTS, type Variant } from '../scenario/variant.ts';
 
 /** `native,keepalived` as a list. */
 export function commaSeparated(text: string): readonly string[] {
   return text.split(',').map((name) => name.trim());
+}
+
+/** `v2-ipv4,v3-ipv6` as a list; throws InvalidArgumentError for what is no variant. */
+export function variantNames(text: string): readonly Variant[] {
+  return commaSeparated(text).map((name) => {
+    const variant = VARIANTS.find((known) => known === name);
+    if (variant === undefined) throw new InvalidArgumentError(`'${name}' is none; expected ${VARIANTS.join(', ')}`);
+    return variant;
+  });
 }
 
 /** A whole number of 1 or more; throws InvalidArgumentError, which commander prints, where it is none. */

@@ -51,6 +51,12 @@ export async function runCommand(paths: readonly string[], options: RunCommandOp
     process.stderr.write(`no scenario in ${paths.map(printable).join(', ') || 'scenarios'}\n`);
     return EXIT_UNUSABLE;
   }
+  try {
+    await mkdir(options.out, { recursive: true });
+  } catch (error) {
+    process.stderr.write(`--out ${printable(options.out)}: ${(error as Error).message}\n`);
+    return EXIT_UNUSABLE;
+  }
   let stage: Stage;
   try {
     stage = await openStage(options.stage);
@@ -78,7 +84,6 @@ function judgedBy(plan: Plan, profile: Profile): Plan {
 }
 
 async function play(stage: Stage, plans: readonly Plan[], options: RunCommandOptions): Promise<number> {
-  await mkdir(options.out, { recursive: true });
   const reporter = together(reportersFor(options));
   const ending = endOnSignal(stage);
   try {

@@ -40,7 +40,7 @@ export function parseScenario(text: string, file: string): ParsedScenario {
       ({ path, key, message }): ScenarioProblem => ({ file, message, ...(key ? keyPlace(path) : placeOf(path)) }),
     ),
   );
-  throw new ScenarioError(problems);
+  throw new ScenarioError(problems.sort((left, right) => left.line - right.line || left.column - right.column));
 }
 
 /** Compiles a scenario that was read for one variant. Throws a ScenarioError where it contradicts itself. */
@@ -123,8 +123,15 @@ function describeIssue(issue: Issue, base: DocumentPath): readonly DescribedIssu
       const values = issue.values.map(String);
       const word = typeof issue.input === 'string' ? issue.input : undefined;
       if (word === undefined) return [{ path, message: `expected one of ${values.join(', ')}` }];
+      if (keysAt(scenarioJsonSchema(), path).includes(word)) {
+        return [{ path, message: `'${word}' says nothing by itself; expected '${word}: …'` }];
+      }
       return [{ path, message: `'${word}' is not known here${suggestion(word, values)}` }];
     }
+    case 'too_big':
+      return [{ path, message: `expected ${issue.maximum} at the most${found(issue.input)}` }];
+    case 'too_small':
+      return [{ path, message: `expected ${issue.minimum} at the least${found(issue.input)}` }];
     case 'invalid_key':
       return [{ path, key: true, message: issue.issues.map(({ message }) => message).join('; ') }];
     default:

@@ -118,6 +118,21 @@ describe.concurrent('vrrpbench run', { timeout: 60_000 }, () => {
     expect(ended).toMatchObject({ status: 2, stderr: 'nothing.yaml:1:1: there is no such file or folder\n' });
   });
 
+  it('refuses an option that it does not understand, and exits with 2', async () => {
+    const ended = await vrrpbench('run', '--variant', 'v4-ipv4');
+    expect(ended.status).toBe(2);
+    expect(ended.stderr).toContain("'v4-ipv4' is none; expected v2-ipv4, v3-ipv4, v3-ipv6");
+  });
+
+  it('says that the results have no place, and exits with 2', async () => {
+    const ended = await vrrpbench('run', 'scenarios/both-start.yaml', '--stage', 'virtual', '--out', '/dev/null/runs');
+    expect(ended).toMatchObject({
+      status: 2,
+      stdout: '',
+      stderr: expect.stringMatching(/^--out \/dev\/null\/runs: ENOTDIR/),
+    });
+  });
+
   it('exits with 0 when everything passed, and writes what was asked for', async () => {
     const junit = join(folder, 'junit.xml');
     const words = ['run', 'scenarios/graceful-stop.yaml', '--stage', 'virtual', '--seed', '1', '--junit', junit];

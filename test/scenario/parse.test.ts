@@ -65,6 +65,16 @@ describe('a scenario file that is wrong', () => {
       withLine('- start: [r1, r2]', '- { start: r1, stop: r2 }'),
       'file.yaml:5:5: expected exactly one of start, stop,',
     ],
+    [
+      'a step without what it is done to',
+      withLine('- await: { active: r1 }', '- start'),
+      "file.yaml:6:5: 'start' says nothing by itself; expected 'start: …'",
+    ],
+    [
+      'a number that is too large',
+      withLine('routers: [r1, r2]', 'routers: { r1: { priority: 256 }, r2: }'),
+      'file.yaml:2:28: expected 255 at the most, found 256',
+    ],
     ['no steps', GOOD.replace(/steps:.*expect:/s, 'expect:'), "file.yaml:1:1: 'steps' is missing; expected a list"],
     ['the same key twice', withLine('hosts: [h1]', 'routers: [r3]'), 'file.yaml:3:1: Map keys must be unique'],
     ['a broken list', withLine('[r1, r2]\nhosts', '[r1, r2\nhosts'), 'file.yaml:3:'],
