@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { setOffload } from '../../linux/ethtool.ts';
 import type { Route } from '../../linux/netlink/route.ts';
 import type { LanDescription } from '../../stage/topology.ts';
@@ -15,6 +16,9 @@ const FIRST_NODE_INDEX = 2;
 /** Every link of the fabric is of this group, so that one request removes them all. */
 const FABRIC_GROUP = 1;
 
+const READY_TIMEOUT_MS = 2_000;
+const READY_POLL_MS = 2;
+
 /** A built port: its fabric's end, and the node's namespace that has the other. */
 export interface BuiltPort extends NumberedPort {
   readonly fabricIndex: number;
@@ -31,6 +35,11 @@ export interface Fabric {
   /** Makes a port anew, as if the machine at its far end had been replaced by an empty one; its link is down. */
   rebuild(port: BuiltPort): void;
   setLink(port: BuiltPort, up: boolean): void;
+  /**
+   * Resolves when every port carries frames: the kernel notices a carrier on a queue of its own, and drops what is sent
+   * towards a node before. Gives up after a limit, where somebody took a node's end down meanwhile.
+   */
+  ready(): Promise<void>;
   /** Removes every link; the kernel waits once for all of them. */
   remove(): Promise<void>;
 }
@@ -82,6 +91,11 @@ export function buildFabric(
       create(port, false);
     },
     setLink: (port, up) => route.changeLink(port.fabricIndex, { up }),
+    async ready() {
+      const deadline = performance.now() + READY_TIMEOUT_MS;
+      const waits = (): boolean => route.links().some(({ index, running }) => index >= FIRST_PORT_INDEX && !running);
+      while (waits() && performance.now() < deadline) await setTimeout(READY_POLL_MS);
+    },
     remove: () => route.deleteGroupAsync(FABRIC_GROUP),
   };
 }

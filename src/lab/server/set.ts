@@ -134,6 +134,7 @@ export async function buildServerSet(parts: ServerSetParts): Promise<ServerSet> 
       nodes.set(description.name, buildNode(description, homes.get(description.name)!, fabric));
     }
     for (const { home, description, ports, links } of nodes.values()) raiseNode(home, description, ports, links);
+    await fabric.ready();
     return fabric;
   }
 
