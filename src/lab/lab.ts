@@ -1,6 +1,6 @@
 import type { RunEvent } from '../capture/event.ts';
 import { diagnoseRefusal } from '../linux/namespace-refusal.ts';
-import type { StageAction } from '../stage/action.ts';
+import { EVERY_ACTION } from '../stage/action.ts';
 import { type Stage, StageError, type StageListener, type StageSummary } from '../stage/stage.ts';
 import type { RouterDescription, Topology } from '../stage/topology.ts';
 import { readBatch } from './channel/frame-batch.ts';
@@ -25,24 +25,6 @@ const READY_TIMEOUT_MS = 30_000;
 /** Beyond every limit that the server itself keeps; only a server that hangs reaches it. */
 const ANSWER_TIMEOUT_MS = 180_000;
 const END_TIMEOUT_MS = 10_000;
-
-const ACTIONS: ReadonlySet<StageAction['kind']> = new Set<StageAction['kind']>([
-  'start',
-  'stop',
-  'kill',
-  'freeze',
-  'thaw',
-  'power-off',
-  'power-on',
-  'pull-cable',
-  'plug-cable',
-  'begin-fault',
-  'end-fault',
-  'send-frame',
-  'begin-probe',
-  'end-probe',
-  'note',
-]);
 
 interface Call {
   readonly resolve: (summary: StageSummary | undefined) => void;
@@ -225,7 +207,7 @@ export async function openLab(options: LabOptions): Promise<Stage> {
   return {
     capabilities: {
       name: 'lab',
-      actions: ACTIONS,
+      actions: EVERY_ACTION,
       implementations: options.implementations,
       realTime: ready.realTime,
     },

@@ -35,7 +35,8 @@ const scenario = z.strictObject({
   playedMs: z.number().describe("From the first step to the last, by the stage's clock"),
   setUpMs: z.number(),
   tearDownMs: z.number(),
-  droppedFrames: z.int(),
+  droppedFrames: z.int().describe('Frames that the capture lost'),
+  wireOverflows: z.int().describe('Frames that a wire lost though no fault said so: it could hold back no more'),
   steps: z.array(
     z.strictObject({
       text: z.string(),
@@ -188,6 +189,7 @@ export function scenarioReport(result: ScenarioResult): ScenarioReport {
     setUpMs: Math.round(result.setUpMs),
     tearDownMs: Math.round(result.tearDownMs),
     droppedFrames: result.droppedFrames,
+    wireOverflows: result.wireOverflows,
     steps: result.steps.map(({ text, line, verdict: came, beganNs, endedNs, reason }) =>
       defined({
         text,

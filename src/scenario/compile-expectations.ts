@@ -1,5 +1,5 @@
 import type { Profile } from '../conformance/result.ts';
-import type { Probe } from '../stage/action.ts';
+import { disturbs, type Probe } from '../stage/action.ts';
 import { compileCondition, describeCondition } from './compile-condition.ts';
 import type { Scene } from './compile-topology.ts';
 import { requireName, termValue } from './compile-values.ts';
@@ -127,27 +127,12 @@ function rules(played: Played, said: Said<'rules'>): ExpectationBody & { readonl
   };
 }
 
-/** Actions after which something is expected when no step is named. */
-const DISTURBING = new Set([
-  'start',
-  'stop',
-  'kill',
-  'freeze',
-  'thaw',
-  'power-off',
-  'power-on',
-  'pull-cable',
-  'plug-cable',
-  'begin-fault',
-  'end-fault',
-]);
-
-/** The index of the step that `after` means: its name, its action, or its words. */
+/** The index of the step that `after` means: its name, its action, or its words; the last that disturbed where it says nothing. */
 function stepBefore(played: Played, after: string | undefined, path: DocumentPath): number {
   const { steps } = played;
   if (after === undefined) {
     const last = steps.findLastIndex(
-      (step) => step.kind === 'perform' && step.actions.some(({ kind }) => DISTURBING.has(kind)),
+      (step) => step.kind === 'perform' && step.actions.some(({ kind }) => disturbs(kind)),
     );
     return Math.max(last, 0);
   }

@@ -82,6 +82,8 @@ export interface ScenarioResult {
   readonly tearDownMs: number;
   /** Frames that the capture lost, by the kernel's counters. */
   readonly droppedFrames: number;
+  /** Frames that a wire lost though no fault said so, because it could hold no more of them. */
+  readonly wireOverflows: number;
   /** The folder with the capture, logs and configurations; absent where none was asked for. */
   readonly folder?: string;
   readonly capture?: string;

@@ -79,7 +79,7 @@ async function play(
   }
 }
 
-const NOTHING_KNOWN: StageSummary = { droppedFrames: 0, logs: {}, configurations: {} };
+const NOTHING_KNOWN: StageSummary = { droppedFrames: 0, wireOverflows: 0, logs: {}, configurations: {} };
 
 /** A stage that broke while it was taken down has nothing to say; the steps have told that it broke. */
 async function takeDown(set: StageSet): Promise<StageSummary> {
@@ -158,7 +158,7 @@ function judgeRun(run: Run): ScenarioResult {
   const played = { plan, steps, sightings, observation, echoes, endNs: witnesses.endNs };
   const expectations = judgeExpectations(played);
   const unexpectedExits = sightings.events.flatMap(unexpectedExit);
-  const { verdict, reason } = conclude(steps, expectations, unexpectedExits, summary.droppedFrames);
+  const { verdict, reason } = conclude(steps, expectations, unexpectedExits, summary);
   const first = steps[0]?.beganNs ?? 0;
   return {
     ...headOf(run.stage, plan, run.options),
@@ -176,6 +176,7 @@ function judgeRun(run: Run): ScenarioResult {
     setUpMs: run.setUpMs,
     tearDownMs: run.tearDownMs,
     droppedFrames: summary.droppedFrames,
+    wireOverflows: summary.wireOverflows,
     ...(recording === undefined ? {} : { folder: recording.folder, capture: recording.capture }),
   };
 }
@@ -191,7 +192,7 @@ function conclude(
   steps: readonly StepResult[],
   expectations: readonly ExpectationResult[],
   exits: readonly UnexpectedExit[],
-  droppedFrames: number,
+  { droppedFrames, wireOverflows }: StageSummary,
 ): { readonly verdict: Verdict; readonly reason?: string } {
   const stopped = steps.find(({ verdict }) => verdict === 'fail' || verdict === 'inconclusive');
   const judged = expectations.filter(({ verdict }) => verdict !== 'skipped');
@@ -201,6 +202,10 @@ function conclude(
   ];
   if (stopped !== undefined) verdicts.push(stopped.verdict);
   const verdict = worstVerdict(verdicts);
+  if (wireOverflows > 0) {
+    const reason = `the wire lost ${wireOverflows} frames that no fault names: it holds back no more at a time`;
+    return { verdict: 'inconclusive', reason };
+  }
   if (droppedFrames > 0 && verdict !== 'pass' && verdict !== 'warning') {
     return { verdict: 'inconclusive', reason: `the capture lost ${droppedFrames} frames` };
   }
@@ -267,5 +272,6 @@ export function resultWithoutPlay(
     setUpMs: 0,
     tearDownMs: 0,
     droppedFrames: 0,
+    wireOverflows: 0,
   };
 }

@@ -7,12 +7,12 @@ import type { Clock } from './clock.ts';
 import { createHost, type Host, nextHopOf } from './host.ts';
 import { createKernel, type Kernel } from './kernel.ts';
 import { createRouter, type Router, type RouterPort } from './router.ts';
-import { isLinkUp, type Switch, type SwitchPort } from './switch.ts';
+import { isLinkUp, type WirePort, type Wires } from './switch.ts';
 
 /** A node of a simulated set, with its ports in the switch. */
 export interface Node {
   readonly name: string;
-  readonly ports: readonly SwitchPort[];
+  readonly ports: readonly WirePort[];
   readonly host: Host | undefined;
   readonly router: Router | undefined;
   readonly hasPower: () => boolean;
@@ -22,24 +22,20 @@ export interface Node {
 
 interface NodeParts {
   readonly clock: Clock;
-  readonly network: Switch;
+  readonly network: Wires;
   readonly description: NodeDescription;
-  /** The number of its first port; the others follow. */
-  readonly firstInterface: number;
   readonly emit: (event: RunEvent) => void;
 }
 
 interface NodePort {
-  readonly port: SwitchPort;
+  readonly port: WirePort;
   readonly kernel: Kernel | undefined;
 }
 
 /** Makes a node with power and plugged cables, nothing started. Throws a StageError where its description is wrong. */
 export function createNode(parts: NodeParts): Node {
   const { clock, description, network } = parts;
-  const nodePorts = description.ports.map((port, index) =>
-    createNodePort(parts, port, parts.firstInterface + index, () => router),
-  );
+  const nodePorts = description.ports.map((port) => createNodePort(parts, port, () => router));
   const first = nodePorts[0];
   const router =
     description.kind === 'router' ? createRouter(clock, description, routerPorts(), parts.emit) : undefined;
@@ -55,7 +51,7 @@ export function createNode(parts: NodeParts): Node {
     );
   }
 
-  const changeLink = (port: SwitchPort, change: () => void): void => {
+  const changeLink = (port: WirePort, change: () => void): void => {
     const before = isLinkUp(port);
     change();
     const after = isLinkUp(port);
@@ -94,17 +90,9 @@ export function createNode(parts: NodeParts): Node {
 function createNodePort(
   { clock, network, description }: NodeParts,
   port: PortDescription,
-  interfaceIndex: number,
   router: () => Router | undefined,
 ): NodePort {
-  const switchPort: SwitchPort = {
-    interfaceIndex,
-    node: description.name,
-    lan: port.lan,
-    powered: true,
-    plugged: true,
-    receive: (bytes) => kernel?.receive(bytes),
-  };
+  const wirePort = network.port(description.name, port.lan);
   const kernel =
     description.kind === 'tester'
       ? undefined
@@ -119,11 +107,11 @@ function createNodePort(
           },
           forwarding: description.kind === 'router' && description.forwarding,
           nextHop: description.kind === 'host' ? nextHopOf(description) : (destination) => destination,
-          send: (bytes) => network.transmit(switchPort, bytes),
+          send: (bytes) => network.transmit(wirePort, bytes),
           onVrrp: (arrival) => router()?.receive(port.lan, arrival),
         });
-  network.add(switchPort);
-  return { port: switchPort, kernel };
+  if (kernel !== undefined) wirePort.receive = kernel.receive;
+  return { port: wirePort, kernel };
 }
 
 function macOf(port: PortDescription): Uint8Array {

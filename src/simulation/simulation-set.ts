@@ -1,13 +1,14 @@
 import type { RunEvent } from '../capture/event.ts';
 import { DIRECTION_OUT } from '../capture/frame.ts';
 import type { TimeOrigin } from '../capture/time.ts';
-import type { StageAction, WireFault } from '../stage/action.ts';
+import { describeFault } from '../fabric/describe-fault.ts';
+import type { StageAction } from '../stage/action.ts';
 import { StageError, type StageListener, type StageSet } from '../stage/stage.ts';
 import type { Topology } from '../stage/topology.ts';
 import { createClock } from './clock.ts';
 import { createNode, type Node } from './node.ts';
 import type { Router } from './router.ts';
-import { createSwitch } from './switch.ts';
+import { createWires } from './switch.ts';
 import { createTap } from './tap.ts';
 
 /** When every simulation begins: 2026-01-01T00:00:00Z, so that the same seed gives the same capture. */
@@ -17,17 +18,15 @@ export const SIMULATION_ORIGIN: TimeOrigin = { unixNanoseconds: 1_767_225_600_00
 export function createSimulationSet(topology: Topology, listener: StageListener, seed: number): StageSet {
   const clock = createClock();
   const tap = createTap(listener);
-  const network = createSwitch(clock, tap, seed);
+  const network = createWires(topology, clock, tap, seed);
   const nodes = new Map<string, Node>();
   const probes = new Map<string, Node>();
   let lastProbe = 0;
   let isClosed = false;
   const emit = (event: RunEvent) => tap.event(event);
 
-  let firstInterface = 0;
   for (const description of topology.nodes) {
-    nodes.set(description.name, createNode({ clock, network, description, firstInterface, emit }));
-    firstInterface += description.ports.length;
+    nodes.set(description.name, createNode({ clock, network, description, emit }));
   }
 
   const nodeOf = (name: string): Node => {
@@ -119,7 +118,12 @@ export function createSimulationSet(topology: Topology, listener: StageListener,
         break;
       case 'begin-fault':
         network.beginFault(action.fault);
-        emit({ kind: 'fault-began', timeNs: clock.now(), ...described(action.fault) });
+        emit({
+          kind: 'fault-began',
+          timeNs: clock.now(),
+          fault: action.fault.name,
+          description: describeFault(action.fault),
+        });
         break;
       case 'end-fault':
         network.endFault(action.name);
@@ -127,7 +131,7 @@ export function createSimulationSet(topology: Topology, listener: StageListener,
           kind: 'fault-ended',
           timeNs: clock.now(),
           fault: action.name,
-          description: `${action.name} ended`,
+          description: `${action.name} is over`,
         });
         break;
       case 'send-frame':
@@ -179,16 +183,10 @@ export function createSimulationSet(topology: Topology, listener: StageListener,
       );
       return {
         droppedFrames: 0,
+        wireOverflows: network.overflows(),
         logs: Object.fromEntries(routers.map(([name, { log }]) => [name, [...log]])),
         configurations: {},
       };
     },
   };
-}
-
-function described({ name, node, lan, direction, effect }: WireFault): {
-  readonly fault: string;
-  readonly description: string;
-} {
-  return { fault: name, description: `${effect.kind}, ${direction} at ${node} on ${lan}` };
 }

@@ -1,31 +1,13 @@
 import { type CaptureInterface, LINK_TYPE_ETHERNET } from '../capture/frame.ts';
-import type { StageAction } from '../stage/action.ts';
+import { EVERY_ACTION } from '../stage/action.ts';
 import { type Stage, type StageCapabilities, StageError, type StageListener } from '../stage/stage.ts';
 import type { Topology } from '../stage/topology.ts';
 import { createSimulationSet, SIMULATION_ORIGIN } from './simulation-set.ts';
 
-const ACTIONS: readonly StageAction['kind'][] = [
-  'start',
-  'stop',
-  'kill',
-  'freeze',
-  'thaw',
-  'power-off',
-  'power-on',
-  'pull-cable',
-  'plug-cable',
-  'begin-fault',
-  'end-fault',
-  'send-frame',
-  'begin-probe',
-  'end-probe',
-  'note',
-];
-
 /** The native router is the protocol core; nobody else's daemon runs in virtual time. */
 const CAPABILITIES: StageCapabilities = {
   name: 'simulation',
-  actions: new Set(ACTIONS),
+  actions: EVERY_ACTION,
   implementations: new Set(['native']),
   realTime: true,
 };

@@ -1,118 +1,91 @@
 import { DIRECTION_IN, DIRECTION_OUT } from '../capture/frame.ts';
-import type { WireFault } from '../stage/action.ts';
+import type { FaultClock } from '../fabric/fault.ts';
+import { createSwitch, MOST_WAITING, type Switch } from '../fabric/switch.ts';
 import { StageError } from '../stage/stage.ts';
-import { formatMac } from '../wire/mac.ts';
+import type { Topology } from '../stage/topology.ts';
 import type { Clock } from './clock.ts';
-import { beginFault, type RunningFault } from './fault.ts';
 import type { Tap } from './tap.ts';
 
 /** How long a frame takes from the port that sends it to each port that receives it. */
 export const WIRE_DELAY_NS = 10_000;
-/** Addresses that a LAN's switch remembers; beyond them frames are flooded. */
-const MAXIMUM_STATIONS = 4096;
-const ETHERNET_HEADER = 14;
 
-/** A port of a LAN, as the switch sees it. */
-export interface SwitchPort {
+/** A port of a LAN, as the wire sees it. */
+export interface WirePort {
   readonly interfaceIndex: number;
   readonly node: string;
   readonly lan: string;
   /** Whether the node at the other end has power. */
   powered: boolean;
   plugged: boolean;
-  /** Takes a frame that has arrived into the node. */
-  receive(bytes: Uint8Array): void;
+  /** Takes a frame that has arrived into the node; set by the node. */
+  receive: (bytes: Uint8Array) => void;
 }
 
-/** The learning switches of a set, one a LAN, and the faults at their ports. */
-export interface Switch {
-  add(port: SwitchPort): void;
-  port(node: string, lan: string): SwitchPort;
+/** The LANs of a set: the switches that the lab's wires have, in virtual time, with the links of their ports. */
+export interface Wires extends Pick<Switch, 'beginFault' | 'endFault' | 'overflows'> {
+  port(node: string, lan: string): WirePort;
   /** A frame leaves a node: seen at its port where the link is up, and taken to whom it may concern. */
-  transmit(port: SwitchPort, bytes: Uint8Array): void;
+  transmit(port: WirePort, bytes: Uint8Array): void;
   /** A frame reaches a node, as if it came from the LAN. */
-  deliver(port: SwitchPort, bytes: Uint8Array): void;
+  deliver(port: WirePort, bytes: Uint8Array): void;
   /** A port has lost its link: what was learned there is forgotten. */
-  forget(port: SwitchPort): void;
-  beginFault(fault: WireFault): void;
-  endFault(name: string): void;
+  forget(port: WirePort): void;
 }
 
-export function isLinkUp(port: SwitchPort): boolean {
+export function isLinkUp(port: WirePort): boolean {
   return port.powered && port.plugged;
 }
 
-export function createSwitch(clock: Clock, tap: Tap, seed: number): Switch {
-  const ports: SwitchPort[] = [];
-  const stations = new Map<string, SwitchPort>();
-  const faults = new Map<string, RunningFault>();
+/** Makes every port of a topology, numbered in its order, with power and a plugged cable. */
+export function createWires(topology: Topology, clock: Clock, tap: Tap, seed: number): Wires {
+  const ports = topology.nodes
+    .flatMap((node) => node.ports.map(({ lan }) => ({ node: node.name, lan })))
+    .map((place, interfaceIndex): WirePort => {
+      return { ...place, interfaceIndex, powered: true, plugged: true, receive: () => {} };
+    });
 
-  const findPort = (node: string, lan: string): SwitchPort => {
-    const found = ports.find((port) => port.node === node && port.lan === lan);
-    if (found === undefined) throw new StageError(`node '${node}' has no port on LAN '${lan}'`);
-    return found;
-  };
-
-  /** The faults of one direction of a port, in the order in which they began. */
-  const faultsAt = ({ node, lan }: SwitchPort, direction: 'in' | 'out'): readonly RunningFault[] =>
-    [...faults.values()].filter(
-      ({ fault }) =>
-        fault.node === node && fault.lan === lan && (fault.direction === 'both' || fault.direction === direction),
-    );
-
-  const deliver = (port: SwitchPort, bytes: Uint8Array): void => {
+  const deliver = (port: WirePort, bytes: Uint8Array): void => {
     if (!isLinkUp(port)) return;
     tap.frame(clock.now(), port.interfaceIndex, DIRECTION_IN, bytes);
     port.receive(bytes);
   };
 
-  const leave = (port: SwitchPort, bytes: Uint8Array): void =>
-    passFaults(faultsAt(port, 'in'), bytes, (passed) => {
-      clock.after(WIRE_DELAY_NS, () => deliver(port, passed));
-    });
-
-  const learn = (port: SwitchPort, bytes: Uint8Array): void => {
-    const isGroup = (bytes[6]! & 1) !== 0;
-    const station = `${port.lan} ${formatMac(bytes, 6)}`;
-    if (!isGroup && (stations.size < MAXIMUM_STATIONS || stations.has(station))) stations.set(station, port);
-  };
-
-  const forward = (from: SwitchPort, bytes: Uint8Array): void => {
-    if (bytes.length < ETHERNET_HEADER) return;
-    learn(from, bytes);
-    const isGroup = (bytes[0]! & 1) !== 0;
-    const known = isGroup ? undefined : stations.get(`${from.lan} ${formatMac(bytes, 0)}`);
-    for (const port of known === undefined ? ports : [known]) {
-      if (port !== from && port.lan === from.lan) leave(port, bytes);
-    }
-  };
+  const network = createSwitch(ports, seed, boundedClock(clock), (interfaceIndex, bytes, start, end) => {
+    const frame = bytes.subarray(start, end);
+    clock.after(WIRE_DELAY_NS, () => deliver(ports[interfaceIndex]!, frame));
+  });
 
   return {
-    add: (port) => ports.push(port),
-    port: findPort,
+    beginFault: network.beginFault,
+    endFault: network.endFault,
+    overflows: network.overflows,
+    port(node, lan) {
+      const found = ports.find((port) => port.node === node && port.lan === lan);
+      if (found === undefined) throw new StageError(`node '${node}' has no port on LAN '${lan}'`);
+      return found;
+    },
     deliver,
     transmit(port, bytes) {
       if (!isLinkUp(port)) return;
       tap.frame(clock.now(), port.interfaceIndex, DIRECTION_OUT, bytes);
-      passFaults(faultsAt(port, 'out'), bytes, (passed) => forward(port, passed));
+      network.receive(port.interfaceIndex, bytes, 0, bytes.length);
     },
-    forget(lost) {
-      for (const [station, port] of stations) if (port === lost) stations.delete(station);
-    },
-    beginFault(fault) {
-      if (faults.has(fault.name)) throw new StageError(`a fault named '${fault.name}' is under way already`);
-      findPort(fault.node, fault.lan);
-      faults.set(fault.name, beginFault(fault, seed, clock));
-    },
-    endFault(name) {
-      if (!faults.delete(name)) throw new StageError(`no fault named '${name}' is under way`);
-    },
+    forget: ({ interfaceIndex }) => network.forget(interfaceIndex),
   };
 }
 
-/** Leads a frame through one fault after the other, and on. */
-function passFaults(faults: readonly RunningFault[], bytes: Uint8Array, pass: (bytes: Uint8Array) => void): void {
-  const [first, ...others] = faults;
-  if (first === undefined) pass(bytes);
-  else first.apply(bytes, (passed) => passFaults(others, passed, pass));
+/** As many frames wait in delays here as in the lab's wires. */
+function boundedClock(clock: Clock): FaultClock {
+  let waiting = 0;
+  return {
+    later(delayNs, work) {
+      if (waiting >= MOST_WAITING) return false;
+      waiting += 1;
+      clock.after(delayNs, () => {
+        waiting -= 1;
+        work();
+      });
+      return true;
+    },
+  };
 }

@@ -74,3 +74,30 @@ export type StageAction =
   | { readonly kind: 'begin-probe'; readonly probe: Probe }
   | { readonly kind: 'end-probe'; readonly name: string }
   | { readonly kind: 'note'; readonly text: string };
+
+/** Every kind of action, and whether it does something to a node or to what reaches it: a router may answer to that. */
+const DISTURBS: Readonly<Record<StageAction['kind'], boolean>> = {
+  start: true,
+  stop: true,
+  kill: true,
+  freeze: true,
+  thaw: true,
+  'power-off': true,
+  'power-on': true,
+  'pull-cable': true,
+  'plug-cable': true,
+  'begin-fault': true,
+  'end-fault': true,
+  'send-frame': false,
+  'begin-probe': false,
+  'end-probe': false,
+  note: false,
+};
+
+/** The kinds of action that there are, for a stage that can do them all. */
+export const EVERY_ACTION: ReadonlySet<StageAction['kind']> = new Set(Object.keys(DISTURBS) as StageAction['kind'][]);
+
+/** Whether a change of who is Active may follow from an action of this kind. */
+export function disturbs(kind: StageAction['kind']): boolean {
+  return DISTURBS[kind];
+}

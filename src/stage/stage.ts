@@ -35,6 +35,8 @@ export interface StageListener extends FrameSink {
 export interface StageSummary {
   /** Frames that the capture lost, by the kernel's counters. */
   readonly droppedFrames: number;
+  /** Frames that a wire lost though no fault said so, because it could hold no more of them. */
+  readonly wireOverflows: number;
   /** Log of each router: name to lines, oldest first, bounded. */
   readonly logs: Readonly<Record<string, readonly string[]>>;
   /** Configuration that each router was given: name to file name to text. */

@@ -38,6 +38,7 @@ export function result(fields: Partial<ScenarioResult> = {}): ScenarioResult {
     setUpMs: 40,
     tearDownMs: 60,
     droppedFrames: 0,
+    wireOverflows: 0,
     rerun: 'vrrpbench run scenarios/power-off.yaml --variant v3-ipv4 --router native --seed 7',
     ...fields,
   };

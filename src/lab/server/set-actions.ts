@@ -1,12 +1,12 @@
 import type { RunEvent } from '../../capture/event.ts';
 import { DIRECTION_IN } from '../../capture/frame.ts';
+import { describeFault } from '../../fabric/describe-fault.ts';
 import type { SessionClock } from '../../linux/clock.ts';
 import { openPacketSocket, type PacketSocket } from '../../linux/packet-socket.ts';
 import { StageError } from '../../stage/stage.ts';
 import type { NodeDescription } from '../../stage/topology.ts';
 import type { WireAction } from '../channel/protocol.ts';
 import type { LaunchLink } from '../launch.ts';
-import { describeFault } from './describe-fault.ts';
 import type { BuiltPort, Fabric } from './fabric.ts';
 import type { NamespacePool, PooledNamespace } from './namespace-pool.ts';
 import { isLinkLocal, prepareNode, raiseNode } from './node.ts';

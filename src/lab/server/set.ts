@@ -69,8 +69,13 @@ async function acquireHomes(
   return { fabricHome, homes };
 }
 
-/** Begins to carry and to capture frames. */
-async function beginTraffic({ request, workers }: ServerSetParts, fabric: Fabric, undo: Undo): Promise<void> {
+/** Begins to carry and to capture frames. When it is undone, `lost` is told what the wire lost though no fault said so. */
+async function beginTraffic(
+  { request, workers }: ServerSetParts,
+  fabric: Fabric,
+  undo: Undo,
+  lost: (frames: number) => void,
+): Promise<void> {
   const { set, seed, originUnixNanoseconds } = request;
   const namespacePath = fabric.home.namespace.path;
   undo.add(() => workers.capture.call({ kind: 'end', set }));
@@ -82,7 +87,7 @@ async function beginTraffic({ request, workers }: ServerSetParts, fabric: Fabric
     ports: fabric.ports.map(({ fabricIndex, index }) => [fabricIndex, index] as const),
   });
   // Where there is no wire, there may be probes, which the same worker sends.
-  undo.add(() => workers.endWire(set));
+  undo.add(async () => lost(await workers.endWire(set)));
   const wired = fabric.ports.filter((port) => port.fabric === 'wire');
   if (wired.length === 0) return;
   const ports = wired.map(({ fabricIndex, node, port }) => ({
@@ -103,6 +108,7 @@ export async function buildServerSet(parts: ServerSetParts): Promise<ServerSet> 
   const clock = createSessionClock({ unixNanoseconds: BigInt(request.originUnixNanoseconds) });
   const undo = createUndo();
   const nodes = new Map<string, BuiltNode>();
+  let wireOverflows = 0;
 
   function buildNode(description: NodeDescription, home: PooledNamespace, fabric: Fabric): BuiltNode {
     const ports = fabric.portsOf(description.name);
@@ -129,7 +135,9 @@ export async function buildServerSet(parts: ServerSetParts): Promise<ServerSet> 
     const fabric = buildFabric(fabricHome, topology.lans, listPorts(topology), homes);
     undo.add(() => fabric.remove());
     // The capture is there before the first interface is up: it misses nothing.
-    await beginTraffic(parts, fabric, undo);
+    await beginTraffic(parts, fabric, undo, (frames) => {
+      wireOverflows = frames;
+    });
     for (const description of topology.nodes) {
       nodes.set(description.name, buildNode(description, homes.get(description.name)!, fabric));
     }
@@ -156,6 +164,7 @@ export async function buildServerSet(parts: ServerSetParts): Promise<ServerSet> 
       return {
         // What the capture lost comes with its last message.
         droppedFrames: 0,
+        wireOverflows,
         logs: Object.fromEntries(routers.map(([name, router]) => [name, router.logs()])),
         configurations: Object.fromEntries(routers.map(([name, router]) => [name, router.configuration()])),
       };

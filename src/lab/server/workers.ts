@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import type { CaptureNotice, CaptureRequest } from '../capture/request.ts';
 import type { StallDetectorData, StallNotice } from '../stalls/worker.ts';
-import type { WireRequest } from '../wire/request.ts';
+import type { WireAnswer, WireRequest } from '../wire/request.ts';
 import { callWorker, type WorkerCaller } from '../worker-call.ts';
 
 /** The server's other threads. */
@@ -11,9 +11,9 @@ export interface Workers {
   readonly ready: Promise<void>;
   readonly capture: WorkerCaller<CaptureRequest, void>;
   /** Started when it is first needed. */
-  wire(): WorkerCaller<WireRequest, void>;
-  /** Ends what the wire does for a set, where it was ever needed. */
-  endWire(set: number): Promise<void>;
+  wire(): WorkerCaller<WireRequest, WireAnswer>;
+  /** Ends what the wire does for a set, where it was ever needed; says how many frames it lost though no fault said so. */
+  endWire(set: number): Promise<number>;
 }
 
 /** Garbage is collected often and briefly: these threads allocate little and must not pause. */
@@ -36,16 +36,17 @@ export function startWorkers(
   const detectors = cores.map((core) =>
     callWorker<never, never, StallNotice>(start('stall-worker.js', { core } satisfies StallDetectorData), onStall),
   );
-  let wire: WorkerCaller<WireRequest, void> | undefined;
+  let wire: WorkerCaller<WireRequest, WireAnswer> | undefined;
   return {
     ready: Promise.all([capture, ...detectors].map((worker) => worker.ready)).then(() => {}),
     capture,
     wire() {
-      wire ??= callWorker<WireRequest, void, never>(start('wire-worker.js'), () => {});
+      wire ??= callWorker<WireRequest, WireAnswer, never>(start('wire-worker.js'), () => {});
       return wire;
     },
     async endWire(set) {
-      await wire?.call({ kind: 'end', set });
+      const answer = await wire?.call({ kind: 'end', set });
+      return answer?.overflows ?? 0;
     },
   };
 }

@@ -1,5 +1,5 @@
+import type { SwitchPort } from '../../fabric/switch.ts';
 import type { WireFault } from '../../stage/action.ts';
-import type { SwitchPort } from './switch.ts';
 
 /** What the wire's worker is asked. Namespaces are paths. */
 export type WireRequest =
@@ -26,3 +26,9 @@ export type WireRequest =
       readonly identifier: number;
     }
   | { readonly kind: 'end-probe'; readonly set: number; readonly name: string };
+
+/** What the worker answers. */
+export interface WireAnswer {
+  /** To `end`: frames that the set's wires lost though no fault said so. */
+  readonly overflows: number;
+}

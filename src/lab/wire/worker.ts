@@ -1,33 +1,35 @@
+import { createDelayQueue } from '../../fabric/delay-queue.ts';
+import type { FaultClock } from '../../fabric/fault.ts';
+import { createSwitch, MOST_WAITING, type Switch } from '../../fabric/switch.ts';
 import { monotonicNow } from '../../linux/clock.ts';
 import { type Namespace, openNamespace } from '../../linux/namespace.ts';
 import { openPacketSocket, type PacketSocket } from '../../linux/packet-socket.ts';
 import { createTimer } from '../../linux/timer.ts';
 import { raise, WIRE_PRIORITY } from '../server/real-time.ts';
 import { serveCalls } from '../worker-call.ts';
-import { createDelayQueue } from './delay-queue.ts';
-import type { FaultClock } from './fault.ts';
 import { startProbe } from './probe.ts';
-import type { WireRequest } from './request.ts';
-import { createSwitch, type Switch } from './switch.ts';
+import type { WireAnswer, WireRequest } from './request.ts';
 
 // The wires of every set, and the probes of their hosts: what must run on time, in a thread of its own.
 
 interface WiredSet {
   readonly socket: PacketSocket;
   readonly wires: Switch;
+  /** Frames that found the transmit queue of their port full. */
+  unsent: number;
 }
 
-/** Frames that wait in delays, of all sets together; beyond them a frame that is delayed is lost. */
-const MOST_WAITING = 50_000;
 /** Batches that one set may read before the others have their turn. */
 const BATCHES_A_TURN = 16;
 
 const sets = new Map<number, WiredSet>();
 const probes = new Map<string, () => void>();
+/** Of all sets together. */
 const queue = createDelayQueue(MOST_WAITING);
 
 const timer = createTimer(() => {
-  queue.run(monotonicNow());
+  const nowNs = monotonicNow();
+  for (let due = queue.take(nowNs); due !== undefined; due = queue.take(nowNs)) due.work();
   rearm();
 });
 
@@ -61,9 +63,12 @@ function begin({ set, namespacePath, ports, seed }: Extract<WireRequest, { kind:
     openPacketSocket({ namespace, interfaceIndex: 0, ignoreOutgoing: true }),
   );
   const wires = createSwitch(ports, seed, clock, (interfaceIndex, bytes, start, end) => {
-    // A full queue or a link that is down: the frame is lost, as on a real wire.
-    socket.send(bytes.subarray(start, end), interfaceIndex);
+    // What a delay held back beyond the set's end goes nowhere: its descriptor may be another set's by now.
+    if (sets.get(set) !== wired) return;
+    // At a link that is down the frame is lost, as on a real wire.
+    if (socket.send(bytes.subarray(start, end), interfaceIndex) === 'full') wired.unsent += 1;
   });
+  const wired: WiredSet = { socket, wires, unsent: 0 };
   const readTurn = (): void => {
     for (let turn = 0; turn < BATCHES_A_TURN; turn += 1) {
       const count = socket.receiveBatch(({ interfaceIndex, bytes, start, end }) => {
@@ -74,7 +79,7 @@ function begin({ set, namespacePath, ports, seed }: Extract<WireRequest, { kind:
   };
   // A link that goes down leaves an error on the socket; the frames of the others still come.
   socket.watch(readTurn, () => {});
-  sets.set(set, { socket, wires });
+  sets.set(set, wired);
 }
 
 function endProbe(key: string): void {
@@ -82,13 +87,16 @@ function endProbe(key: string): void {
   probes.delete(key);
 }
 
-async function end(number: number): Promise<void> {
+/** @returns the frames that the set's wires lost though no fault said so */
+async function end(number: number): Promise<number> {
   for (const key of probes.keys()) {
     if (key.startsWith(`${number}/`)) endProbe(key);
   }
   const set = sets.get(number);
   sets.delete(number);
-  await set?.socket.closeAsync();
+  if (set === undefined) return 0;
+  await set.socket.closeAsync();
+  return set.wires.overflows() + set.unsent;
 }
 
 /** @throws Error where the set has no wire */
@@ -98,33 +106,42 @@ function wiresOf(number: number): Switch {
   return set.wires;
 }
 
-function handle(request: WireRequest): void | Promise<void> {
+function beginProbe(request: Extract<WireRequest, { kind: 'begin-probe' }>): void {
+  const key = `${request.set}/${request.name}`;
+  if (probes.has(key)) throw new Error(`a probe named '${request.name}' is under way already`);
+  probes.set(
+    key,
+    inside(request.namespacePath, (namespace) => startProbe({ ...request, namespace })),
+  );
+}
+
+async function handle(request: WireRequest): Promise<WireAnswer> {
   switch (request.kind) {
     case 'begin':
-      return begin(request);
+      begin(request);
+      break;
     case 'end':
-      return end(request.set);
+      return { overflows: await end(request.set) };
     case 'begin-fault':
-      return wiresOf(request.set).beginFault(request.fault);
+      wiresOf(request.set).beginFault(request.fault);
+      break;
     case 'end-fault':
-      return wiresOf(request.set).endFault(request.name);
+      wiresOf(request.set).endFault(request.name);
+      break;
     case 'forget':
-      return wiresOf(request.set).forget(request.interfaceIndex);
-    case 'begin-probe': {
-      const key = `${request.set}/${request.name}`;
-      if (probes.has(key)) throw new Error(`a probe named '${request.name}' is under way already`);
-      probes.set(
-        key,
-        inside(request.namespacePath, (namespace) => startProbe({ ...request, namespace })),
-      );
-      return undefined;
-    }
+      wiresOf(request.set).forget(request.interfaceIndex);
+      break;
+    case 'begin-probe':
+      beginProbe(request);
+      break;
     case 'end-probe': {
       const key = `${request.set}/${request.name}`;
       if (!probes.has(key)) throw new Error(`no probe named '${request.name}' is under way`);
-      return endProbe(key);
+      endProbe(key);
+      break;
     }
   }
+  return { overflows: 0 };
 }
 
 raise(0, WIRE_PRIORITY);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { compileMatcher } from '../../src/lab/wire/matcher.ts';
+import { compileMatcher } from '../../src/fabric/matcher.ts';
 import type { FrameMatcher } from '../../src/stage/action.ts';
 import { arpFrame, echoFrame, neighborAdvertisementFrame, udpFrame } from '../../src/wire/build.ts';
 import { advertisementFrame } from '../../src/wire/build-advertisement.ts';

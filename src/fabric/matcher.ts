@@ -1,8 +1,8 @@
-import { LINK_TYPE_ETHERNET } from '../../capture/frame.ts';
-import type { FrameMatcher } from '../../stage/action.ts';
-import { toAddress, toMac } from '../../wire/envelope.ts';
-import { createFrameCursor, readFrame } from '../../wire/frame.ts';
-import { ETHER_TYPE_ARP } from '../../wire/link.ts';
+import { LINK_TYPE_ETHERNET } from '../capture/frame.ts';
+import type { FrameMatcher } from '../stage/action.ts';
+import { toAddress, toMac } from '../wire/envelope.ts';
+import { createFrameCursor, readFrame } from '../wire/frame.ts';
+import { ETHER_TYPE_ARP } from '../wire/link.ts';
 import {
   FRAGMENT_LATER,
   PROTOCOL_ICMP,
@@ -10,8 +10,8 @@ import {
   PROTOCOL_TCP,
   PROTOCOL_UDP,
   PROTOCOL_VRRP,
-} from '../../wire/network.ts';
-import { createVrrpCursor, readVrrp } from '../../wire/vrrp.ts';
+} from '../wire/network.ts';
+import { createVrrpCursor, readVrrp } from '../wire/vrrp.ts';
 
 /** Whether a fault meets the Ethernet frame `bytes[start, end)`. */
 export type FrameTest = (bytes: Uint8Array, start: number, end: number) => boolean;

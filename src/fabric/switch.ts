@@ -1,8 +1,10 @@
-import type { WireFault } from '../../stage/action.ts';
+import type { WireFault } from '../stage/action.ts';
+import { StageError } from '../stage/stage.ts';
 import { beginFault, type FaultClock, passFaults, type RunningFault } from './fault.ts';
 
-/** A port of the wire. */
+/** A port of a switch. */
 export interface SwitchPort {
+  /** The number by which frames come and leave here, unique among the ports of a set. */
   readonly interfaceIndex: number;
   readonly node: string;
   readonly lan: string;
@@ -20,20 +22,25 @@ interface Lan {
   readonly stations: Map<number, PortState>;
 }
 
-/** Sends a frame out of the fabric's end of a port, towards its node. */
+/** Sends the frame `bytes[start, end)` out of a port, towards its node. */
 export type SendFrame = (interfaceIndex: number, bytes: Uint8Array, start: number, end: number) => void;
 
 /** The learning switches of one set, one a LAN, and the faults at their ports. */
 export interface Switch {
   /** A frame has come from a port's node. */
   receive(interfaceIndex: number, bytes: Uint8Array, start: number, end: number): void;
-  /** @throws Error where the port is not there, or the fault's name is taken */
+  /** @throws StageError where the port is not there, the fault's name is taken, or its matcher names no address */
   beginFault(fault: WireFault): void;
-  /** @throws Error where no such fault is under way */
+  /** @throws StageError where no such fault is under way */
   endFault(name: string): void;
   /** The port lost its link: what was learned there is forgotten. */
   forget(interfaceIndex: number): void;
+  /** Frames that were lost though no fault said so: they were to be held back, and too many were already. */
+  overflows(): number;
 }
+
+/** Frames that wait in delays at a time; beyond them one that is delayed is lost, and counted. */
+export const MOST_WAITING = 50_000;
 
 /** Addresses that a LAN remembers; beyond them frames are flooded, as a switch does whose table is full. */
 const MOST_STATIONS = 4096;
@@ -45,11 +52,22 @@ function macNumber(bytes: Uint8Array, offset: number): number {
   return high * 2 ** 32 + (low >>> 0);
 }
 
-/** Makes the switches of a set. */
+/**
+ * Makes the switches of a set. What faults decide follows from the seed, their names and the frames alone, so that the
+ * same frames have the same outcome wherever the switches are.
+ */
 export function createSwitch(ports: readonly SwitchPort[], seed: number, clock: FaultClock, send: SendFrame): Switch {
   const lans = new Map<string, Lan>();
   const byInterface = new Map<number, PortState>();
   const running = new Map<string, { readonly port: PortState; readonly sides: RunningFault[] }>();
+  let overflows = 0;
+  const countingClock: FaultClock = {
+    later(delayNs, work) {
+      const isKept = clock.later(delayNs, work);
+      if (!isKept) overflows += 1;
+      return isKept;
+    },
+  };
 
   for (const port of ports) {
     let lan = lans.get(port.lan);
@@ -92,17 +110,17 @@ export function createSwitch(ports: readonly SwitchPort[], seed: number, clock: 
       else passFaults(port.outFaults, 0, bytes, start, end, (kept, from, to) => forward(port, kept, from, to));
     },
     beginFault(fault) {
-      if (running.has(fault.name)) throw new Error(`a fault named '${fault.name}' is under way already`);
+      if (running.has(fault.name)) throw new StageError(`a fault named '${fault.name}' is under way already`);
       const port = [...byInterface.values()].find(({ node, lan }) => node === fault.node && lan === fault.lan);
-      if (!port) throw new Error(`node '${fault.node}' has no port on LAN '${fault.lan}'`);
-      const sides = beginFault(fault, seed, clock);
+      if (!port) throw new StageError(`node '${fault.node}' has no port on LAN '${fault.lan}'`);
+      const sides = beginFault(fault, seed, countingClock);
       if (sides.out) port.outFaults = [...port.outFaults, sides.out];
       if (sides.in) port.inFaults = [...port.inFaults, sides.in];
       running.set(fault.name, { port, sides: [sides.out, sides.in].filter((side) => side !== undefined) });
     },
     endFault(name) {
       const fault = running.get(name);
-      if (!fault) throw new Error(`no fault named '${name}' is under way`);
+      if (!fault) throw new StageError(`no fault named '${name}' is under way`);
       running.delete(name);
       fault.port.outFaults = fault.port.outFaults.filter((side) => !fault.sides.includes(side));
       fault.port.inFaults = fault.port.inFaults.filter((side) => !fault.sides.includes(side));
@@ -115,5 +133,6 @@ export function createSwitch(ports: readonly SwitchPort[], seed: number, clock: 
         }
       }
     },
+    overflows: () => overflows,
   };
 }

@@ -1,11 +1,12 @@
-import type { WireFault } from '../../stage/action.ts';
-import { compileMatcher } from './matcher.ts';
+import type { WireFault } from '../stage/action.ts';
+import { StageError } from '../stage/stage.ts';
+import { compileMatcher, type FrameTest } from './matcher.ts';
 import { createRandomStream, type RandomStream } from './random.ts';
 
 /** Takes a frame on: to the next fault, to the switch, or out of a port. The bytes are `bytes[start, end)`. */
 export type Pass = (bytes: Uint8Array, start: number, end: number) => void;
 
-/** What faults need of the wire. */
+/** What faults need of whoever has a clock. */
 export interface FaultClock {
   /** Does `work` after this time; false where too much waits already, and then the frame is lost. */
   later(delayNs: number, work: () => void): boolean;
@@ -26,8 +27,17 @@ interface Chooser {
   chooses(bytes: Uint8Array, start: number, end: number): boolean;
 }
 
+function testOf(fault: WireFault): FrameTest {
+  try {
+    return compileMatcher(fault.matcher);
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    throw new StageError(`fault '${fault.name}': ${error.message}`);
+  }
+}
+
 function createChooser(fault: WireFault, seed: number): Chooser {
-  const matches = compileMatcher(fault.matcher);
+  const matches = testOf(fault);
   const random = createRandomStream(seed, fault.name);
   const positions = fault.positions === undefined ? undefined : new Set(fault.positions);
   const probability = fault.probability ?? 1;
@@ -158,7 +168,7 @@ export interface FaultSides {
 
 /**
  * Begins a fault. The same seed, name and frames have the same outcome.
- * @throws Error naming an address of the matcher that is none
+ * @throws StageError naming an address of the matcher that is none
  */
 export function beginFault(fault: WireFault, seed: number, clock: FaultClock): FaultSides {
   const chooser = createChooser(fault, seed);

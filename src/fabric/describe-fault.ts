@@ -1,4 +1,4 @@
-import type { FrameEffect, FrameMatcher, WireFault } from '../../stage/action.ts';
+import type { FrameEffect, FrameMatcher, WireFault } from '../stage/action.ts';
 
 function milliseconds(ns: number): string {
   return `${ns / 1e6} ms`;
