@@ -76,6 +76,7 @@ const VIRTUAL_ROUTER: Checks<VirtualRouterIntent> = {
   primaryAddress: optional(text),
   virtualMac: optional(flag),
   transmitOnBase: optional(flag),
+  ipv4Checksum: optional(oneOf('message-alone', 'with-pseudo-header')),
 };
 
 type EventKind = RunEvent['kind'];

@@ -29,6 +29,8 @@ export interface VirtualRouterIntent {
   /** Whether virtual MACs are in use, and whether advertisements leave with the physical MAC (`vmac_xmit_base`). */
   readonly virtualMac?: boolean;
   readonly transmitOnBase?: boolean;
+  /** What the checksum of version 3 over IPv4 is sent over, where it is said. */
+  readonly ipv4Checksum?: 'message-alone' | 'with-pseudo-header';
 }
 
 /** The intent of everything on a stage. */

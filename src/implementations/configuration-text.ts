@@ -9,6 +9,11 @@ import type { RouterDescription } from '../stage/topology.ts';
 export function configurationOf(router: RouterDescription): string {
   if (router.configuration !== undefined) return router.configuration;
   return keepalivedConfiguration(router.name, router.virtualRouters, {
+    linesOf: checksumLines,
     interfaceOf: (intent) => router.ports.find((port) => port.lan === intent.lan)?.interfaceName ?? 'eth0',
   });
+}
+
+function checksumLines({ ipv4Checksum }: RouterDescription['virtualRouters'][number]): string[] {
+  return ipv4Checksum === undefined ? [] : [`v3_checksum_as_v2 ${ipv4Checksum === 'message-alone'}`];
 }

@@ -1,12 +1,13 @@
 import type { RouterLaunch } from '../lab/launch.ts';
 import { StageError } from '../stage/stage.ts';
 import type { RouterDescription } from '../stage/topology.ts';
+import { frr } from './frr.ts';
 import type { Implementation } from './implementation.ts';
 import { keepalived } from './keepalived.ts';
 import { native } from './native.ts';
 
 /** Every implementation, in the order in which they are shown. */
-export const IMPLEMENTATIONS: readonly Implementation[] = [native, keepalived];
+export const IMPLEMENTATIONS: readonly Implementation[] = [native, keepalived, frr];
 
 /** Names of those that can be run on this machine. */
 export function availableImplementations(): Set<string> {

@@ -22,6 +22,8 @@ export interface LaunchLink {
   readonly macAddress: string;
   /** Addresses with prefix length. */
   readonly addresses: readonly string[];
+  /** Whether the kernel gives it a random link-local address, never one of its MAC address; none unless said. */
+  readonly linkLocal?: 'none' | 'random';
 }
 
 /**

@@ -189,6 +189,8 @@ function intentOf(
     primaryAddress: primaryAddress(family, scene.lans.indexOf(virtualRouter.lan) + 1, scene.nodes.indexOf(router) + 1),
     virtualMac: entry['virtual-mac'] ?? true,
     transmitOnBase: entry['transmit-on-base'] ?? false,
+    // Version 2 and IPv6 have one convention each.
+    ...(entry.checksum === undefined || version === 2 || family === 'ipv6' ? {} : { ipv4Checksum: entry.checksum }),
   };
 }
 

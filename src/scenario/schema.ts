@@ -24,6 +24,10 @@ const virtualRouter = z.strictObject({
     .optional()
     .describe('Accept_Mode: the Active router answers pings to the virtual addresses; true unless said'),
   'transmit-on-base': z.boolean().optional().describe('Advertisements leave with the physical MAC (vmac_xmit_base)'),
+  checksum: z
+    .enum(['message-alone', 'with-pseudo-header'])
+    .optional()
+    .describe('What version 3 over IPv4 sends, where the routers must agree; the choice of each unless said'),
   'virtual-mac': z.boolean().optional().describe('Whether virtual MACs are used; true unless said'),
   priorities: z
     .record(nameText, z.int().min(1).max(255))

@@ -8,6 +8,8 @@ import type { PooledNamespace } from './namespace-pool.ts';
 
 /** Above the ports' of any node. */
 const FIRST_MACVLAN_INDEX = 1_000;
+/** addr_gen_mode: a stable address of a random secret. */
+const RANDOM_LINK_LOCAL = '3';
 
 /** Splits `192.0.2.1/24`. @throws Error where there is no prefix length */
 function splitPrefix(text: string): { address: string; prefixLength: number } {
@@ -67,13 +69,21 @@ function addRoutes(route: Route, gateways: readonly string[], ports: readonly Bu
   }
 }
 
-function createMacvlan(route: Route, ports: readonly BuiltPort[], link: LaunchLink, index: number): void {
+function createMacvlan(
+  { namespace, route }: PooledNamespace,
+  ports: readonly BuiltPort[],
+  link: LaunchLink,
+  index: number,
+): void {
   const parent = ports.find(({ port }) => port.interfaceName === link.parent)?.nodeIndex;
   if (parent === undefined) throw new Error(`link '${link.name}' has no parent '${link.parent}'`);
   const { name, macAddress, mode } = link;
   route.createMacvlan({ name, index, parent, mode, macAddress });
   // RFC 9568 §7.4: no address is derived from a virtual MAC.
   route.setLinkLocalGeneration(index, false);
+  if (link.linkLocal === 'random') {
+    writeSettings(namespace, [[`net/ipv6/conf/${name}/addr_gen_mode`, RANDOM_LINK_LOCAL]]);
+  }
   addAddresses(route, index, link.addresses);
 }
 
@@ -83,17 +93,18 @@ function createMacvlan(route: Route, ports: readonly BuiltPort[], link: LaunchLi
  * @throws LinuxError, or Error naming what cannot be
  */
 export function prepareNode(
-  { namespace, route }: PooledNamespace,
+  home: PooledNamespace,
   node: NodeDescription,
   ports: readonly BuiltPort[],
   links: readonly LaunchLink[],
 ): void {
+  const { namespace, route } = home;
   writeSettings(namespace, settingsOf(node));
   for (const { nodeIndex, port } of ports) {
     if (port.addresses.some(isLinkLocal)) route.setLinkLocalGeneration(nodeIndex, false);
     addAddresses(route, nodeIndex, port.addresses);
   }
-  for (const [position, link] of links.entries()) createMacvlan(route, ports, link, FIRST_MACVLAN_INDEX + position);
+  for (const [position, link] of links.entries()) createMacvlan(home, ports, link, FIRST_MACVLAN_INDEX + position);
 }
 
 /**
