@@ -136,3 +136,49 @@ describe('tx.protocol', () => {
     expect(findings(watcher.observe(), 'tx.protocol')[0]).toMatchObject({ verdict: 'fail', router: '192.0.2.2' });
   });
 });
+
+describe('a tap that knows a router by its address', () => {
+  const address = '192.0.2.100';
+  const toHost = { senderAddress: address, targetAddress: '192.0.2.3', targetMac: '02:00:00:00:00:03' } as const;
+  const answerOf = (mac: string) => arpFrame({ ...toHost, operation: 'reply', senderMac: mac });
+  const ownAnswer = (mac: string) =>
+    arpFrame({ ...toHost, operation: 'reply', senderMac: mac, senderAddress: '192.0.2.1' });
+
+  /** r1 gives up after two seconds and r2 is Active from then on; both physical MAC addresses are known. */
+  function r1IsBackup(frame: Uint8Array, seconds: number): Observation {
+    const watcher = watch();
+    watcher.tap(0.5, ownAnswer(PHYSICAL_MAC));
+    for (let second = 1; second < 3; second++) watcher.tap(second, advertisement(R1));
+    watcher.tap(2.5, advertisement({ ...R1, priority: 0 }));
+    for (let second = 0; second < 6; second++) watcher.tap(3.11 + second, advertisement(R2));
+    watcher.tap(3.12, gratuitousArpFrame({ address, mac: VIRTUAL_MAC }));
+    return watcher.tap(seconds, frame).observe();
+  }
+
+  it('sees its physical MAC answer for a virtual address while it is Backup', () => {
+    expect(findings(r1IsBackup(answerOf(PHYSICAL_MAC), 5.5), 'backup.no-arp')).toMatchObject([
+      { verdict: 'fail', router: '192.0.2.1', count: 1 },
+    ]);
+    // While it is Active the wrong MAC address alone is wrong; nobody is Backup while nobody is Active.
+    expect(findings(r1IsBackup(answerOf(PHYSICAL_MAC), 1.5), 'backup.no-arp')).toEqual([]);
+    expect(findings(r1IsBackup(answerOf(PHYSICAL_MAC), 2.8), 'backup.no-arp')).toEqual([]);
+  });
+
+  it('sees it send from the virtual MAC while it is Backup', () => {
+    expect(findings(r1IsBackup(ownAnswer(VIRTUAL_MAC), 5.5), 'backup.no-vmac-source')).toMatchObject([
+      { verdict: 'warning', router: '192.0.2.1', count: 1 },
+    ]);
+    expect(findings(r1IsBackup(ownAnswer(VIRTUAL_MAC), 1.5), 'backup.no-vmac-source')).toEqual([]);
+  });
+
+  it('judges answers for a virtual address that came before its first advertisement', () => {
+    const early = watch().tap(0.5, answerOf(PHYSICAL_MAC)).tap(0.6, answerOf('02:00:00:00:00:02'));
+    early.tap(3, advertisement(R1)).tap(3.1, ownAnswer(PHYSICAL_MAC));
+    expect(findings(early.observe(), 'active.arp-not-physical').map(({ router }) => router)).toEqual([
+      '192.0.2.1',
+      '02:00:00:00:00:02',
+    ]);
+    const longAgo = watch().tap(0.5, answerOf(PHYSICAL_MAC)).tap(60, advertisement(R1));
+    expect(findings(longAgo.observe(), 'active.arp-not-physical')).toEqual([]);
+  });
+});

@@ -127,7 +127,7 @@ describe('vrrpbench check --json', () => {
       count: 32,
       frames: expect.arrayContaining([expect.objectContaining({ number: 10 })]),
     });
-    expect(report.notApplicable.map(({ requirement }) => requirement)).toContain('backup.no-arp');
+    expect(report.notApplicable.map(({ requirement }) => requirement)).toContain('boot.delay');
   });
 
   it('is a list where several files are given', async () => {

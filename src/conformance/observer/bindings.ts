@@ -1,16 +1,16 @@
 import { DIRECTION_OUT } from '../../capture/frame.ts';
 import type { Nanoseconds } from '../../capture/time.ts';
 import { formatMac, virtualMac, virtualRouterIdOfMac } from '../../wire/mac.ts';
+import type { FrameReference } from '../result.ts';
 import type { AnnouncementView, BindingView, Role } from '../rules/rule.ts';
 import type { Context } from './context.ts';
 import { intentOf, subjectOf } from './context.ts';
 import { referenceTo } from './findings.ts';
-import { advertisedSinceStart, roleOf } from './roles.ts';
+import { neighbourKey } from './neighbours.ts';
+import { advertisedSinceStart, roleAtTap, roleOf, routerWithAddress } from './roles.ts';
 import type { OpenTenure, RouterState, VirtualRouterState } from './state.ts';
+import { isAdvertising } from './state.ts';
 
-/** Up to so many intervals since its newest advertisement an announcement is taken for the Active router's. */
-const ALIVE_INTERVALS = 1.5;
-const ALIVE_SLACK_NS = 20_000_000;
 const STRAYS = 64;
 /** Who sent a frame from a virtual MAC, where no port tells. */
 export const UNKNOWN_SENDER = 'unknown';
@@ -69,7 +69,7 @@ function announcingTenure(
   if (sender.node !== undefined) return virtualRouter.routers.find(({ node }) => node === sender.node)?.tenure;
   let newest: OpenTenure | undefined;
   for (const tenure of virtualRouter.open) {
-    if (timeNs - tenure.lastNs > ALIVE_INTERVALS * tenure.intervalNs + ALIVE_SLACK_NS) continue;
+    if (!isAdvertising(tenure, timeNs)) continue;
     if (newest === undefined || tenure.firstNs > newest.firstNs) newest = tenure;
   }
   return newest;
@@ -92,23 +92,23 @@ function noteEarly(
   if (early.addresses.size < EARLY_ADDRESSES) early.addresses.add(address);
 }
 
-/** A frame that says that a virtual address is at a link-layer address. */
+/** A frame that says that a virtual address is at a link-layer address: octets of MAC addresses, -1 for none. */
 export type Binding = Pick<BindingView, 'kind' | 'address' | 'isAnswer'> & {
   readonly virtualRouter: VirtualRouterState;
-  /** Where the bound MAC address is in the frame, and the frame's own. */
+  /** Where these are, and the frame: the one that is looked at, or one that was kept. */
+  readonly bytes: Uint8Array;
   readonly boundMac: number;
   readonly ethernetSource: number;
   readonly ethernetDestination: number;
+  readonly frame: FrameReference;
 };
 
 /** Judges who binds a virtual address to what. */
 export function takeBinding(context: Context, binding: Binding, sender: Sender): void {
-  const { virtualRouter, kind, address, isAnswer } = binding;
-  const { bytes, timeNs } = context.record;
+  const { virtualRouter, kind, address, isAnswer, bytes, frame } = binding;
   const { node } = sender;
+  const known = node === undefined ? routerBehind(virtualRouter, bytes, binding.boundMac) : undefined;
   const boundMac = formatMac(bytes, binding.boundMac);
-  const role: Role =
-    node === undefined ? 'unknown' : sender.isRouter ? roleOf(context, virtualRouter, node, timeNs) : 'no-router';
   const version = virtualRouter.versions[0] ?? 3;
   context.judge.binding(
     {
@@ -120,15 +120,34 @@ export function takeBinding(context: Context, binding: Binding, sender: Sender):
       ethernetSource: binding.ethernetSource < 0 ? undefined : formatMac(bytes, binding.ethernetSource),
       ethernetDestination: binding.ethernetDestination < 0 ? undefined : formatMac(bytes, binding.ethernetDestination),
       isAnswer,
+      sender: node ?? known?.name,
       node,
-      role,
+      role: roleOfSender(context, virtualRouter, sender, known, frame.timeNs),
       advertisedSinceStart: node === undefined ? undefined : advertisedSinceStart(context, virtualRouter, node),
       vantage: context.vantage,
       intentOf: (one: RouterState) => intentOf(context, one),
     },
+    // A MAC address stands for its router to the end: then it is known whose each is, of early frames too.
     subjectOf(context, virtualRouter, node ?? senderName(bytes, binding.boundMac, boundMac), version),
-    [referenceTo(context.record)],
+    [frame],
   );
+}
+
+function roleOfSender(
+  context: Context,
+  virtualRouter: VirtualRouterState,
+  { node, isRouter }: Sender,
+  known: RouterState | undefined,
+  timeNs: Nanoseconds,
+): Role {
+  if (node !== undefined) return isRouter ? roleOf(context, virtualRouter, node, timeNs) : 'no-router';
+  return known === undefined ? 'unknown' : roleAtTap(context, virtualRouter, known, timeNs);
+}
+
+/** The router whose physical MAC address this is, where a tap has learned it. */
+function routerBehind(virtualRouter: VirtualRouterState, bytes: Uint8Array, mac: number): RouterState | undefined {
+  const address = virtualRouter.lan.neighbours.get(neighbourKey(bytes, mac, virtualRouter.family));
+  return address === undefined ? undefined : routerWithAddress(virtualRouter, address);
 }
 
 /** A physical MAC address, until it is known whose it is; behind a virtual one is nobody in particular. */
@@ -137,42 +156,55 @@ function senderName(bytes: Uint8Array, mac: number, text: string): string {
   return isVirtual ? UNKNOWN_SENDER : text;
 }
 
-/** With ports: notes a frame from the virtual MAC that left a node which is not Active. */
+/**
+ * Notes a frame from the virtual MAC of a router that is not Active. With ports that is the node which it left; at a tap
+ * the router whose primary address the frame comes from, where `source` tells.
+ */
 export function takeStray(
   context: Context,
   virtualRouter: VirtualRouterState,
   sender: Sender,
   what: string,
   isRouterAdvertisement: boolean,
+  source: string | undefined,
 ): void {
-  const { node } = sender;
   const { timeNs, direction } = context.record;
   flushStrays(context, virtualRouter, timeNs);
-  if (node === undefined || direction !== DIRECTION_OUT || !sender.isRouter) return;
-  const role = roleOf(context, virtualRouter, node, timeNs);
+  let name = sender.node;
+  let role: Role;
+  if (name !== undefined) {
+    if (direction !== DIRECTION_OUT || !sender.isRouter) return;
+    role = roleOf(context, virtualRouter, name, timeNs);
+  } else {
+    const router = source === undefined ? undefined : routerWithAddress(virtualRouter, source);
+    if (router === undefined) return;
+    name = router.name;
+    role = roleAtTap(context, virtualRouter, router, timeNs);
+  }
   if (role === 'active' || role === 'unknown' || virtualRouter.strays.length >= STRAYS) return;
-  virtualRouter.strays.push({ node, role, frame: referenceTo(context.record), what, isRouterAdvertisement });
+  virtualRouter.strays.push({ router: name, role, frame: referenceTo(context.record), what, isRouterAdvertisement });
 }
 
 /** Judges strays whose sender had time to become Active and did not. */
 export function flushStrays(context: Context, virtualRouter: VirtualRouterState, nowNs: Nanoseconds): void {
   const { strays } = virtualRouter;
   while (strays.length > 0 && nowNs - strays[0]!.frame.timeNs > STRAY_PATIENCE_NS) {
-    const { node, role, frame, what, isRouterAdvertisement } = strays.shift()!;
-    const router = virtualRouter.routers.find((one) => one.node === node);
-    const sentSoonAfter = router?.tenure !== undefined && router.tenure.firstNs - frame.timeNs <= STRAY_PATIENCE_NS;
+    const { router: name, role, frame, what, isRouterAdvertisement } = strays.shift()!;
+    const tenure = virtualRouter.routers.find((one) => one.name === name)?.tenure;
+    const sentSoonAfter =
+      tenure !== undefined && tenure.firstNs >= frame.timeNs && tenure.firstNs - frame.timeNs <= STRAY_PATIENCE_NS;
     if (sentSoonAfter) continue;
     context.judge.stray(
       {
         virtualRouter,
-        node,
+        router: name,
         role,
         what,
         isRouterAdvertisement,
         vantage: context.vantage,
         intentOf: (one: RouterState) => intentOf(context, one),
       },
-      subjectOf(context, virtualRouter, node, virtualRouter.versions[0] ?? 3),
+      subjectOf(context, virtualRouter, name, virtualRouter.versions[0] ?? 3),
       [frame],
     );
   }

@@ -33,8 +33,10 @@ import type { Family } from '../../wire/vrrp.ts';
 import type { Sender } from './bindings.ts';
 import { takeAnnouncement, takeBinding, takeStray } from './bindings.ts';
 import type { Context } from './context.ts';
+import { referenceTo } from './findings.ts';
 import { learnNeighbour, neighbourKey } from './neighbours.ts';
 import type { LanState, VirtualRouterState } from './state.ts';
+import { keepUnclaimed } from './unclaimed.ts';
 import type { VirtualRouters } from './virtual-routers.ts';
 
 const JOINS = 1024;
@@ -86,20 +88,31 @@ export function createControl(context: Context, virtualRouters: VirtualRouters):
   function takeArp(lan: LanState, frame: FrameCursor, sender: Sender): void {
     const { bytes } = context.record;
     if (readArp(arp, bytes, frame.networkOffset, frame.networkEnd, frame.wireEnd) !== PROBLEM_NONE) return;
-    fromVirtualMac(lan, frame, sender, 'an ARP packet');
     const address = formatIpv4(bytes, arp.senderAddress);
+    fromVirtualMac(lan, frame, sender, 'an ARP packet', false, address);
     const gratuitous = isGratuitousArp(arp, bytes);
     const toGroup = frame.destinationMac < 0 || (bytes[frame.destinationMac]! & 1) === 1;
     const announces = gratuitous && toGroup;
     const virtualRouter = announces
       ? announcedBy(lan, address, arp.senderMac, 'ipv4')
       : owner(lan, address, arp.senderMac, 'ipv4');
+    const isReply = arp.operation === ARP_REPLY;
+    const binding = {
+      kind: isReply ? ('arp-reply' as const) : ('arp-request' as const),
+      address,
+      isAnswer: isReply && !announces,
+      bytes,
+      frame: referenceTo(context.record),
+      boundMac: arp.senderMac,
+      ethernetSource: frame.sourceMac,
+      ethernetDestination: frame.destinationMac,
+    };
     if (virtualRouter === undefined) {
+      if (isReply && !context.vantage.ports) keepUnclaimed(lan, binding);
       if (address === '0.0.0.0' || virtualRouterIdOfMac(bytes, arp.senderMac, 4) >= 0) return;
       learnNeighbour(context, lan, neighbourKey(bytes, arp.senderMac, 'ipv4'), address);
       return;
     }
-    const isReply = arp.operation === ARP_REPLY;
     if (announces) {
       takeAnnouncement(
         context,
@@ -117,19 +130,7 @@ export function createControl(context: Context, virtualRouters: VirtualRouters):
         sender,
       );
     }
-    takeBinding(
-      context,
-      {
-        kind: isReply ? 'arp-reply' : 'arp-request',
-        virtualRouter,
-        address,
-        isAnswer: isReply && !announces,
-        boundMac: arp.senderMac,
-        ethernetSource: frame.sourceMac,
-        ethernetDestination: frame.destinationMac,
-      },
-      sender,
-    );
+    takeBinding(context, { ...binding, virtualRouter }, sender);
   }
 
   function takeNeighbor(lan: LanState, frame: FrameCursor, sender: Sender): void {
@@ -139,7 +140,8 @@ export function createControl(context: Context, virtualRouters: VirtualRouters):
     const isAdvertisement = neighbor.type === NEIGHBOR_ADVERTISEMENT;
     const isRouterAdvertisement = neighbor.type === ROUTER_ADVERTISEMENT;
     const what = isRouterAdvertisement ? 'a Router Advertisement' : 'a neighbor discovery message';
-    fromVirtualMac(lan, frame, sender, what, isRouterAdvertisement);
+    // A lifetime of 0 says that the sender is a router no more: that is how one takes its leave (RFC 4861 §6.2.5).
+    fromVirtualMac(lan, frame, sender, what, isRouterAdvertisement && neighbor.routerLifetime > 0);
     learnFromSource(lan, frame);
     if (isAdvertisement) takeNeighborAdvertisement(lan, frame, sender);
     else if (neighbor.type === NEIGHBOR_SOLICITATION) takeNeighborSolicitation(lan, frame, sender);
@@ -161,7 +163,21 @@ export function createControl(context: Context, virtualRouters: VirtualRouters):
     const bound = neighbor.targetLinkLayer >= 0 ? neighbor.targetLinkLayer : frame.sourceMac;
     const announces = !neighbor.solicited && isMulticast(bytes, frame.destinationAddress, 16);
     const virtualRouter = announces ? announcedBy(lan, address, bound, 'ipv6') : owner(lan, address, bound, 'ipv6');
-    if (virtualRouter === undefined || bound < 0) return;
+    if (bound < 0) return;
+    const binding = {
+      kind: 'neighbor-advertisement' as const,
+      address,
+      isAnswer: neighbor.solicited,
+      bytes,
+      frame: referenceTo(context.record),
+      boundMac: bound,
+      ethernetSource: frame.sourceMac,
+      ethernetDestination: frame.destinationMac,
+    };
+    if (virtualRouter === undefined) {
+      if (!context.vantage.ports) keepUnclaimed(lan, binding);
+      return;
+    }
     if (announces) {
       takeAnnouncement(
         context,
@@ -179,16 +195,7 @@ export function createControl(context: Context, virtualRouters: VirtualRouters):
         sender,
       );
     }
-    const binding = {
-      kind: 'neighbor-advertisement' as const,
-      virtualRouter,
-      address,
-      isAnswer: neighbor.solicited,
-      boundMac: bound,
-      ethernetSource: frame.sourceMac,
-      ethernetDestination: frame.destinationMac,
-    };
-    takeBinding(context, binding, sender);
+    takeBinding(context, { ...binding, virtualRouter }, sender);
   }
 
   /** A solicitation binds where it comes from a virtual address, and shows one where it asks whether it is taken. */
@@ -205,6 +212,8 @@ export function createControl(context: Context, virtualRouters: VirtualRouters):
       virtualRouter,
       address,
       isAnswer: false,
+      bytes,
+      frame: referenceTo(context.record),
       boundMac: bound,
       ethernetSource: frame.sourceMac,
       ethernetDestination: frame.destinationMac,
@@ -231,11 +240,18 @@ export function createControl(context: Context, virtualRouters: VirtualRouters):
     sender: Sender,
     what: string,
     isRouterAdvertisement = false,
+    source?: string,
   ): void {
-    if (!context.vantage.ports || frame.sourceMac < 0) return;
+    if (frame.sourceMac < 0) return;
     const family: Family = context.record.bytes[frame.sourceMac + MAC_LENGTH - 2] === 1 ? 'ipv4' : 'ipv6';
     const virtualRouter = byMac(lan, frame.sourceMac, family);
-    if (virtualRouter !== undefined) takeStray(context, virtualRouter, sender, what, isRouterAdvertisement);
+    if (virtualRouter === undefined) return;
+    takeStray(context, virtualRouter, sender, what, isRouterAdvertisement, source ?? sourceOf(frame));
+  }
+
+  function sourceOf(frame: FrameCursor): string | undefined {
+    if (context.vantage.ports || frame.ipVersion === 0) return undefined;
+    return formatAddress(context.record.bytes, frame.sourceAddress, frame.addressLength);
   }
 
   return {

@@ -13,7 +13,7 @@ import { wins } from './precedence.ts';
 import { judgeBystanders } from './preemption.ts';
 import { followShutdown, judgeIdleZero } from './shutdown.ts';
 import type { Heard, OpenTenure, RouterState, VirtualRouterState } from './state.ts';
-import { NEVER } from './state.ts';
+import { ALIVE_INTERVALS, ALIVE_SLACK_NS, isAdvertising, NEVER } from './state.ts';
 import { recordAnotherGap, recordGap } from './statistics.ts';
 import { judgeBegin } from './takeover.ts';
 import { append } from './timeline.ts';
@@ -22,9 +22,6 @@ import { append } from './timeline.ts';
 const NEAR_NS = 10 * MILLISECOND;
 /** After so many intervals without advertisement a router counts as gone, where another one advertises. */
 const GONE_AFTER_INTERVALS = 2.5;
-/** Up to so many intervals since its newest advertisement a router counts as alive. */
-const ALIVE_INTERVALS = 1.5;
-const ALIVE_SLACK_NS = 20 * MILLISECOND;
 /** Longer than any Active_Down_Interval (3 intervals and less than 1 more): a gap that no timer explains. */
 const UNEXPLAINED_INTERVALS = 4.5;
 /** How long a new Active router has for announcing its addresses. */
@@ -193,10 +190,6 @@ function endOf(tenure: OpenTenure): Nanoseconds {
   return tenure.priorityZeroNs ?? tenure.lastNs;
 }
 
-function isAlive(tenure: OpenTenure, timeNs: Nanoseconds): boolean {
-  return timeNs - tenure.lastNs <= ALIVE_INTERVALS * tenure.intervalNs + ALIVE_SLACK_NS;
-}
-
 function beginTenure(context: Context, router: RouterState, message: Message, timeNs: Nanoseconds): OpenTenure {
   const { virtualRouter } = router;
   for (const other of [...virtualRouter.open]) {
@@ -204,7 +197,7 @@ function beginTenure(context: Context, router: RouterState, message: Message, ti
       closeTenure(context, other, 'silence', router);
   }
   const { bases, unknown } = findBases(context, router, timeNs, message.priority, message.intervalNs);
-  const alive = virtualRouter.open.filter((other) => isAlive(other, timeNs));
+  const alive = virtualRouter.open.filter((other) => isAdvertising(other, timeNs));
   const winner = alive.find((other) => wins(other.router, other.priority, router, message.priority));
   const displaced = alive.find((other) => !wins(other.router, other.priority, router, message.priority));
   const former = virtualRouter.lastTenure;

@@ -51,6 +51,7 @@ export function createLans(): Lans {
         virtualRouters: [],
         byAddress: new Map(),
         neighbours: new Map(),
+        unclaimed: [],
         joins: new Map(),
       };
       all.push(lan);

@@ -187,6 +187,7 @@ export function createObserver(options: ObserverOptions = {}): Observer {
     if (observation !== undefined) return observation;
     advertisements.settle();
     for (const virtualRouter of virtualRouters.all) conclude(virtualRouter);
+    const judgements = findings.judgements();
     const spoken = virtualRouters.all.filter(({ routers }) => routers.length > 0);
     const available = {
       ports: context.vantage.ports,
@@ -202,8 +203,11 @@ export function createObserver(options: ObserverOptions = {}): Observer {
       ...(firstNs === undefined ? {} : { firstNs, lastNs: clock.newestNs }),
       virtualRouters: spoken.map(historyOf),
       findings: findings.all().map((finding) => withRouterName(virtualRouters.all, finding)),
-      notApplicable: context.judge.notApplicable(available),
-      judged: findings.judgements(),
+      // What a capture happened to show is judged, whatever is missing.
+      notApplicable: context.judge
+        .notApplicable(available)
+        .filter(({ requirement }) => !judgements.some((one) => one.requirement === requirement)),
+      judged: judgements,
       limits: limitsReached(),
     };
     return observation;

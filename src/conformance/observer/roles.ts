@@ -2,8 +2,9 @@ import type { Nanoseconds } from '../../capture/time.ts';
 import type { Role } from '../rules/rule.ts';
 import type { Context } from './context.ts';
 import { AFTERMATH_NS } from './nodes.ts';
-import type { VirtualRouterState } from './state.ts';
-import { NEVER } from './state.ts';
+import { hasGivenWay } from './overlap.ts';
+import type { RouterState, VirtualRouterState } from './state.ts';
+import { isAdvertising, NEVER } from './state.ts';
 
 /** What a router's node is for a virtual router now; frames that are still under way make it unknown for a moment. */
 export function roleOf(context: Context, virtualRouter: VirtualRouterState, node: string, timeNs: Nanoseconds): Role {
@@ -18,6 +19,30 @@ export function roleOf(context: Context, virtualRouter: VirtualRouterState, node
   if (state === undefined || state.startedNs === NEVER) return 'down';
   if (state.stoppingNs > state.startedNs) return timeNs > state.stoppingNs + AFTERMATH_NS ? 'down' : 'unknown';
   return state.downNs > state.startedNs ? 'unknown' : 'backup';
+}
+
+/**
+ * What a router is at a tap, where no port and no event tells: Backup while another one is Active, and for long enough that
+ * nothing of its own can be under way any more. A router that is silent while nobody is Active may be about to take over.
+ */
+export function roleAtTap(
+  context: Context,
+  virtualRouter: VirtualRouterState,
+  router: RouterState,
+  timeNs: Nanoseconds,
+): Role {
+  const { tenure } = router;
+  if (tenure !== undefined && !hasGivenWay(context, tenure)) return 'active';
+  const other = virtualRouter.open.find((open) => open.router !== router && isAdvertising(open, timeNs));
+  if (other === undefined) return 'unknown';
+  const sinceNs = Math.max(router.lastNs, router.lastZeroNs, tenure?.overlap?.heardNs ?? NEVER);
+  return timeNs - sinceNs > AFTERMATH_NS ? 'backup' : 'unknown';
+}
+
+/** The router whose primary address this is; a virtual address is nobody's in particular. */
+export function routerWithAddress(virtualRouter: VirtualRouterState, address: string): RouterState | undefined {
+  if (virtualRouter.addressSet.has(address)) return undefined;
+  return virtualRouter.routers.find(({ sourceAddress }) => sourceAddress === address);
 }
 
 /** Whether a node has advertised since it was last started; undefined where no event says when that was. */

@@ -6,6 +6,7 @@ import type { FindingState } from './findings.ts';
 import type { Message } from './message.ts';
 import type { IntervalRecorder } from './statistics.ts';
 import type { Timeline } from './timeline.ts';
+import type { Unclaimed } from './unclaimed.ts';
 
 /** A time that has not been. */
 export const NEVER: Nanoseconds = Number.NEGATIVE_INFINITY;
@@ -87,6 +88,15 @@ export interface OpenTenure {
   overlap: Overlap | undefined;
 }
 
+/** Up to so many intervals since its newest advertisement a router counts as alive. */
+export const ALIVE_INTERVALS = 1.5;
+export const ALIVE_SLACK_NS = 20_000_000;
+
+/** Whether the router of a tenure has advertised so lately that it is alive. */
+export function isAdvertising(tenure: OpenTenure, timeNs: Nanoseconds): boolean {
+  return timeNs - tenure.lastNs <= ALIVE_INTERVALS * tenure.intervalNs + ALIVE_SLACK_NS;
+}
+
 /** Two are Active: kept with the one that has to yield. */
 export interface Overlap {
   readonly winner: RouterState;
@@ -130,7 +140,7 @@ export interface VirtualRouterState {
   readonly announcedAt: Map<string, Nanoseconds>;
   /** Announcements while nobody was Active, by node (without ports: one). */
   readonly early: Map<string, EarlyAnnouncement>;
-  /** With ports: frames from the virtual MAC of nodes that are not Active, until it is known whether they become so. */
+  /** Frames from the virtual MAC of routers that are not Active, until it is known whether they become so. */
   readonly strays: Stray[];
 }
 
@@ -143,7 +153,7 @@ export interface EarlyAnnouncement {
 
 /** A frame from a virtual MAC whose sender was not Active. */
 export interface Stray {
-  readonly node: string;
+  readonly router: string;
   readonly role: Role;
   readonly frame: FrameReference;
   readonly what: string;
@@ -163,6 +173,8 @@ export interface LanState {
   readonly byAddress: Map<string, VirtualRouterState[]>;
   /** Physical MAC (by `neighbourKey`) to address, learned from frames that bind no virtual address. */
   readonly neighbours: Map<number, string>;
+  /** Without ports: answers for addresses that no advertisement has named yet. */
+  unclaimed: Unclaimed[];
   /** When a MAC address (by `neighbourKey`) last joined the VRRP group: a router that starts does. */
   readonly joins: Map<number, Nanoseconds>;
 }

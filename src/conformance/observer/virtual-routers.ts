@@ -1,11 +1,14 @@
 import type { Family } from '../../wire/vrrp.ts';
 import type { Tenure } from '../result.ts';
+import type { Sender } from './bindings.ts';
+import { takeBinding } from './bindings.ts';
 import type { Context } from './context.ts';
 import type { Message } from './message.ts';
 import type { LanState, RouterState, VirtualRouterState } from './state.ts';
 import { NEVER } from './state.ts';
 import { createIntervalRecorder } from './statistics.ts';
 import { createTimeline } from './timeline.ts';
+import { claim } from './unclaimed.ts';
 
 /** Unrelated groups that may share a VRID on one untagged LAN. */
 const GROUPS_PER_VRID = 8;
@@ -13,6 +16,7 @@ const GROUPS_PER_VRID = 8;
 const ADDRESSES_PER_VIRTUAL_ROUTER = 1024;
 const ROUTERS_PER_VIRTUAL_ROUTER = 64;
 const OWNER_PRIORITY = 255;
+const NOBODY_KNOWN: Sender = { node: undefined, isRouter: false };
 
 /** Every virtual router that was seen, and how a new message finds its own. */
 export interface VirtualRouters {
@@ -108,6 +112,9 @@ export function createVirtualRouters(context: Context): VirtualRouters {
       const owners = lan.byAddress.get(address) ?? [];
       owners.push(virtualRouter);
       lan.byAddress.set(address, owners);
+      for (const answer of claim(lan, address, context.record.timeNs)) {
+        takeBinding(context, { ...answer, virtualRouter }, NOBODY_KNOWN);
+      }
     }
   }
 

@@ -80,11 +80,11 @@ function judgeReplyToItself(view: BindingView): Judgement {
 }
 
 function judgeBackupAnswer(view: BindingView, question: string): Judgement {
-  if (!view.isAnswer || view.node === undefined) return undefined;
+  if (!view.isAnswer || view.sender === undefined) return undefined;
   if (view.role === 'active') return 'kept';
   if (view.role !== 'backup') return undefined;
   return {
-    message: `${view.node} answered ${question} for the virtual address ${view.address} of ${nameOf(view.virtualRouter)} while it was not Active`,
+    message: `${view.sender} answered ${question} for the virtual address ${view.address} of ${nameOf(view.virtualRouter)} while it was not Active`,
     expected: 'silence',
     seen: `${view.address} is at ${view.boundMac}`,
     advice: 'the address must be on the router only while it is Active; look at arp_ignore of the physical interface',
@@ -113,10 +113,10 @@ function judgeBoot(view: BindingView): Judgement {
   };
 }
 
-function judgeStray({ node, role, what, virtualRouter }: StrayView): Judgement {
+function judgeStray({ router, role, what, virtualRouter }: StrayView): Judgement {
   return {
     what,
-    message: `${node} sent ${what} from the virtual MAC of ${nameOf(virtualRouter)} while it was ${role === 'down' ? 'down' : 'Backup'}: switches learn the virtual MAC at its port and send traffic there`,
+    message: `${router} sent ${what} from the virtual MAC of ${nameOf(virtualRouter)} while it was ${role === 'down' ? 'down' : 'Backup'}: switches learn the virtual MAC at its port and send traffic there`,
     expected: 'no frame from the virtual MAC but the Active router’s',
     seen: what,
     advice: 'keep the macvlan down while Backup, or filter what leaves it (keepalived does it with nftables)',

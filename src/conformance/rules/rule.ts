@@ -87,7 +87,9 @@ export interface BindingView extends Surroundings {
   readonly ethernetDestination: string | undefined;
   /** Whether it answers somebody's question. */
   readonly isAnswer: boolean;
-  /** The node whose port it left, where ports are known, and what it is at this moment. */
+  /** Who sent it, where the port or a physical MAC address tells, and what that router is at this moment. */
+  readonly sender: string | undefined;
+  /** The node whose port it left, where ports are known. */
   readonly node: string | undefined;
   readonly role: Role;
   /** Whether the node has advertised since it was last started; undefined without events. */
@@ -97,10 +99,10 @@ export interface BindingView extends Surroundings {
 /** What a node is for a virtual router at a moment. */
 export type Role = 'active' | 'backup' | 'down' | 'no-router' | 'unknown';
 
-/** A frame from a virtual MAC that left a node which is not Active. */
+/** A frame from a virtual MAC of a router which is not Active. */
 export interface StrayView extends Surroundings {
   readonly virtualRouter: VirtualRouterState;
-  readonly node: string;
+  readonly router: string;
   readonly role: Role;
   /** `an IGMP report`. */
   readonly what: string;
