@@ -3,8 +3,9 @@ import { descendants } from '../src/linux/processes.ts';
 import { findProgram } from '../src/linux/programs.ts';
 import { canUseRealtime, setRealtimePriority } from '../src/linux/scheduling.ts';
 import { advertisementFrame } from '../src/wire/build-advertisement.ts';
-import { buildLan, type Lan, type RunningProgram } from '../test/router/lan.ts';
+import { buildLan, type Lan, type LanNode, type RunningProgram } from '../test/router/lan.ts';
 import type { SeenFrame } from '../test/router/seen-frame.ts';
+import { measureFreshTakeovers } from './fresh-takeover.ts';
 import type { BenchResult } from './result.ts';
 import { median, quantile } from './result.ts';
 
@@ -130,8 +131,44 @@ function strongerAdvertisement({ virtualRouterId }: Subject): Uint8Array {
 
 /** How steadily the native router advertises at 10 ms, and how fast it takes over, beside keepalived on the same LAN. */
 export async function routerTiming(): Promise<readonly BenchResult[]> {
+  const native = await measureFreshTakeovers({
+    start: (lan, node, text) => lan.router(node, text),
+    ready: /ready: /,
+  });
+  return [...(await measureSteady()), freshResult(native, await freshKeepalived())];
+}
+
+function freshKeepalived(): Promise<number[]> | undefined {
+  if (findProgram('keepalived') === undefined) return undefined;
+  const start = (lan: Lan, node: LanNode, text: string): RunningProgram => lan.keepalived(node, text);
+  return measureFreshTakeovers({ start, ready: /Entering BACKUP STATE/ });
+}
+
+function freshResult(native: readonly number[], keepalived: readonly number[] | undefined): BenchResult {
+  return {
+    name: 'the same for the first takeover of a fresh process, at p99',
+    value: quantile(native, 0.99),
+    unit: 'ms',
+    aim: { comparison: 'at most', value: 1 },
+    details: `on the wire, ${priorityText()}: native ${delaysText(native)}${beside(keepalived && delaysText(keepalived))}`,
+  };
+}
+
+function priorityText(): string {
+  return canUseRealtime() ? 'at SCHED_FIFO' : 'at normal priority: SCHED_FIFO is not permitted';
+}
+
+function beside(text: string | undefined): string {
+  return text === undefined ? '' : `; keepalived ${text}`;
+}
+
+function delaysText(delays: readonly number[]): string {
+  return `median ${median(delays).toFixed(3)} ms, p99 ${quantile(delays, 0.99).toFixed(3)} ms of ${delays.length}`;
+}
+
+async function measureSteady(): Promise<readonly BenchResult[]> {
   const subjects = findProgram('keepalived') === undefined ? [NATIVE] : [NATIVE, KEEPALIVED];
-  const priority = canUseRealtime() ? 'at SCHED_FIFO' : 'at normal priority: SCHED_FIFO is not permitted';
+  const priority = priorityText();
   const lan = await buildLan();
   try {
     await startBoth(lan, subjects);
@@ -141,9 +178,6 @@ export async function routerTiming(): Promise<readonly BenchResult[]> {
     const [nativeDelays, peerDelays] = takeovers;
     const describe = ({ p99Ms, maximumMs, driftPpm }: Intervals): string =>
       `p99 ${p99Ms.toFixed(3)} ms, maximum ${maximumMs.toFixed(3)} ms, mean ${driftPpm.toFixed(0)} ppm off`;
-    const beside = (text: string | undefined): string => (text === undefined ? '' : `; keepalived ${text}`);
-    const delaysText = (delays: readonly number[]): string =>
-      `median ${median(delays).toFixed(3)} ms, p99 ${quantile(delays, 0.99).toFixed(3)} ms of ${delays.length}`;
     return [
       {
         name: `advertisement interval of ${INTERVAL_MS} ms, error at p99`,

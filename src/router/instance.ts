@@ -211,6 +211,8 @@ export function createInstance(configuration: VirtualRouterConfiguration, contex
         sourceMac: configuration.virtualMac?.transmitOnBase === true ? port.macAddress : carrier.macAddress,
         checksum: checksumChoice(configuration),
       });
+      // Made now, for it would be made at takeover.
+      frames.frame(core.parameters.priority);
       say(`advertises from ${addressText(found)} by ${port.name}`);
     }
     return port.usable || configuration.ignoreInterfaceFaults;

@@ -10,6 +10,7 @@ import type { Log } from './log.ts';
 import { createNotifier } from './notify.ts';
 import { findPort, type Port } from './port.ts';
 import { createReceiver } from './receiver.ts';
+import { rehearseTakeover } from './rehearsal.ts';
 import { createSysctlGuard } from './sysctl-guard.ts';
 
 /** A router that runs. */
@@ -100,6 +101,15 @@ export async function startRouter(configuration: RouterConfiguration, log: Log):
     return instance;
   }
 
+  async function rehearse(): Promise<void> {
+    const { virtualRouters } = configuration;
+    for (const family of ['ipv4', 'ipv6'] as const) {
+      const router = virtualRouters.find((one) => one.family === family);
+      const context = { route, send: sender.send, drain: () => receiver.drain() };
+      if (router !== undefined) await rehearseTakeover(context, router);
+    }
+  }
+
   async function stop(): Promise<void> {
     clearTimeout(startupDelay);
     for (const instance of instances) instance.stop();
@@ -117,6 +127,7 @@ export async function startRouter(configuration: RouterConfiguration, log: Log):
   try {
     for (const router of configuration.virtualRouters) instances.push(prepare(router));
     filter = await installFilters(filtered, log);
+    await rehearse();
   } catch (error) {
     await stop();
     throw error;

@@ -1,0 +1,137 @@
+import { setFlagsFromString } from 'node:v8';
+import type { VirtualRouterConfiguration } from '../config/configuration.ts';
+import { monotonicNow } from '../linux/clock.ts';
+import { LinuxError } from '../linux/libc.ts';
+import type { Route } from '../linux/netlink/route.ts';
+import type { SendResult } from '../linux/packet-socket.ts';
+import type { ReceivedMessage } from '../vrrp/receive.ts';
+import { addressLengthOf } from '../wire/address.ts';
+import { CHECKSUM_EITHER, type Family } from '../wire/vrrp.ts';
+import type { Carrier } from './carrier.ts';
+import { createInstance, type Instance } from './instance.ts';
+import type { Port } from './port.ts';
+
+/** What a rehearsal goes through; nothing of it reaches the LAN or the machine. */
+export interface RehearsalContext {
+  readonly route: Route;
+  send(frame: Uint8Array, interfaceIndex: number): SendResult;
+  drain(): void;
+}
+
+/** An index that no link has: the kernel refuses frames and requests for it, after going through all else. */
+const NO_LINK = 0x7fff_ffff;
+const ROUNDS = 60;
+const LONGEST_NS = 250_000_000;
+const INTERVAL_NS = 10_000_000;
+const PRIORITY = 254;
+const MAC_ADDRESS = new Uint8Array([2, 0, 0, 0, 0, 1]);
+
+/**
+ * Takes over and yields some dozen times with an instance whose frames and requests the kernel refuses. What runs first
+ * is compiled first, and costs milliseconds; the first takeover of a process is to be as fast as its tenth. From here on
+ * the engine keeps what it compiled, however long it is not used: a Backup waits for months.
+ */
+export async function rehearseTakeover(context: RehearsalContext, router: VirtualRouterConfiguration): Promise<void> {
+  setFlagsFromString('--no-flush-bytecode');
+  let engaged = (): void => {};
+  const instance = createInstance(rehearsed(router), {
+    log: { line: () => {}, close: () => {} },
+    port: portOf(router.family),
+    carrier: carrierOf(context.route, router, () => engaged()),
+    notifier: { state: () => {}, receivedLowerPriority: () => {} },
+    announcementPauseNs: 0,
+    send: (frame) => context.send(frame, NO_LINK),
+    drain: () => context.drain(),
+  });
+  instance.start();
+  const endNs = monotonicNow() + LONGEST_NS;
+  for (let round = 0; round < ROUNDS && monotonicNow() < endNs; round += 1) {
+    await new Promise<void>((resolve) => {
+      engaged = resolve;
+      hear(instance, router, 0);
+    });
+    hear(instance, router, PRIORITY + 1);
+  }
+  instance.stop();
+}
+
+/** Version 3, whose Skew_Time is short. */
+function rehearsed(router: VirtualRouterConfiguration): VirtualRouterConfiguration {
+  const { sourceAddress: _, ...rest } = router;
+  return {
+    ...rest,
+    version: 3,
+    priority: PRIORITY,
+    advertisementIntervalNs: INTERVAL_NS,
+    preempt: true,
+    preemptDelayNs: 0,
+    checkAddressList: false,
+    ignoreInterfaceFaults: true,
+  };
+}
+
+function portOf(family: Family): Port {
+  const address = family === 'ipv4' ? '192.0.2.1' : 'fe80::1';
+  const own = {
+    index: NO_LINK,
+    address,
+    prefixLength: 64,
+    family: family === 'ipv4' ? 4 : 6,
+    scope: 'link',
+    noPrefixRoute: false,
+    home: false,
+    deprecated: false,
+    tentative: false,
+    duplicate: false,
+  } as const;
+  return { name: 'rehearsal', index: NO_LINK, macAddress: MAC_ADDRESS, usable: true, addresses: [own] };
+}
+
+function carrierOf(route: Route, { addresses }: VirtualRouterConfiguration, onEngage: () => void): Carrier {
+  const wanted = addresses.map(({ address }) => ({
+    index: NO_LINK,
+    address,
+    prefixLength: address.includes(':') ? 128 : 32,
+  }));
+  return {
+    name: 'rehearsal',
+    index: NO_LINK,
+    macAddress: MAC_ADDRESS,
+    engage() {
+      refused(() => route.changeLink(NO_LINK, { up: true }));
+      for (const address of wanted.slice(0, 1)) refused(() => route.addAddress({ ...address, replace: true }));
+      onEngage();
+    },
+    release() {
+      for (const address of wanted.slice(0, 1)) refused(() => route.deleteAddress(address));
+    },
+    remove: () => Promise.resolve(),
+  };
+}
+
+function refused(work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    if (!(error instanceof LinuxError)) throw error;
+  }
+}
+
+function hear(instance: Instance, { family, virtualRouterId }: VirtualRouterConfiguration, priority: number): void {
+  const message: ReceivedMessage = {
+    ttl: 255,
+    version: 3,
+    type: 1,
+    virtualRouterId,
+    priority,
+    addressCount: 1,
+    interval: 1,
+    authenticationType: 0,
+    tooShort: false,
+    checksum: CHECKSUM_EITHER,
+    sourceAddress: new Uint8Array(addressLengthOf(family)).fill(9),
+    toGroup: true,
+    addressList: new Uint8Array(addressLengthOf(family)),
+  };
+  instance.message(message);
+}
