@@ -1,7 +1,7 @@
 # Two commands need nothing but Node.js on a fresh Debian or Ubuntu machine: make demo, make test.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-node-versions lint bench build peers clean
+.PHONY: help demo test test-node-versions lint bench build bundle peers clean
 
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 22
@@ -10,19 +10,22 @@ node_modules/.package-lock.json: package.json package-lock.json
 	npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
-build: node_modules/.package-lock.json ## Bundle the programs into dist/
+build: bundle ## The programs and the library's types, in dist/
+	@npx tsc -p tsconfig.types.json
+
+bundle: node_modules/.package-lock.json
 	@node tools/build.mjs
 
-demo: build ## A failover of the native router, told as a timeline
+demo: bundle ## A failover of the native router, told as a timeline
 	@node dist/cli.js demo
 
 peers: ## Install keepalived, frr and tshark where they are missing (as root, Debian and Ubuntu)
 	@bash tools/peers.sh
 
-test: build peers ## Every test
+test: bundle peers ## Every test
 	npx vitest run
 
-test-node-versions: build peers ## Every test on Node.js 22, 24 and 26
+test-node-versions: bundle peers ## Every test on Node.js 22, 24 and 26
 	bash tools/node-versions.sh
 
 lint: node_modules/.package-lock.json ## Types, style, and the table of rooms
@@ -30,7 +33,7 @@ lint: node_modules/.package-lock.json ## Types, style, and the table of rooms
 	npx biome check --error-on-warnings
 	npx depcruise --config .dependency-cruiser.mjs src
 
-bench: build peers ## The project's own speed, side by side with its peers (ONLY=start-up chooses)
+bench: bundle peers ## The project's own speed, side by side with its peers (ONLY=start-up chooses)
 	@node dist/bench.js $(ONLY)
 
 clean: ## Remove what was built

@@ -1,7 +1,12 @@
+export type { CaptureEnd } from './capture/end.ts';
 export type { RunEvent } from './capture/event.ts';
+export { CaptureFileError, readCaptureFile } from './capture/file.ts';
 export type { CaptureInterface, FrameRecord, FrameSink, PortRole } from './capture/frame.ts';
 export type { Intent, VirtualRouterIntent } from './capture/intent.ts';
 export type { TimeOrigin } from './capture/time.ts';
+export { type CheckCaptureOptions, type CheckedCapture, checkCapture } from './conformance/check-capture.ts';
+export type { Observer, ObserverOptions } from './conformance/observer/api.ts';
+export { createObserver } from './conformance/observer/observer.ts';
 export type {
   Finding,
   FrameReference,

@@ -1,9 +1,7 @@
-import { CaptureFileError, readCaptureFile } from '../capture/file.ts';
+import { CaptureFileError } from '../capture/file.ts';
 import { nanosecondsSince, parseTime, type TimeOrigin } from '../capture/time.ts';
-import type { ObserverOptions } from '../conformance/observer/api.ts';
-import { createObserver } from '../conformance/observer/observer.ts';
+import { type CheckedCapture, checkCapture } from '../conformance/check-capture.ts';
 import type { Observation, Profile } from '../conformance/result.ts';
-import type { CheckedCapture } from '../report/check-json.ts';
 import { checkText } from '../report/check-text.ts';
 import { printable } from '../report/printable.ts';
 import { styleFor } from '../report/style.ts';
@@ -55,24 +53,13 @@ async function checkFile(file: string, options: CheckOptions): Promise<CheckedCa
   const to = timeOption('--to', options.to);
   // Times that a person gives are of the wall clock; the origin that they are counted from is imposed on the reader.
   const origin = from ?? to;
-  const observerOptions: ObserverOptions = {
+  return await checkCapture(file, {
     ...(options.profile === undefined ? {} : { profile: options.profile }),
     ...(options.vrid === undefined ? {} : { virtualRouterIds: new Set(options.vrid) }),
+    ...(origin === undefined ? {} : { origin }),
     ...(origin === undefined || from === undefined ? {} : { fromNs: nanosecondsSince(origin, from) }),
     ...(origin === undefined || to === undefined ? {} : { toNs: nanosecondsSince(origin, to) }),
-  };
-  const observer = createObserver(observerOptions);
-  const end = await readCaptureFile(file, observer, {
-    annotations: observer,
-    ...(origin === undefined ? {} : { origin }),
   });
-  if (end.format === 'unknown') {
-    throw new CaptureFileError(file, `${file}: ${end.problem?.message ?? 'this is no capture'}`);
-  }
-  const { problem } = end;
-  const checked = { file, observation: observer.finish(), complete: end.complete };
-  if (problem === undefined) return checked;
-  return { ...checked, problem: `at octet ${problem.offset}, frame ${problem.frame}: ${problem.message}` };
 }
 
 function timeOption(name: string, text: string | undefined): TimeOrigin | undefined {

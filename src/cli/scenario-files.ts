@@ -1,15 +1,14 @@
-import { existsSync } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join, relative } from 'node:path';
+import { packageRoot } from '../linux/programs.ts';
 import { type ParsedScenario, parseScenario } from '../scenario/parse.ts';
 import { ScenarioError, type ScenarioProblem } from '../scenario/problem.ts';
 
-/** The scenarios that come with the bench, beside the folder of the bundled programs. */
+/** The folder of the scenarios that come with the bench; as seen from here, where it lies below. */
 export function bundledScenarios(): string {
-  const folder = 'scenarios';
-  if (existsSync(folder)) return folder;
-  return fileURLToPath(new URL('../scenarios', import.meta.url));
+  const folder = join(packageRoot(), 'scenarios');
+  const fromHere = relative(process.cwd(), folder);
+  return fromHere.startsWith('..') ? folder : fromHere;
 }
 
 /** Reads every scenario of these files and folders. Throws a ScenarioError with every problem of every file. */

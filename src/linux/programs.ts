@@ -5,7 +5,8 @@ import { fileURLToPath } from 'node:url';
 /** The programs that this package consists of; each is a bundle in `dist`. */
 export type Program = 'cli' | 'router' | 'lab-server' | 'wire-worker';
 
-function packageRoot(): string {
+/** The folder of this package, wherever it is installed. */
+export function packageRoot(): string {
   // This file runs from src/linux, or inside a bundle in dist or dist/chunks.
   let folder = dirname(fileURLToPath(import.meta.url));
   while (!existsSync(join(folder, 'package.json'))) {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { formatTime, type Nanoseconds, type TimeOrigin } from '../capture/time.ts';
+import type { CheckedCapture } from '../conformance/check-capture.ts';
 import type { Finding, FrameReference, Observation, Tenure, VirtualRouterHistory } from '../conformance/result.ts';
 
 const time = z.string().describe('RFC 3339 in UTC, nine digits of a second');
@@ -103,14 +104,6 @@ export type CheckReport = z.infer<typeof checkReportSchema>;
 /** The JSON Schema of a check's report (draft 2020-12): one report, or a list of them where several files were given. */
 export function checkReportJsonSchema(): object {
   return z.toJSONSchema(z.union([checkReportSchema, z.array(checkReportSchema)]));
-}
-
-/** One capture and what was found out about it. */
-export interface CheckedCapture {
-  readonly file: string;
-  readonly observation: Observation;
-  readonly complete: boolean;
-  readonly problem?: string;
 }
 
 /** A checked capture as the published schema has it. */

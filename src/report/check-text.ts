@@ -1,7 +1,7 @@
 import { formatDuration, formatTime, type Nanoseconds } from '../capture/time.ts';
+import type { CheckedCapture } from '../conformance/check-capture.ts';
 import { citation, requirementOf } from '../conformance/ledger/ledger.ts';
 import type { Finding, Observation, TakeoverTiming, Tenure, VirtualRouterHistory } from '../conformance/result.ts';
-import type { CheckedCapture } from './check-json.ts';
 import { printable } from './printable.ts';
 import type { Style } from './style.ts';
 

@@ -1,0 +1,36 @@
+import { CaptureFileError, readCaptureFile } from '../capture/file.ts';
+import type { TimeOrigin } from '../capture/time.ts';
+import type { ObserverOptions } from './observer/api.ts';
+import { createObserver } from './observer/observer.ts';
+import type { Observation } from './result.ts';
+
+/** One capture and what was found out about it. */
+export interface CheckedCapture {
+  readonly file: string;
+  readonly observation: Observation;
+  /** Whether it was read to its proper end; `problem` says in words where it broke otherwise. */
+  readonly complete: boolean;
+  readonly problem?: string;
+}
+
+export interface CheckCaptureOptions extends ObserverOptions {
+  /** What times are counted from, `fromNs` and `toNs` among them; the capture's first frame or own origin unless said. */
+  readonly origin?: TimeOrigin;
+}
+
+/**
+ * Judges a capture file (pcap or pcapng, compressed with gzip or not; `-` is standard input) as `vrrpbench check` does.
+ * Rejects with a CaptureFileError where it cannot be read or is no capture; one that is cut short is judged so far.
+ */
+export async function checkCapture(file: string, options: CheckCaptureOptions = {}): Promise<CheckedCapture> {
+  const { origin, ...observerOptions } = options;
+  const observer = createObserver(observerOptions);
+  const reading = { annotations: observer, ...(origin === undefined ? {} : { origin }) };
+  const { format, complete, problem } = await readCaptureFile(file, observer, reading);
+  if (format === 'unknown') {
+    throw new CaptureFileError(file, `${file}: ${problem?.message ?? 'this is no capture'}`);
+  }
+  const checked = { file, observation: observer.finish(), complete };
+  if (problem === undefined) return checked;
+  return { ...checked, problem: `at octet ${problem.offset}, frame ${problem.frame}: ${problem.message}` };
+}
