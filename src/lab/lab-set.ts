@@ -60,13 +60,17 @@ export function createLabSet({ number, topology, launches, listener, server, onC
   for (const port of ports) listener.interface(port.index, describePort(port));
 
   async function close(): Promise<StageSummary> {
-    const summary = await server.call({ kind: 'close-set', set: number });
-    if (!summary) throw new StageError('the lab server gave no summary');
-    const droppedFrames = await Promise.race([lastFrame, endTimeout()]);
-    delivery.flush();
-    delivery.fail(new StageError('the set is closed'));
-    onClosed();
-    return { ...summary, droppedFrames: summary.droppedFrames + droppedFrames };
+    try {
+      const summary = await server.call({ kind: 'close-set', set: number });
+      if (!summary) throw new StageError('the lab server gave no summary');
+      const droppedFrames = await Promise.race([lastFrame, endTimeout()]);
+      delivery.flush();
+      return { ...summary, droppedFrames: summary.droppedFrames + droppedFrames };
+    } finally {
+      // However it ended: what still comes is nobody's, and the listener's files may be closed by now.
+      delivery.fail(new StageError('the set is closed'));
+      onClosed();
+    }
   }
 
   return {

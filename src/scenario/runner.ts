@@ -57,11 +57,11 @@ export async function runPlan(stage: Stage, plan: Plan, options: RunOptions): Pr
   const { steps, endNs } = await play(plan, set, witnesses);
   witnesses.endNs = endNs;
   const playedMs = performance.now();
-  const summary = await takeDown(set);
+  const { summary, broken } = await takeDown(set);
   const tearDownMs = performance.now() - playedMs;
   await recording?.end();
   if (recording !== undefined) await recordSummary(recording.folder, plan, summary);
-  return judgeRun({ stage, plan, options, witnesses, steps, summary, setUpMs, tearDownMs });
+  return judgeRun({ stage, plan, options, witnesses, steps, summary, broken, setUpMs, tearDownMs });
 }
 
 async function play(
@@ -81,12 +81,12 @@ async function play(
 
 const NOTHING_KNOWN: StageSummary = { droppedFrames: 0, wireOverflows: 0, logs: {}, configurations: {} };
 
-/** A stage that broke while it was taken down has nothing to say; the steps have told that it broke. */
-async function takeDown(set: StageSet): Promise<StageSummary> {
+/** Takes the set down. A stage that breaks here may owe us frames: what broke is told beside a summary of nothing. */
+async function takeDown(set: StageSet): Promise<{ readonly summary: StageSummary; readonly broken?: string }> {
   try {
-    return await set.close();
+    return { summary: await set.close() };
   } catch (error) {
-    if (error instanceof StageError) return NOTHING_KNOWN;
+    if (error instanceof StageError) return { summary: NOTHING_KNOWN, broken: error.message };
     throw error;
   }
 }
@@ -147,6 +147,8 @@ interface Run {
   readonly witnesses: Witnesses;
   readonly steps: readonly StepResult[];
   readonly summary: StageSummary;
+  /** Why the stage could not be taken down in order. */
+  readonly broken: string | undefined;
   readonly setUpMs: number;
   readonly tearDownMs: number;
 }
@@ -158,7 +160,7 @@ function judgeRun(run: Run): ScenarioResult {
   const played = { plan, steps, sightings, observation, echoes, endNs: witnesses.endNs };
   const expectations = judgeExpectations(played);
   const unexpectedExits = sightings.events.flatMap(unexpectedExit);
-  const { verdict, reason } = conclude(steps, expectations, unexpectedExits, summary);
+  const { verdict, reason } = conclude(run, expectations, unexpectedExits);
   const first = steps[0]?.beganNs ?? 0;
   return {
     ...headOf(run.stage, plan, run.options),
@@ -189,10 +191,9 @@ function unexpectedExit(event: RunEvent): readonly UnexpectedExit[] {
 }
 
 function conclude(
-  steps: readonly StepResult[],
+  { steps, broken, summary: { droppedFrames, wireOverflows } }: Run,
   expectations: readonly ExpectationResult[],
   exits: readonly UnexpectedExit[],
-  { droppedFrames, wireOverflows }: StageSummary,
 ): { readonly verdict: Verdict; readonly reason?: string } {
   const stopped = steps.find(({ verdict }) => verdict === 'fail' || verdict === 'inconclusive');
   const judged = expectations.filter(({ verdict }) => verdict !== 'skipped');
@@ -202,6 +203,11 @@ function conclude(
   ];
   if (stopped !== undefined) verdicts.push(stopped.verdict);
   const verdict = worstVerdict(verdicts);
+  // What was not played to its end, or not seen to its end, is no router's fault: expectations were judged in vain.
+  if (broken !== undefined) return { verdict: 'inconclusive', reason: `the frames' end is missing: ${broken}` };
+  if (stopped?.verdict === 'inconclusive' && exits.length === 0) {
+    return { verdict: 'inconclusive', reason: `${stopped.text}: ${stopped.reason ?? 'it could not be played'}` };
+  }
   if (wireOverflows > 0) {
     const reason = `the wire lost ${wireOverflows} frames that no fault names: it holds back no more at a time`;
     return { verdict: 'inconclusive', reason };
