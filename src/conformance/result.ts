@@ -90,6 +90,8 @@ export interface TakeoverTiming {
   readonly expectedMaximumNs: number;
   readonly verdict: 'early' | 'pass' | 'slow' | 'late' | 'inconclusive' | 'not-judged';
   readonly reason?: string;
+  /** The interval is so short that one takeover proves nothing: the median of several is judged. */
+  readonly shortInterval?: true;
 }
 
 /** A router as the frames show it. */

@@ -46,10 +46,20 @@ export interface RouterState extends Heard {
   formerTenure: OpenTenure | undefined;
   /** It was asked to stop: what it has sent since. */
   shutdown: Shutdown | undefined;
+  /** Takeovers at intervals so short that their median is judged, at the end. */
+  readonly shortTakeovers: ShortTakeover[];
   /** The gaps of its newest speaker. */
   recorder: IntervalRecorder;
   /** The next gap is left out of the statistics: another router spoke in between. */
   skipGap: boolean;
+}
+
+/** A takeover at a short interval. */
+export interface ShortTakeover {
+  readonly after: 'advertisement' | 'priority-zero' | 'start';
+  readonly timing: TakeoverTiming;
+  readonly intervalNs: number;
+  readonly frame: FrameReference;
 }
 
 /** What a router that was asked to stop has sent since. */

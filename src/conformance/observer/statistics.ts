@@ -59,25 +59,44 @@ function restart(recorder: IntervalRecorder, intervalNs: number): void {
   recorder.bins.fill(0);
 }
 
-/** The median of the gaps that are no long ones, in nanoseconds; undefined where there is none. */
+/**
+ * The gap in which the middle of the recorded time lies, in nanoseconds; undefined where there is none. Each gap counts by
+ * its length, so that a burst (a router that was frozen answers a queue of lower advertisements within milliseconds) decides
+ * nothing, while a router that is always too fast is seen as such. Long gaps are left out.
+ */
 export function medianGapNs(recorder: IntervalRecorder): number | undefined {
   if (recorder.count === 0) return undefined;
-  if (recorder.count <= EXACT) {
-    const sorted = recorder.exact.slice(0, recorder.count).sort();
-    return sorted[recorder.count >> 1];
-  }
-  const half = recorder.count / 2;
+  if (recorder.count <= EXACT) return exactMedian(recorder.exact.slice(0, recorder.count).sort());
+  let total = 0;
+  for (let bin = 0; bin < BINS; bin++) total += weightOf(recorder, bin);
   let seen = 0;
   for (let bin = 0; bin < BINS; bin++) {
-    seen += recorder.bins[bin]!;
-    if (seen >= half) return within(recorder, bin, seen, half);
+    const weight = weightOf(recorder, bin);
+    if (weight > 0 && seen + weight >= total / 2) return (bin + (total / 2 - seen) / weight) * recorder.binNs;
+    seen += weight;
   }
   return undefined;
 }
 
-/** Where in its bin the median lies, the gaps taken as spread evenly. */
-function within(recorder: IntervalRecorder, bin: number, seen: number, half: number): number {
-  const inBin = recorder.bins[bin]!;
-  const below = seen - inBin;
-  return (bin + (half - below) / inBin) * recorder.binNs;
+/** Of gaps in ascending order. */
+function exactMedian(gaps: Float64Array): number | undefined {
+  let total = 0;
+  for (const gap of gaps) total += gap;
+  let seen = 0;
+  return gaps.find((gap) => {
+    seen += gap;
+    return seen >= total / 2;
+  });
+}
+
+/** The time that the gaps of a bin take, in bins. */
+function weightOf(recorder: IntervalRecorder, bin: number): number {
+  return recorder.bins[bin]! * (bin + 0.5);
+}
+
+/** How many gaps are as long as half of the median or longer: those that it speaks for. */
+export function gapsBehindMedian(recorder: IntervalRecorder, medianNs: number): number {
+  let gaps = 0;
+  for (let bin = Math.floor(medianNs / 2 / recorder.binNs); bin < BINS; bin++) gaps += recorder.bins[bin]!;
+  return gaps;
 }

@@ -12,6 +12,8 @@ import { judgeTakeover, takeoverWindow } from './timing.ts';
 /** Announcements that come earlier than this before the advertisement are in the wrong order, and the timing is theirs. */
 const ORDER_TOLERANCE_NS = 1_000_000;
 const OWNER_PRIORITY = 255;
+/** Enough for any median. */
+const SHORT_TAKEOVERS = 256;
 /** A stall this close to the base may have moved its time stamp. */
 const BASE_NEIGHBOURHOOD_NS = 1_000_000;
 
@@ -30,6 +32,7 @@ export function judgeBegin(
   const takeoverNs = tenure.firstNs - (announcedEarlyNs ?? 0);
   const judged = tenure.begin === 'since-before' ? undefined : bestTiming(context, tenure, bases, takeoverNs);
   tenure.takeover = judged?.timing ?? notJudged(tenure, unknown);
+  if (judged?.timing.shortInterval === true) noteShortTakeover(tenure, judged);
   context.judge.tenure(
     {
       tenure,
@@ -48,6 +51,11 @@ export function judgeBegin(
     subjectOf(context, virtualRouter, router.name, tenure.version),
     [tenure.firstFrame],
   );
+}
+
+function noteShortTakeover({ router, firstFrame }: OpenTenure, { base, timing }: JudgedBase): void {
+  if (timing.verdict === 'not-judged' || router.shortTakeovers.length >= SHORT_TAKEOVERS) return;
+  router.shortTakeovers.push({ after: base.kind, timing, intervalNs: base.intervalNs, frame: firstFrame });
 }
 
 /** A router that gave up and was not started again has no business advertising. */

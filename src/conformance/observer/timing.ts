@@ -87,26 +87,27 @@ export interface TakeoverInput {
 export function judgeTakeover(input: TakeoverInput): TakeoverTiming {
   const elapsedNs = input.takeoverNs - input.baseNs;
   const { minimumNs, maximumNs } = input.window;
+  const isShort = input.intervalNs <= SHORT_INTERVAL_NS && !input.realTime;
   const timing = {
     baseNs: input.baseNs,
     elapsedNs,
     expectedMinimumNs: minimumNs,
     expectedMaximumNs: maximumNs,
+    ...(isShort ? { shortInterval: true as const } : {}),
   };
-  const shortInterval = input.intervalNs <= SHORT_INTERVAL_NS && !input.realTime;
   const passUntil = maximumNs + lateToleranceNs(input.vantage, input.intervalNs);
   const slowUntil = passUntil + slowToleranceNs(input.intervalNs);
 
   if (elapsedNs < minimumNs - earlyToleranceNs(input.vantage)) {
     if (input.baseStalled) return { ...timing, verdict: 'inconclusive', reason: 'the host stood still at the base' };
-    if (shortInterval) return { ...timing, verdict: 'inconclusive', reason: SHORT_INTERVAL_REASON };
+    if (isShort) return { ...timing, verdict: 'inconclusive', reason: SHORT_INTERVAL_REASON };
     return { ...timing, verdict: 'early' };
   }
   if (elapsedNs <= passUntil) return { ...timing, verdict: 'pass' };
   if (input.startUp !== undefined) return { ...timing, verdict: 'not-judged', reason: input.startUp };
   const lateNs = elapsedNs - input.stalledNs;
   if (lateNs <= passUntil) return { ...timing, verdict: 'inconclusive', reason: 'the host stood still meanwhile' };
-  if (shortInterval) return { ...timing, verdict: 'inconclusive', reason: SHORT_INTERVAL_REASON };
+  if (isShort) return { ...timing, verdict: 'inconclusive', reason: SHORT_INTERVAL_REASON };
   if (elapsedNs <= slowUntil) return { ...timing, verdict: 'slow' };
   if (lateNs <= slowUntil) return { ...timing, verdict: 'slow', reason: 'part of it was a stall of the host' };
   if (!input.vantage.ports && !input.captureAlive) {

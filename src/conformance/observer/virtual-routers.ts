@@ -164,6 +164,7 @@ export function createVirtualRouters(context: Context): VirtualRouters {
       tenure: undefined,
       formerTenure: undefined,
       shutdown: undefined,
+      shortTakeovers: [],
       recorder: createIntervalRecorder(),
       skipGap: false,
     };

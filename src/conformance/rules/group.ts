@@ -1,6 +1,6 @@
 import { SECOND } from '../../capture/time.ts';
 import type { RouterState } from '../observer/state.ts';
-import { medianGapNs } from '../observer/statistics.ts';
+import { gapsBehindMedian, medianGapNs } from '../observer/statistics.ts';
 import type { RouterDeviation, Rule, VirtualRouterView } from './rule.ts';
 import { EVERY_VERSION, VERSION_3 } from './rule.ts';
 import { duration, list, nameOf, plural } from './words.ts';
@@ -40,9 +40,11 @@ function measured({ virtualRouter }: VirtualRouterView, judge: JudgePeriod): rea
   let judged = false;
   for (const router of virtualRouter.routers) {
     const medianNs = medianGapNs(router.recorder);
-    if (medianNs === undefined || router.recorder.count < GAPS_FOR_A_MEDIAN) continue;
+    if (medianNs === undefined) continue;
+    const gaps = gapsBehindMedian(router.recorder, medianNs);
+    if (gaps < GAPS_FOR_A_MEDIAN) continue;
     judged = true;
-    const deviation = judge(router, medianNs, router.recorder.count);
+    const deviation = judge(router, medianNs, gaps);
     if (deviation !== undefined) deviations.push(deviation);
   }
   return judged ? deviations : undefined;

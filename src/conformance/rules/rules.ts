@@ -6,6 +6,7 @@ import { ELECTION_RULES } from './election.ts';
 import { GROUP_RULES } from './group.ts';
 import { PREEMPTION_RULES } from './preemption.ts';
 import type { Rule } from './rule.ts';
+import { SHORT_INTERVAL_RULES } from './short-interval.ts';
 import { SOURCE_RULES } from './source.ts';
 import { TAKEOVER_RULES } from './takeover.ts';
 
@@ -15,6 +16,7 @@ export const RULES: readonly Rule[] = [
   ...SOURCE_RULES,
   ...CHECKSUM_RULES,
   ...TAKEOVER_RULES,
+  ...SHORT_INTERVAL_RULES,
   ...ANNOUNCEMENT_RULES,
   ...BINDING_RULES,
   ...ELECTION_RULES,

@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest';
+import { advertisement, findings, judged, R1, R2, type Watch, watch } from './watch.ts';
+
+/** r1 advertises every second, and `burst` times within a few milliseconds after each of `every` of them. */
+function withBursts(burst: number, every: number): Watch {
+  const watcher = watch();
+  for (let second = 1; second <= 40; second++) {
+    watcher.tap(second, advertisement(R1));
+    if (second % every !== 0) continue;
+    for (let more = 1; more <= burst; more++) watcher.tap(second + more * 0.000_5, advertisement(R1));
+  }
+  return watcher;
+}
+
+describe('the median period', () => {
+  it('is not decided by bursts, however many advertisements are in them', () => {
+    const few = withBursts(40, 10).observe();
+    expect(judged(few, 'tx.period')).toBe(true);
+    const observation = withBursts(200, 4).observe();
+    for (const one of [few, observation]) {
+      expect(findings(one, 'tx.period')).toEqual([]);
+      expect(findings(one, 'tx.interval')).toEqual([]);
+      expect(Math.abs(one.virtualRouters[0]!.timeline[0]!.measuredIntervalNs! - 1e9)).toBeLessThan(5e6);
+    }
+  });
+
+  it('shows a router that is always four times too fast', () => {
+    for (const count of [30, 400]) {
+      const watcher = watch();
+      for (let index = 0; index < count; index++) watcher.tap(1 + index / 4, advertisement(R1));
+      expect(findings(watcher.observe(), 'tx.interval')).toMatchObject([
+        { verdict: 'fail', seen: expect.stringMatching(/^25[01](\.\d+)? ms$/) },
+      ]);
+    }
+  });
+
+  it('needs twenty gaps of its own kind: a burst is none', () => {
+    const watcher = watch();
+    for (let second = 1; second <= 6; second++) watcher.tap(second, advertisement(R1));
+    for (let more = 1; more <= 60; more++) watcher.tap(6 + more * 0.000_5, advertisement(R1));
+    expect(judged(watcher.observe(), 'tx.period')).toBe(false);
+  });
+});
+
+describe('takeovers at an interval of 50 ms or less', () => {
+  const FAST = { interval: 5 } as const;
+  /** Active_Down_Interval of priority 100 at 50 ms: 180.5 ms. */
+  const DOWN = 0.180_4;
+
+  /** r1 falls silent again and again, and r2 takes over so much later than it should. */
+  function takeovers(delays: readonly number[]): Watch {
+    const watcher = watch();
+    let time = 1;
+    for (const delay of delays) {
+      for (let index = 0; index < 10; index++, time += 0.05) watcher.tap(time, advertisement({ ...R1, ...FAST }));
+      time += DOWN + delay - 0.05;
+      for (let index = 0; index < 6; index++, time += 0.05) watcher.tap(time, advertisement({ ...R2, ...FAST }));
+      // r1 preempts before r2's next advertisement, and hears it no more.
+      time -= 0.01;
+    }
+    return watcher;
+  }
+  const verdicts = (delays: readonly number[]) =>
+    findings(takeovers(delays).observe(), 'backup.takeover').map(({ verdict }) => verdict);
+
+  it('are judged by the median of at least five', () => {
+    expect(verdicts([0, 0, 0.4, 0, 0.4])).toEqual([]);
+    expect(verdicts([0.4, 0.4, 0, 0.4, 0])).toEqual(['fail']);
+    expect(verdicts([0.1, 0.1, 0.1, 0.1, 0.1])).toEqual(['warning']);
+    expect(verdicts([-0.06, -0.06, -0.06, 0, 0])).toEqual(['fail']);
+  });
+
+  it('stay open where there are fewer and one is outside', () => {
+    expect(verdicts([0.4, 0, 0, 0])).toEqual(['inconclusive']);
+    expect(verdicts([0, 0, 0, 0])).toEqual([]);
+  });
+});
