@@ -1,9 +1,9 @@
-import { spawn } from 'node:child_process';
 import type { VirtualRouterConfiguration } from '../config/configuration.ts';
 import { findProgram } from '../linux/programs.ts';
 import { OWNER_PRIORITY } from '../vrrp/parameters.ts';
 import type { Carrier } from './carrier.ts';
 import type { Log } from './log.ts';
+import { runNft } from './nft.ts';
 import { isLinkLocalAddress } from './port.ts';
 
 /** What keeps the kernel from answering for a virtual router where it must not. */
@@ -109,22 +109,4 @@ function tableText(table: Table): string {
 /** Declared first, so that deleting is no error where there is none. */
 function removalText({ family, name }: Table): string {
   return `table ${family} ${name}\ndelete table ${family} ${name}\n`;
-}
-
-function runNft(program: string, text: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(program, ['-f', '-'], { stdio: ['pipe', 'ignore', 'pipe'] });
-    let said = '';
-    child.stderr.on('data', (data: Buffer) => {
-      said += data.toString();
-    });
-    child.once('error', (error) => reject(new FilterError(`nft cannot be run: ${error.message}`)));
-    child.once('close', (status) => {
-      if (status === 0) resolve();
-      else reject(new FilterError(`nft refuses a filter: ${said.trim().split('\n')[0]}`));
-    });
-    // Whoever ends early does not read to the end; its status tells.
-    child.stdin.on('error', () => {});
-    child.stdin.end(text);
-  });
 }

@@ -11,6 +11,7 @@ import { createNotifier } from './notify.ts';
 import { findPort, type Port } from './port.ts';
 import { createReceiver } from './receiver.ts';
 import { rehearseTakeover } from './rehearsal.ts';
+import { createSilence } from './silence.ts';
 import { createSysctlGuard } from './sysctl-guard.ts';
 
 /** A router that runs. */
@@ -34,6 +35,7 @@ export class RouterError extends Error {
 export async function startRouter(configuration: RouterConfiguration, log: Log): Promise<Router> {
   const namespace = ownNamespace();
   const route = openRoute(namespace);
+  const silence = createSilence(namespace, log);
   const sysctls = createSysctlGuard(namespace, log);
   const ports = new Map<string, Port>();
   const carriers: Carrier[] = [];
@@ -118,6 +120,7 @@ export async function startRouter(configuration: RouterConfiguration, log: Log):
     await Promise.all(carriers.map((carrier) => carrier.remove()));
     await removeMacvlans({ route, log });
     await filter?.remove().catch(onError);
+    await silence.remove().catch(onError);
     sysctls.restore();
     await sender.closeAsync();
     route.close();
@@ -127,6 +130,7 @@ export async function startRouter(configuration: RouterConfiguration, log: Log):
   try {
     for (const router of configuration.virtualRouters) instances.push(prepare(router));
     filter = await installFilters(filtered, log);
+    await silence.install(filtered.flatMap(({ router, carrier }) => (router.virtualMac ? [carrier.name] : [])));
     await rehearse();
   } catch (error) {
     await stop();
