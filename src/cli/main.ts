@@ -35,7 +35,12 @@ program
   .command('run')
   .description('play scenarios: build their LANs, run the routers, break what they say, judge every frame')
   .argument('[files or folders...]', 'scenario files, or folders of them; those that come with the bench unless said')
-  .option('--router <names>', 'implementations under test, separated by commas', commaSeparated, ['native'])
+  .option(
+    '--router <names>',
+    'implementations under test, separated by commas: native, keepalived, frr',
+    commaSeparated,
+    ['native'],
+  )
   .option('--variant <names>', 'only these: v2-ipv4, v3-ipv4, v3-ipv6', variantNames)
   .addOption(
     new Option('--stage <stage>', 'real processes, or virtual time').choices(['lab', 'virtual']).default('lab'),

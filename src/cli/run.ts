@@ -106,7 +106,7 @@ async function play(stage: Stage, plans: readonly Plan[], options: RunCommandOpt
 /** The command that plays one scenario again as it was played. */
 function rerunCommand(plan: Plan, seed: number, options: RunCommandOptions): string {
   const words = [
-    `vrrpbench run ${plan.file ?? plan.scenario} --variant ${plan.variant} --router ${routerOf(plan)} --seed ${seed}`,
+    `vrrpbench run ${plan.file ?? plan.scenario} --variant ${plan.variant} --router ${plan.implementation ?? routerOf(plan)} --seed ${seed}`,
     ...(options.stage === 'lab' ? [] : [`--stage ${options.stage}`]),
     ...(options.profile === undefined ? [] : [`--profile ${options.profile}`]),
   ];

@@ -39,6 +39,7 @@ export function compileDocument(document: ScenarioDocument, options: CompileOpti
     title: document.name,
     variant: options.variant,
     profile: profileOf(scene),
+    implementation: options.implementation,
     topology: compileTopology(scene, options.implementation),
     steps: steps.map((step, index) => withLine(step, ['steps', index], options)),
     expectations: compileExpectations(scene, steps, probes).map((expectation, index) =>

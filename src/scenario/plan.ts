@@ -23,6 +23,8 @@ export interface Plan {
   readonly topology: Topology;
   readonly steps: readonly PlanStep[];
   readonly expectations: readonly PlanExpectation[];
+  /** The implementation that plays every router whose description names no other, where there was one to choose. */
+  readonly implementation?: string;
   /** The file that it came from, as it was given to the command. */
   readonly file?: string;
 }

@@ -225,7 +225,7 @@ function conclude(
   return reasons.length === 0 ? { verdict } : { verdict, reason: reasons.join('; ') };
 }
 
-/** The name of the implementation under test: of the first router. */
+/** The names of the implementations that play the routers: `native`, `keepalived+native`. */
 export function routerOf(plan: Plan): string {
   const names = plan.topology.nodes.flatMap((node) => (node.kind === 'router' ? [node.implementation] : []));
   return [...new Set(names)].join('+');
@@ -251,7 +251,7 @@ function headOf(stage: Stage, plan: Plan, options: RunOptions): Head {
     attempts: 1,
     rerun:
       options.rerun ??
-      `vrrpbench run ${plan.file ?? plan.scenario} --variant ${plan.variant} --router ${router} --seed ${options.seed}`,
+      `vrrpbench run ${plan.file ?? plan.scenario} --variant ${plan.variant} --router ${plan.implementation ?? router} --seed ${options.seed}`,
   };
 }
 
