@@ -35,11 +35,14 @@ import { takeAnnouncement, takeBinding, takeStray } from './bindings.ts';
 import type { Context } from './context.ts';
 import { referenceTo } from './findings.ts';
 import { learnNeighbour, neighbourKey } from './neighbours.ts';
+import { noteAnswered, takeAnswer, takeQuestion } from './questions.ts';
 import type { LanState, VirtualRouterState } from './state.ts';
 import { keepUnclaimed } from './unclaimed.ts';
 import type { VirtualRouters } from './virtual-routers.ts';
 
 const JOINS = 1024;
+const ROUTER_ADVERTISEMENTS = 16;
+const NONE: readonly VirtualRouterState[] = [];
 const MAC_LENGTH = 6;
 
 /** Takes what is not VRRP but belongs to it: ARP, neighbor discovery, group reports, and frames from virtual MACs. */
@@ -93,6 +96,7 @@ export function createControl(context: Context, virtualRouters: VirtualRouters):
     const gratuitous = isGratuitousArp(arp, bytes);
     const toGroup = frame.destinationMac < 0 || (bytes[frame.destinationMac]! & 1) === 1;
     const announces = gratuitous && toGroup;
+    if (!gratuitous) noteExchange(lan, arp.operation === ARP_REPLY);
     const virtualRouter = announces
       ? announcedBy(lan, address, arp.senderMac, 'ipv4')
       : owner(lan, address, arp.senderMac, 'ipv4');
@@ -133,6 +137,52 @@ export function createControl(context: Context, virtualRouters: VirtualRouters):
     takeBinding(context, { ...binding, virtualRouter }, sender);
   }
 
+  /** Who asked whom, and who was answered. */
+  function noteExchange(lan: LanState, isReply: boolean): void {
+    const { bytes } = context.record;
+    if (isReply) {
+      noteAnswered(lan, neighbourKey(bytes, arp.targetMac, 'ipv4'));
+      const address = formatIpv4(bytes, arp.senderAddress);
+      for (const virtualRouter of lan.byAddress.get(address) ?? NONE) takeAnswer(virtualRouter, address);
+      return;
+    }
+    const address = formatIpv4(bytes, arp.targetAddress);
+    for (const virtualRouter of lan.byAddress.get(address) ?? NONE) {
+      takeQuestion(context, virtualRouter, address, neighbourKey(bytes, arp.senderMac, 'ipv4'));
+    }
+  }
+
+  /** A Neighbor Solicitation asks, a solicited Advertisement answers; duplicate address detection wants no answer. */
+  function noteNeighborExchange(lan: LanState, frame: FrameCursor): void {
+    const { bytes } = context.record;
+    const address = formatIpv6(bytes, neighbor.targetAddress);
+    if (neighbor.type === NEIGHBOR_ADVERTISEMENT) {
+      if (!neighbor.solicited) return;
+      if (frame.destinationMac >= 0) noteAnswered(lan, neighbourKey(bytes, frame.destinationMac, 'ipv6'));
+      for (const virtualRouter of lan.byAddress.get(address) ?? NONE) takeAnswer(virtualRouter, address);
+      return;
+    }
+    if (frame.sourceMac < 0 || isUnspecified(bytes, frame.sourceAddress)) return;
+    for (const virtualRouter of lan.byAddress.get(address) ?? NONE) {
+      takeQuestion(context, virtualRouter, address, neighbourKey(bytes, frame.sourceMac, 'ipv6'));
+    }
+  }
+
+  /** Keeps the options of what says that the virtual router's MAC address is a router (RFC 9568 §8.2.3). */
+  function noteRouterAdvertisement(lan: LanState, frame: FrameCursor): void {
+    const { bytes } = context.record;
+    const virtualRouter = frame.sourceMac < 0 ? undefined : byMac(lan, frame.sourceMac, 'ipv6');
+    if (virtualRouter === undefined) return;
+    const { routerAdvertisements } = virtualRouter;
+    const source = formatIpv6(bytes, frame.sourceAddress);
+    if (routerAdvertisements.size >= ROUTER_ADVERTISEMENTS && !routerAdvertisements.has(source)) return;
+    const options = Array.from(bytes.subarray(neighbor.optionsOffset, neighbor.optionsEnd), (octet) =>
+      octet.toString(16).padStart(2, '0'),
+    ).join('');
+    if (routerAdvertisements.get(source)?.options === options) return;
+    routerAdvertisements.set(source, { options, frame: referenceTo(context.record) });
+  }
+
   function takeNeighbor(lan: LanState, frame: FrameCursor, sender: Sender): void {
     const { bytes } = context.record;
     const { transportOffset, transportEnd, wireEnd } = frame;
@@ -143,6 +193,8 @@ export function createControl(context: Context, virtualRouters: VirtualRouters):
     // A lifetime of 0 says that the sender is a router no more: that is how one takes its leave (RFC 4861 §6.2.5).
     fromVirtualMac(lan, frame, sender, what, isRouterAdvertisement && neighbor.routerLifetime > 0);
     learnFromSource(lan, frame);
+    if (isRouterAdvertisement && neighbor.routerLifetime > 0) noteRouterAdvertisement(lan, frame);
+    if (isAdvertisement || neighbor.type === NEIGHBOR_SOLICITATION) noteNeighborExchange(lan, frame);
     if (isAdvertisement) takeNeighborAdvertisement(lan, frame, sender);
     else if (neighbor.type === NEIGHBOR_SOLICITATION) takeNeighborSolicitation(lan, frame, sender);
   }

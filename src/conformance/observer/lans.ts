@@ -52,6 +52,7 @@ export function createLans(): Lans {
         byAddress: new Map(),
         neighbours: new Map(),
         unclaimed: [],
+        answered: new Set(),
         joins: new Map(),
       };
       all.push(lan);

@@ -4,6 +4,7 @@ import type { FrameReference, TakeoverTiming, Tenure, TenureBegin, TenureEnd, Vi
 import type { Role } from '../rules/rule.ts';
 import type { FindingState } from './findings.ts';
 import type { Message } from './message.ts';
+import type { Question } from './questions.ts';
 import type { IntervalRecorder } from './statistics.ts';
 import type { Timeline } from './timeline.ts';
 import type { Unclaimed } from './unclaimed.ts';
@@ -152,6 +153,16 @@ export interface VirtualRouterState {
   readonly early: Map<string, EarlyAnnouncement>;
   /** Frames from the virtual MAC of routers that are not Active, until it is known whether they become so. */
   readonly strays: Stray[];
+  /** Without ports: what hosts have asked about its addresses. */
+  readonly questions: Question[];
+  /** The newest Router Advertisement of each source that came from the virtual MAC. */
+  readonly routerAdvertisements: Map<string, RouterAdvertisementSeen>;
+}
+
+/** The options of a Router Advertisement, in hexadecimal, and where it was first seen. */
+export interface RouterAdvertisementSeen {
+  readonly options: string;
+  readonly frame: FrameReference;
 }
 
 /** Announcements that came before an advertisement: of a router that is about to take over, or of a wrong one. */
@@ -185,6 +196,8 @@ export interface LanState {
   readonly neighbours: Map<number, string>;
   /** Without ports: answers for addresses that no advertisement has named yet. */
   unclaimed: Unclaimed[];
+  /** Hosts (by `neighbourKey`) to whom answers were seen. */
+  readonly answered: Set<number>;
   /** When a MAC address (by `neighbourKey`) last joined the VRRP group: a router that starts does. */
   readonly joins: Map<number, Nanoseconds>;
 }

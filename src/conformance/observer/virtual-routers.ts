@@ -69,6 +69,8 @@ export function createVirtualRouters(context: Context): VirtualRouters {
       announcedAt: new Map(),
       early: new Map(),
       strays: [],
+      questions: [],
+      routerAdvertisements: new Map(),
     };
     all.push(virtualRouter);
     lan.virtualRouters.push(virtualRouter);

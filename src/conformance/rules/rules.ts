@@ -5,6 +5,7 @@ import { CHECKSUM_RULES } from './checksum.ts';
 import { ELECTION_RULES } from './election.ts';
 import { GROUP_RULES } from './group.ts';
 import { PREEMPTION_RULES } from './preemption.ts';
+import { REACHABILITY_RULES } from './reachability.ts';
 import type { Rule } from './rule.ts';
 import { SHORT_INTERVAL_RULES } from './short-interval.ts';
 import { SOURCE_RULES } from './source.ts';
@@ -22,4 +23,5 @@ export const RULES: readonly Rule[] = [
   ...ELECTION_RULES,
   ...PREEMPTION_RULES,
   ...GROUP_RULES,
+  ...REACHABILITY_RULES,
 ];
