@@ -57,6 +57,73 @@ export interface NotifyScripts {
   readonly activeReceivedLowerPriority?: Script;
 }
 
+/** Something that is tracked, and what it counts. */
+export interface Tracked extends Place {
+  /** Of the interface, or of the block that defines the script, file or process. */
+  readonly name: string;
+  /** 0: its failure is a fault. Otherwise what is added when it is well (above 0) or when it fails (below 0). */
+  readonly weight: number;
+  /** The other way round. */
+  readonly reverse: boolean;
+}
+
+/** What a virtual router tracks, its sync group's entries included. */
+export interface Tracking {
+  readonly interfaces: readonly Tracked[];
+  readonly scripts: readonly Tracked[];
+  readonly files: readonly Tracked[];
+  readonly processes: readonly Tracked[];
+}
+
+/** A vrrp_script: run again and again, its exit status counts. Times in nanoseconds. */
+export interface TrackScript extends Tracked {
+  readonly script: Script;
+  readonly intervalNs: number;
+  /** A run that takes longer is ended, and counts as a failure. */
+  readonly timeoutNs: number;
+  /** Successes in a row that make it well, and failures in a row that make it fail. */
+  readonly rise: number;
+  readonly fall: number;
+  /** init_fail: it counts as failed until it has succeeded. */
+  readonly initiallyFailed: boolean;
+}
+
+/** A track_file: the number in it counts, times the weight. */
+export interface TrackFile extends Tracked {
+  readonly path: string;
+  /** init_file: what is written at the start where there is no file, or in any case. */
+  readonly initial?: { readonly value: number; readonly overwrite: boolean };
+}
+
+/** A vrrp_track_process: how many run. Times in nanoseconds. */
+export interface TrackProcess extends Tracked {
+  /** The name of the program, and its parameters where they matter. */
+  readonly command: readonly string[];
+  readonly parameterMatch?: 'initial' | 'partial';
+  /** The whole command line is compared, not the name in the process table. */
+  readonly fullCommand: boolean;
+  readonly quorum: number;
+  readonly quorumMaximum?: number;
+  readonly upDelayNs: number;
+  readonly downDelayNs: number;
+}
+
+/** A vrrp_sync_group: virtual routers that are Active together. */
+export interface SyncGroup extends Place {
+  readonly name: string;
+  /** Names of virtual routers. */
+  readonly members: readonly string[];
+  readonly notify: NotifyScripts;
+}
+
+/** A named pipe that is told of every change, and perhaps a script that reads it. */
+export interface NotifyFifo extends Place {
+  readonly path: string;
+  readonly owner?: ScriptUser;
+  /** Started with the path as its last argument. */
+  readonly reader?: Script;
+}
+
 /** A vrrp_instance. Times in nanoseconds. */
 export interface VirtualRouterConfiguration extends Place {
   readonly name: string;
@@ -89,6 +156,9 @@ export interface VirtualRouterConfiguration extends Place {
   /** Link loss of the interface does not end in the fault state. */
   readonly ignoreInterfaceFaults: boolean;
   readonly notify: NotifyScripts;
+  /** Changes of the priority are told to FIFOs. */
+  readonly notifyPriorityChanges: boolean;
+  readonly tracking: Tracking;
 }
 
 export interface RouterConfiguration {
@@ -101,6 +171,12 @@ export interface RouterConfiguration {
   readonly scriptSecurity: boolean;
   /** Pause between two announcements on one interface. */
   readonly announcementIntervalNs: { readonly ipv4: number; readonly ipv6: number };
+  readonly notifyFifos: readonly NotifyFifo[];
+  /** Those that are tracked by somebody, by kind. */
+  readonly trackScripts: readonly TrackScript[];
+  readonly trackFiles: readonly TrackFile[];
+  readonly trackProcesses: readonly TrackProcess[];
+  readonly syncGroups: readonly SyncGroup[];
   readonly virtualRouters: readonly VirtualRouterConfiguration[];
 }
 

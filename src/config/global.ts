@@ -1,18 +1,22 @@
-import type { ScriptUser } from './configuration.ts';
+import type { Script, ScriptUser } from './configuration.ts';
 import {
   boolean,
   flag,
   hasValues,
   ignored,
   integer,
+  type Keyword,
   type KeywordTable,
   quoted,
   refused,
+  script,
   scriptUser,
   seconds,
+  unexpected,
   word,
 } from './keyword.ts';
 import { complain } from './problem.ts';
+import type { Word } from './words.ts';
 
 /** Announcements as global_defs or an instance give them; what is absent is decided by the defaults. */
 export interface AnnouncementsDraft {
@@ -40,6 +44,16 @@ export interface GlobalDraft {
   virtualMacPrefix: string;
   scriptUser?: ScriptUser;
   scriptSecurity: boolean;
+  notifyPriorityChanges?: boolean;
+  /** By the keyword that names it: notify_fifo, vrrp_notify_fifo. */
+  readonly fifos: Map<string, FifoDraft>;
+}
+
+/** A FIFO, and the script that reads it; either may stand first. */
+export interface FifoDraft {
+  path?: Word;
+  owner?: ScriptUser;
+  reader?: Script;
 }
 
 /** An empty global_defs. */
@@ -50,7 +64,33 @@ export function globalDraft(): GlobalDraft {
     startupDelayNs: 0,
     virtualMacPrefix: 'vrrp',
     scriptSecurity: false,
+    fifos: new Map(),
   };
+}
+
+function fifoDraft(draft: GlobalDraft, name: string): FifoDraft {
+  const found = draft.fifos.get(name) ?? {};
+  draft.fifos.set(name, found);
+  return found;
+}
+
+function fifo(name: string): Keyword<GlobalDraft> {
+  return (draft, statement, complaints) => {
+    if (!hasValues(statement, 1, 3, complaints)) return;
+    const [path, ...owner] = statement.values;
+    if (!path!.text.startsWith('/')) {
+      unexpected(complaints, path!, statement, 'a full path, beginning with /');
+      return;
+    }
+    const user = scriptUser(owner);
+    Object.assign(fifoDraft(draft, name), { path, ...(user === undefined ? {} : { owner: user }) });
+  };
+}
+
+function fifoReader(name: string): Keyword<GlobalDraft> {
+  return script((draft, value) => {
+    fifoDraft(draft, name).reader = value;
+  });
 }
 
 const mail = ignored<GlobalDraft>('the router sends no mail');
@@ -129,11 +169,13 @@ export const GLOBAL_KEYWORDS: KeywordTable<GlobalDraft> = {
   vrrp_mcast_group6: refused('the groups of the RFC are used: ff02::12'),
   vrrp_garp_extra_if: refused(),
   vrrp_higher_prio_send_advert: refused('an Active router that hears a higher priority becomes Backup silently'),
-  vrrp_notify_fifo: refused('use notify_master and its like'),
-  vrrp_notify_fifo_script: refused('use notify_master and its like'),
-  notify_fifo: refused('use notify_master and its like'),
-  notify_fifo_script: refused('use notify_master and its like'),
-  vrrp_notify_priority_changes: refused(),
+  vrrp_notify_fifo: fifo('vrrp_notify_fifo'),
+  vrrp_notify_fifo_script: fifoReader('vrrp_notify_fifo'),
+  notify_fifo: fifo('notify_fifo'),
+  notify_fifo_script: fifoReader('notify_fifo'),
+  vrrp_notify_priority_changes: boolean((draft, value) => {
+    draft.notifyPriorityChanges = value;
+  }),
   fifo_write_vrrp_states_on_reload: refused(),
   vrrp_check_unicast_src: refused('unicast peers are not honoured'),
   dynamic_interfaces: refused('every interface must exist when the router starts'),

@@ -17,6 +17,7 @@ import {
   word,
 } from './keyword.ts';
 import { complain, type Place } from './problem.ts';
+import { type TrackingDraft, tracked, trackingDraft } from './tracking.ts';
 import { readVirtualAddress, type VirtualAddressDraft } from './virtual-address.ts';
 
 /** A value with the place that it was given at. */
@@ -47,13 +48,15 @@ export interface InstanceDraft {
   skipCheckAddressList?: boolean;
   ignoreInterfaceFaults?: boolean;
   scriptUser?: ScriptUser;
+  notifyPriorityChanges?: boolean;
   readonly announcements: AnnouncementsDraft;
+  readonly tracking: TrackingDraft;
   readonly notify: { -readonly [Event in keyof NotifyScripts]: NotifyScripts[Event] };
 }
 
 /** An empty vrrp_instance. */
 export function instanceDraft(): InstanceDraft {
-  return { addresses: [], excludedAddresses: [], announcements: {}, notify: {} };
+  return { addresses: [], excludedAddresses: [], announcements: {}, tracking: trackingDraft(), notify: {} };
 }
 
 function placed<Value>({ file, line, column }: Place, value: Value): Placed<Value> {
@@ -69,7 +72,6 @@ const notify = (event: keyof NotifyScripts) =>
   script<InstanceDraft>((draft, value: Script) => {
     draft.notify[event] = value;
   });
-const tracking = refused<InstanceDraft>('only the link of the interface is tracked');
 const unicast = refused<InstanceDraft>('advertisements are multicast');
 const OCTETS = /^([0-9a-f]{1,2})((:[0-9a-f]{1,2}){4,5})$/i;
 
@@ -183,6 +185,9 @@ export const INSTANCE_KEYWORDS: KeywordTable<InstanceDraft> = {
   notify_stop: notify('stop'),
   notify: notify('any'),
   notify_master_rx_lower_pri: notify('activeReceivedLowerPriority'),
+  notify_priority_changes: boolean((draft, value) => {
+    draft.notifyPriorityChanges = value;
+  }),
   native_ipv6: ignored('the virtual addresses tell the family'),
   promote_secondaries: ignored('virtual addresses are host addresses, so none is secondary to another'),
   debug: ignored('there is one level of logging'),
@@ -192,12 +197,12 @@ export const INSTANCE_KEYWORDS: KeywordTable<InstanceDraft> = {
   use_vmac_addr: refused(),
   use_ipvlan: refused('use use_vmac'),
   vrf: refused(),
-  track_interface: tracking,
-  track_script: tracking,
-  track_file: tracking,
-  track_process: tracking,
-  track_bfd: tracking,
-  track_src_ip: tracking,
+  track_interface: tracked('interfaces', 253),
+  track_script: tracked('scripts', 253),
+  track_file: tracked('files', 254),
+  track_process: tracked('processes', 254),
+  track_bfd: refused('the router speaks no BFD'),
+  track_src_ip: refused('the router advertises from the address that it is told, whether it has it or not'),
   mcast_dst_ip: refused('the groups of the RFC are used: 224.0.0.18 and ff02::12'),
   unicast_src_ip: unicast,
   unicast_peer: unicast,
@@ -210,5 +215,4 @@ export const INSTANCE_KEYWORDS: KeywordTable<InstanceDraft> = {
   garp_extra_if: refused(),
   virtual_routes: refused(),
   virtual_rules: refused(),
-  notify_priority_changes: refused('use notify_master and its like'),
 };

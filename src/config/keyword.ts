@@ -78,13 +78,15 @@ const TRUE = new Set(['on', 'true', 'yes']);
 const FALSE = new Set(['off', 'false', 'no']);
 
 /** A keyword with an optional on|off|true|false|yes|no; alone it means on. */
-export function boolean<Draft>(set: (draft: Draft, value: boolean, place: Place) => void): Keyword<Draft> {
+export function boolean<Draft>(
+  set: (draft: Draft, value: boolean, place: Place, complaints: Complaints) => void,
+): Keyword<Draft> {
   return (draft, statement, complaints) => {
     if (!hasValues(statement, 0, 1, complaints)) return;
     const word = statement.values[0];
     const text = word?.text.toLowerCase() ?? 'on';
-    if (TRUE.has(text)) set(draft, true, statement.keyword);
-    else if (FALSE.has(text)) set(draft, false, statement.keyword);
+    if (TRUE.has(text)) set(draft, true, statement.keyword, complaints);
+    else if (FALSE.has(text)) set(draft, false, statement.keyword, complaints);
     else unexpected(complaints, word ?? statement.keyword, statement, 'on or off');
   };
 }
@@ -163,13 +165,13 @@ export function entries<Draft>(
   };
 }
 
-/** A keyword with a script: one string, its parameters separated by spaces, and perhaps a user and a group. */
+/** A keyword with a script (a full path, or a name that PATH leads to): one string, its parameters separated by spaces, and perhaps a user and a group. */
 export function script<Draft>(set: (draft: Draft, value: Script) => void): Keyword<Draft> {
   return (draft, statement, complaints) => {
     if (!hasValues(statement, 1, 3, complaints)) return;
     const command = statement.values[0]!;
     const [program, ...parameters] = splitCommand(command.text);
-    if (program === undefined || !program.startsWith('/')) {
+    if (program === undefined || (program.includes('/') && !program.startsWith('/'))) {
       complain(complaints, command, `${quoted(command.text)} is not a script`, 'write its full path, beginning with /');
       return;
     }

@@ -1,4 +1,11 @@
-import type { ConfigurationResult, Defaults, RouterConfiguration } from './configuration.ts';
+import type {
+  ConfigurationResult,
+  Defaults,
+  NotifyFifo,
+  RouterConfiguration,
+  Tracked,
+  Tracking,
+} from './configuration.ts';
 import { GLOBAL_KEYWORDS, type GlobalDraft, globalDraft } from './global.ts';
 import { INSTANCE_KEYWORDS, instanceDraft } from './instance.ts';
 import { ignored, type Keyword, type KeywordTable, readBlock, refused } from './keyword.ts';
@@ -6,6 +13,15 @@ import { type ConfigurationFiles, preprocess } from './preprocess.ts';
 import { type Complaints, complain, noComplaints } from './problem.ts';
 import { type NamedInstance, resolveInstances, wholeFile } from './resolve.ts';
 import { readStatements } from './statement.ts';
+import { type NamedGroup, resolveGroups, SYNC_GROUP_KEYWORDS, syncGroupDraft } from './sync-group.ts';
+import {
+  namedBlock,
+  type TrackDefinitions,
+  trackDefinitions,
+  trackFileBlock,
+  trackProcessBlock,
+  trackScriptBlock,
+} from './tracking.ts';
 
 export interface ParseOptions {
   /** Name of the file in complaints, and where relative includes begin. */
@@ -19,6 +35,8 @@ export interface ParseOptions {
 interface FileDraft {
   readonly global: GlobalDraft;
   readonly instances: NamedInstance[];
+  readonly groups: NamedGroup[];
+  readonly definitions: TrackDefinitions;
 }
 
 const globalDefinitions: Keyword<FileDraft> = (draft, statement, complaints) => {
@@ -26,30 +44,37 @@ const globalDefinitions: Keyword<FileDraft> = (draft, statement, complaints) => 
   else readBlock(GLOBAL_KEYWORDS, 'global_defs', draft.global, statement.block, complaints);
 };
 
-const instance: Keyword<FileDraft> = (draft, { keyword, values, block }, complaints) => {
-  const [name, surplus] = values;
-  if (name === undefined || block === undefined) {
-    complain(complaints, keyword, 'vrrp_instance needs a name and a block', 'write vrrp_instance NAME { … }');
-    return;
-  }
-  if (surplus !== undefined)
-    complain(complaints, surplus, 'a vrrp_instance has one name', 'quote it, or remove a word');
+const instance: Keyword<FileDraft> = (draft, statement, complaints) => {
+  const named = namedBlock(statement, complaints);
+  if (named === undefined) return;
   const read = instanceDraft();
-  readBlock(INSTANCE_KEYWORDS, 'vrrp_instance', read, block, complaints);
-  draft.instances.push({ name, draft: read });
+  readBlock(INSTANCE_KEYWORDS, 'vrrp_instance', read, named.block, complaints);
+  draft.instances.push({ name: named.name, draft: read });
 };
 
+const syncGroup: Keyword<FileDraft> = (draft, statement, complaints) => {
+  const named = namedBlock(statement, complaints);
+  if (named === undefined) return;
+  const read = syncGroupDraft();
+  readBlock(SYNC_GROUP_KEYWORDS, 'vrrp_sync_group', read, named.block, complaints);
+  draft.groups.push({ name: named.name, draft: read });
+};
+
+const definition =
+  (read: Keyword<TrackDefinitions>): Keyword<FileDraft> =>
+  (draft, statement, complaints) =>
+    read(draft.definitions, statement, complaints);
+
 const balancing = ignored<FileDraft>('the router does no load balancing');
-const tracking = refused<FileDraft>('only the link of the interface is tracked');
 const FILE_KEYWORDS: KeywordTable<FileDraft> = {
   global_defs: globalDefinitions,
   vrrp_instance: instance,
-  vrrp_sync_group: refused('each virtual router is on its own'),
-  vrrp_script: tracking,
-  vrrp_track_file: tracking,
-  track_file: tracking,
-  vrrp_track_process: tracking,
-  track_process: tracking,
+  vrrp_sync_group: syncGroup,
+  vrrp_script: definition(trackScriptBlock),
+  vrrp_track_file: definition(trackFileBlock),
+  track_file: definition(trackFileBlock),
+  vrrp_track_process: definition(trackProcessBlock),
+  track_process: definition(trackProcessBlock),
   static_ipaddress: refused('configure it before the router starts'),
   static_routes: refused('configure it before the router starts'),
   static_rules: refused('configure it before the router starts'),
@@ -79,22 +104,33 @@ export function parseConfiguration(text: string, options: ParseOptions): Configu
   const complaints: Complaints = noComplaints();
   const configurationId = options.configurationId ?? '';
   const lines = preprocess(options.file, text, options.files, { configurationId }, complaints);
-  const draft: FileDraft = { global: globalDraft(), instances: [] };
+  const draft: FileDraft = { global: globalDraft(), instances: [], groups: [], definitions: trackDefinitions() };
   readBlock(FILE_KEYWORDS, 'a configuration', draft, readStatements(lines, complaints), complaints);
-  const virtualRouters = resolveInstances(draft.instances, draft.global, options.defaults ?? 'keepalived', complaints);
+  const names = new Set(draft.instances.map(({ name }) => name.text));
+  const syncGroups = resolveGroups(draft.groups, names, complaints);
+  const virtualRouters = resolveInstances(draft, options.defaults ?? 'keepalived', complaints);
+  const notifyFifos = resolveFifos(draft.global, complaints);
   if (draft.instances.length === 0 && complaints.errors.length === 0) {
     complain(complaints, wholeFile(options.file), 'there is no vrrp_instance', 'write vrrp_instance NAME { … }');
   }
   const { errors, notices } = complaints;
   if (errors.length > 0) return { ok: false, errors, notices };
-  return { ok: true, configuration: configurationOf(options.file, draft.global, virtualRouters), notices };
+  return {
+    ok: true,
+    configuration: configurationOf(options.file, draft, { virtualRouters, syncGroups, notifyFifos }),
+    notices,
+  };
 }
 
 function configurationOf(
   file: string,
-  global: GlobalDraft,
-  virtualRouters: RouterConfiguration['virtualRouters'],
+  { global, definitions }: FileDraft,
+  resolved: Pick<RouterConfiguration, 'virtualRouters' | 'syncGroups' | 'notifyFifos'>,
 ): RouterConfiguration {
+  const tracks = (kind: keyof Tracking) => {
+    const names = new Set(resolved.virtualRouters.flatMap(({ tracking }) => tracking[kind].map(({ name }) => name)));
+    return ({ name }: Tracked): boolean => names.has(name);
+  };
   return {
     file,
     ...(global.routerId === undefined ? {} : { routerId: global.routerId }),
@@ -103,6 +139,25 @@ function configurationOf(
     startupDelayNs: global.startupDelayNs,
     scriptSecurity: global.scriptSecurity,
     announcementIntervalNs: global.announcementIntervalNs,
-    virtualRouters,
+    trackScripts: [...definitions.scripts.values()].filter(tracks('scripts')),
+    trackFiles: [...definitions.files.values()].filter(tracks('files')),
+    trackProcesses: [...definitions.processes.values()].filter(tracks('processes')),
+    ...resolved,
   };
+}
+
+function resolveFifos({ fifos }: GlobalDraft, complaints: Complaints): NotifyFifo[] {
+  const resolved: NotifyFifo[] = [];
+  for (const [keyword, { path, owner, reader }] of fifos) {
+    if (path === undefined) {
+      complain(complaints, reader!, `${keyword}_script needs ${keyword}`, `add ${keyword} /path/to/fifo`);
+      continue;
+    }
+    if (resolved.some((other) => other.path === path.text))
+      complain(complaints, path, `the FIFO ${path.text} is there twice`, 'name another');
+    const { file, line, column } = path;
+    const fifo = { file, line, column, path: path.text, ...(owner === undefined ? {} : { owner }) };
+    resolved.push(reader === undefined ? fifo : { ...fifo, reader });
+  }
+  return resolved;
 }

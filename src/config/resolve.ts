@@ -4,6 +4,7 @@ import type { Family, VrrpVersion } from '../wire/vrrp.ts';
 import type {
   Announcements,
   Defaults,
+  Tracking,
   VirtualAddress,
   VirtualMac,
   VirtualRouterConfiguration,
@@ -12,6 +13,9 @@ import type { AnnouncementsDraft, GlobalDraft } from './global.ts';
 import { type InstanceDraft, isInterfaceName } from './instance.ts';
 import { quoted } from './keyword.ts';
 import { type Complaints, complain, notice, type Place } from './problem.ts';
+import { resolveTracking } from './resolve-tracking.ts';
+import type { NamedGroup } from './sync-group.ts';
+import type { TrackDefinitions } from './tracking.ts';
 import type { VirtualAddressDraft } from './virtual-address.ts';
 import type { Word } from './words.ts';
 
@@ -21,8 +25,15 @@ export interface NamedInstance {
   readonly draft: InstanceDraft;
 }
 
-interface Context {
+/** What a file says about virtual routers. */
+export interface InstancesOfFile {
   readonly global: GlobalDraft;
+  readonly instances: readonly NamedInstance[];
+  readonly groups: readonly NamedGroup[];
+  readonly definitions: TrackDefinitions;
+}
+
+interface Context extends InstancesOfFile {
   readonly defaults: Defaults;
   readonly complaints: Complaints;
 }
@@ -36,12 +47,12 @@ const CENTISECOND_NS = SECOND_NS / 100;
  * intervals, names. Instances that cannot be are left out; complaints say why.
  */
 export function resolveInstances(
-  instances: readonly NamedInstance[],
-  global: GlobalDraft,
+  file: InstancesOfFile,
   defaults: Defaults,
   complaints: Complaints,
 ): VirtualRouterConfiguration[] {
-  const context = { global, defaults, complaints };
+  const { instances } = file;
+  const context = { ...file, defaults, complaints };
   const resolved: VirtualRouterConfiguration[] = [];
   const names = new Set<string>();
   const keys = new Set<string>();
@@ -138,7 +149,15 @@ function resolveInstance(
       defaults === 'keepalived' && !(draft.skipCheckAddressList ?? global.skipCheckAddressList ?? false),
     ignoreInterfaceFaults: draft.ignoreInterfaceFaults ?? false,
     notify: draft.notify,
+    notifyPriorityChanges: draft.notifyPriorityChanges ?? global.notifyPriorityChanges ?? false,
+    tracking: trackingOf(context, name, draft),
   };
+}
+
+function trackingOf({ groups, definitions, complaints }: Context, name: Word, draft: InstanceDraft): Tracking {
+  const group = groups.find((one) => one.draft.members.some(({ text }) => text === name.text));
+  const ofGroup = group === undefined ? undefined : { ...group.draft, name: group.name.text };
+  return resolveTracking(draft.tracking, ofGroup, definitions, complaints);
 }
 
 function familyOf(draft: InstanceDraft, name: Word, complaints: Complaints): Family | undefined {

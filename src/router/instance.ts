@@ -28,11 +28,21 @@ export interface InstanceContext {
   readonly port: Port;
   readonly carrier: Carrier;
   readonly notifier: Notifier;
+  /** What other virtual routers of this one's sync group have to say; absent where it is in none. */
+  readonly group?: InstanceGroup;
   readonly announcementPauseNs: number;
   /** Sends a frame by the port. */
   send(frame: Uint8Array): SendResult;
   /** Takes in every message that has arrived. */
   drain(): void;
+}
+
+/** A sync group as its members see it. */
+export interface InstanceGroup {
+  /** Asked when the down timer has expired: whether every other member is ready to be Active too. */
+  mayBecomeActive(): boolean;
+  /** The member has another state, or fault. */
+  changed(): void;
 }
 
 /** One virtual router that runs. */
@@ -43,10 +53,28 @@ export interface Instance {
   message(message: ReceivedMessage): void;
   /** The port's link or addresses are not what they were. */
   portChanged(): void;
+  /** What tracking says: the effective priority, and why it is in fault, in words (empty: it is not). */
+  judged(priority: number, faults: readonly string[]): void;
+  /** Where it stands, for its sync group. */
+  standing(): Standing;
+  /** Its sync group says so: become Active as if the down timer had expired now, or Backup, or be in fault. */
+  becomeActive(): void;
+  yield(): void;
+  groupFault(member: string | undefined): void;
   /** Graceful: priority 0 where it was Active. */
   stop(): void;
   /** Its state and counters. */
   describe(): object;
+}
+
+/** Where a virtual router stands, for its sync group. */
+export interface Standing {
+  readonly state: VirtualRouter['state']['kind'];
+  /** Its down timer has expired, and it waits for the others. */
+  readonly waiting: boolean;
+  /** It is in fault for a reason of its own. */
+  readonly faulty: boolean;
+  readonly priority: number;
 }
 
 /** What happens again and again is told at most this often: an error, a discarded message for each reason. */
@@ -77,6 +105,10 @@ export function createInstance(configuration: VirtualRouterConfiguration, contex
   );
   let failure = { message: '', toldAtNs: 0 };
   let started = false;
+  let priority = configuration.priority;
+  let trackingFaults: readonly string[] = [];
+  let groupMember: string | undefined;
+  let faulty = false;
   let source: Uint8Array | undefined;
   let frames: AdvertisementFrames | undefined;
   let core = createVirtualRouter(parametersWith(new Uint8Array(addressLengthOf(family))));
@@ -89,7 +121,7 @@ export function createInstance(configuration: VirtualRouterConfiguration, contex
       virtualRouterId: configuration.virtualRouterId,
       version: configuration.version,
       family,
-      priority: configuration.priority,
+      priority,
       advertisementIntervalNs: configuration.advertisementIntervalNs,
       preempt: configuration.preempt,
       preemptDelayNs: configuration.preemptDelayNs,
@@ -133,7 +165,16 @@ export function createInstance(configuration: VirtualRouterConfiguration, contex
     // must not take over from one that advertised all the time.
     if (core.state.kind === 'backup') context.drain();
     armedForNs = undefined;
+    if (isWaiting() && context.group?.mayBecomeActive() === false) {
+      // An advertisement moves the deadline, and the timer is armed anew; the group may come before.
+      armedForNs = deadlineNs(core);
+      return;
+    }
     give({ kind: 'timer' });
+  }
+
+  function isWaiting(): boolean {
+    return core.state.kind === 'backup' && monotonicNow() >= core.state.activeDownAtNs;
   }
 
   function perform(action: Action): void {
@@ -178,9 +219,27 @@ export function createInstance(configuration: VirtualRouterConfiguration, contex
       statistics.release_master += 1;
     }
     const state = ACTIVE_STATE[to];
-    say(to === 'initialize' ? 'Stopped' : `Entering ${state} STATE (${REASONS[reason]})`);
+    say(to === 'initialize' ? 'Stopped' : `Entering ${state} STATE (${reasonText(to, reason)})`);
     if (to === 'active') say(`announcing ${announced.length} addresses on ${carrier.name}`);
     notifier.state(state, core.parameters.priority);
+    context.group?.changed();
+  }
+
+  function reasonText(to: VirtualRouter['state']['kind'], reason: TransitionReason): string {
+    if (to === 'fault' && port.usable && trackingFaults.length > 0) return trackingFaults.join(', ');
+    if (to === 'fault' && !faulty && groupMember !== undefined) return `${groupMember} of its group is in fault`;
+    return REASONS[reason];
+  }
+
+  /** Looks at everything that may be a fault, and takes the step that follows. */
+  function review(): void {
+    if (!started) return;
+    const before = faulty;
+    faulty = !refreshSource() || trackingFaults.length > 0;
+    const fault = faulty || groupMember !== undefined;
+    if (fault && core.state.kind !== 'fault') give({ kind: 'fault-began', reason: faultReason() });
+    else if (!fault && core.state.kind === 'fault') give({ kind: 'fault-ended' });
+    if (faulty !== before) context.group?.changed();
   }
 
   function tellDiscard(reason: DiscardReason, message: ReceivedMessage): void {
@@ -226,14 +285,15 @@ export function createInstance(configuration: VirtualRouterConfiguration, contex
   return {
     configuration,
     start() {
+      if (started) return;
       started = true;
-      if (refreshSource()) {
-        give({ kind: 'startup' });
-        return;
-      }
-      say(`waits for ${port.name}: ${port.usable ? `no ${family} source address yet` : 'the link is down'}`);
-      give({ kind: 'fault-began', reason: faultReason() });
+      const usable = refreshSource();
+      faulty = !usable || trackingFaults.length > 0;
+      if (!usable)
+        say(`waits for ${port.name}: ${port.usable ? `no ${family} source address yet` : 'the link is down'}`);
+      if (faulty || groupMember !== undefined) give({ kind: 'fault-began', reason: faultReason() });
       give({ kind: 'startup' });
+      context.group?.changed();
     },
     message(message) {
       if (!started) return;
@@ -250,13 +310,32 @@ export function createInstance(configuration: VirtualRouterConfiguration, contex
       give({ kind: 'advertisement', advertisement });
       if (!wasActive || core.state.kind !== 'active' || advertisement.priority === 0) return;
       announcer.repeatAfterLowerPriority();
-      notifier.receivedLowerPriority();
+      notifier.receivedLowerPriority(core.parameters.priority);
     },
-    portChanged() {
-      if (!started) return;
-      const usable = refreshSource();
-      if (!usable && core.state.kind !== 'fault') give({ kind: 'fault-began', reason: faultReason() });
-      else if (usable && core.state.kind === 'fault') give({ kind: 'fault-ended' });
+    portChanged: review,
+    judged(effective, faults) {
+      trackingFaults = faults;
+      // In fault the priority stays, as keepalived has it: nobody hears it.
+      if (effective !== priority && faults.length === 0) {
+        if (started) say(`Changing effective priority from ${priority} to ${effective}`);
+        priority = effective;
+        give({ kind: 'priority-changed', priority });
+        if (started) notifier.priorityChanged(ACTIVE_STATE[core.state.kind], priority);
+      }
+      review();
+    },
+    standing: () => ({ state: core.state.kind, waiting: isWaiting(), faulty, priority: core.parameters.priority }),
+    becomeActive() {
+      if (core.state.kind !== 'backup') return;
+      core = { ...core, state: { ...core.state, activeDownAtNs: monotonicNow() } };
+      give({ kind: 'timer' });
+    },
+    yield() {
+      give({ kind: 'yield' });
+    },
+    groupFault(member) {
+      groupMember = member;
+      review();
     },
     stop() {
       if (started) give({ kind: 'shutdown' });
@@ -279,6 +358,7 @@ const REASONS: Readonly<Record<TransitionReason, string>> = {
   'interface-lost': 'the interface is down',
   tracking: 'the interface has no source address',
   'fault-ended': 'the fault has ended',
+  group: 'another of its group is Backup',
 };
 
 function addressText(address: Uint8Array): string {

@@ -38,7 +38,7 @@ export async function rehearseTakeover(context: RehearsalContext, router: Virtua
     log: { line: () => {}, close: () => {} },
     port: portOf(router.family),
     carrier: carrierOf(context.route, router, () => engaged()),
-    notifier: { state: () => {}, receivedLowerPriority: () => {} },
+    notifier: { state: () => {}, receivedLowerPriority: () => {}, priorityChanged: () => {} },
     announcementPauseNs: 0,
     send: (frame) => context.send(frame, NO_LINK),
     drain: () => context.drain(),
@@ -71,7 +71,8 @@ function rehearsed(router: VirtualRouterConfiguration): VirtualRouterConfigurati
 }
 
 function portOf(family: Family): Port {
-  const address = family === 'ipv4' ? '192.0.2.1' : 'fe80::1';
+  // Addresses that no virtual router has: a virtual address is no source.
+  const address = family === 'ipv4' ? '0.0.0.1' : 'fe80::ffff:ffff:ffff:ffff';
   const own = {
     index: NO_LINK,
     address,

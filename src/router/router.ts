@@ -4,6 +4,7 @@ import { watchRoute } from '../linux/netlink/monitor.ts';
 import { openRoute } from '../linux/netlink/route.ts';
 import { openPacketSocket } from '../linux/packet-socket.ts';
 import { type Carrier, createCarrier, removeMacvlans } from './carrier.ts';
+import { type Fifo, openFifo } from './fifo.ts';
 import { type Filter, type Filtered, installFilters } from './filter.ts';
 import { createInstance, type Instance } from './instance.ts';
 import type { Log } from './log.ts';
@@ -12,7 +13,9 @@ import { findPort, type Port } from './port.ts';
 import { createReceiver } from './receiver.ts';
 import { rehearseTakeover } from './rehearsal.ts';
 import { createSilence } from './silence.ts';
+import { createGroup, type Group } from './sync-group.ts';
 import { createSysctlGuard } from './sysctl-guard.ts';
+import { judge, type TrackedObjects, trackObjects } from './tracking.ts';
 
 /** A router that runs. */
 export interface Router {
@@ -30,7 +33,7 @@ export class RouterError extends Error {
 /**
  * Starts every virtual router of a configuration in the namespace that this process is in. Where one cannot start
  * nothing is left behind.
- * @throws RouterError, CarrierError, FilterError, ScriptError, LinuxError
+ * @throws RouterError, CarrierError, FilterError, FifoError, ScriptError, LinuxError
  */
 export async function startRouter(configuration: RouterConfiguration, log: Log): Promise<Router> {
   const namespace = ownNamespace();
@@ -49,12 +52,17 @@ export async function startRouter(configuration: RouterConfiguration, log: Log):
     namespace,
     ['link', 'address'],
     (change) => {
+      if (change.kind === 'link' || change.kind === 'lost') tracked?.linksChanged();
       if (change.kind === 'link') portsChanged(change.link.index);
       else if (change.kind === 'address') portsChanged(change.address.index);
       else if (change.kind === 'lost') portsChanged(undefined);
     },
     onError,
   );
+  const fifos: Fifo[] = [];
+  const groups: Group[] = [];
+  let tracked: TrackedObjects | undefined;
+  let startAllowed = false;
   let startupDelay: NodeJS.Timeout | undefined;
 
   function portsChanged(index: number | undefined): void {
@@ -82,9 +90,16 @@ export async function startRouter(configuration: RouterConfiguration, log: Log):
 
   function prepare(router: VirtualRouterConfiguration): Instance {
     const port = portOf(router);
-    const { scriptUser, scriptSecurity: security } = configuration;
-    const options = scriptUser === undefined ? { security } : { user: scriptUser, security };
-    const notifier = createNotifier(router.name, router.notify, options, log);
+    const notifier = createNotifier({
+      ...configuration,
+      kind: 'INSTANCE',
+      name: router.name,
+      scripts: router.notify,
+      priorityChanges: router.notifyPriorityChanges,
+      fifos,
+      log,
+    });
+    const group = groups.find(({ configuration: { members } }) => members.includes(router.name));
     const carrier = createCarrier({ route, sysctls, log }, router, port);
     carriers.push(carrier);
     filtered.push({ router, carrier });
@@ -93,6 +108,7 @@ export async function startRouter(configuration: RouterConfiguration, log: Log):
       port,
       carrier,
       notifier,
+      ...(group === undefined ? {} : { group: group.forMember(router.name) }),
       announcementPauseNs: configuration.announcementIntervalNs[router.family],
       send: (frame) => sender.send(frame, port.index),
       drain: () => receiver.drain(),
@@ -100,6 +116,7 @@ export async function startRouter(configuration: RouterConfiguration, log: Log):
     for (const index of new Set([port.index, carrier.index])) {
       receiver.register(router.family, router.virtualRouterId, index, (message) => instance.message(message));
     }
+    group?.add(instance);
     return instance;
   }
 
@@ -112,9 +129,28 @@ export async function startRouter(configuration: RouterConfiguration, log: Log):
     }
   }
 
+  /** Gives every virtual router its effective priority and its faults, and starts those that may. */
+  function judgeAll(): void {
+    if (tracked === undefined) return;
+    for (const instance of instances) {
+      const { tracking, priority } = instance.configuration;
+      const judgement = judge(tracking, priority, tracked.states);
+      instance.judged(judgement.priority, judgement.faults);
+      // A script that decides is waited for: its timeout is the limit.
+      if (startAllowed && !judgement.undecided) instance.start();
+    }
+  }
+
+  function startAll(): void {
+    startAllowed = true;
+    judgeAll();
+  }
+
   async function stop(): Promise<void> {
     clearTimeout(startupDelay);
+    tracked?.close();
     for (const instance of instances) instance.stop();
+    for (const fifo of fifos) fifo.close();
     monitor.close();
     receiver.close();
     await Promise.all(carriers.map((carrier) => carrier.remove()));
@@ -128,21 +164,22 @@ export async function startRouter(configuration: RouterConfiguration, log: Log):
   }
 
   try {
+    for (const fifo of configuration.notifyFifos) fifos.push(openFifo(fifo, configuration, log));
+    for (const group of configuration.syncGroups) groups.push(createGroup(group, { ...configuration, fifos, log }));
     for (const router of configuration.virtualRouters) instances.push(prepare(router));
     filter = await installFilters(filtered, log);
     await silence.install(filtered.flatMap(({ router, carrier }) => (router.virtualMac ? [carrier.name] : [])));
     await rehearse();
+    tracked = trackObjects(configuration, route, undefined, log, judgeAll);
   } catch (error) {
     await stop();
     throw error;
   }
-  if (configuration.startupDelayNs === 0) for (const instance of instances) instance.start();
+  if (configuration.startupDelayNs === 0) startAll();
   else {
     const delayMs = configuration.startupDelayNs / 1e6;
     log.line(`virtual routers start in ${delayMs / 1000} s`);
-    startupDelay = setTimeout(() => {
-      for (const instance of instances) instance.start();
-    }, delayMs);
+    startupDelay = setTimeout(startAll, delayMs);
   }
   return { describe: () => instances.map((instance) => instance.describe()), stop };
 }

@@ -23,7 +23,9 @@ export type Input =
   /** The new priority is used from here on; a timer that runs is left as it is. */
   | { readonly kind: 'priority-changed'; readonly priority: number }
   | { readonly kind: 'fault-began'; readonly reason: FaultReason }
-  | { readonly kind: 'fault-ended' };
+  | { readonly kind: 'fault-ended' }
+  /** Another virtual router of its group has ceased to be Active: this one does too. */
+  | { readonly kind: 'yield' };
 
 /** What will have been the reason when a Backup's down timer fires: 'preemption' where a lower Active router is heard. */
 export type TakeoverReason = 'silence' | 'priority-zero' | 'preemption';
@@ -75,6 +77,7 @@ export type TransitionReason =
   | 'greater-address'
   | FaultReason
   | 'fault-ended'
+  | 'group'
   | TakeoverReason;
 
 /** What the owner of the core has to do, in this order. */

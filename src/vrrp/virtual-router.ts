@@ -71,6 +71,7 @@ function stepInitialize(virtualRouter: VirtualRouter, nowNs: number, input: Stat
     case 'advertisement':
     case 'timer':
     case 'fault-ended':
+    case 'yield':
       return unchanged(virtualRouter);
   }
 }
@@ -88,6 +89,7 @@ function stepFault(virtualRouter: VirtualRouter, state: FaultState, nowNs: numbe
     case 'advertisement':
     case 'timer':
     case 'fault-began':
+    case 'yield':
       return unchanged(virtualRouter);
   }
 }
@@ -106,6 +108,7 @@ function stepBackup(virtualRouter: VirtualRouter, state: BackupState, nowNs: num
       return moveTo(virtualRouter, { kind: 'fault', reason: input.reason, started: true }, input.reason);
     case 'startup':
     case 'fault-ended':
+    case 'yield':
       return unchanged(virtualRouter);
   }
 }
@@ -123,6 +126,12 @@ function stepActive(virtualRouter: VirtualRouter, state: ActiveState, nowNs: num
       ]);
     case 'fault-began':
       return leaveActiveForFault(virtualRouter, input.reason);
+    case 'yield':
+      return moveTo(
+        virtualRouter,
+        waitAsBackup(virtualRouter.parameters, nowNs, virtualRouter.parameters.advertisementIntervalNs),
+        'group',
+      );
     case 'startup':
     case 'fault-ended':
       return unchanged(virtualRouter);
