@@ -1,4 +1,4 @@
-import { StageError } from '../stage/stage.ts';
+import { NotPlayableError } from '../stage/stage.ts';
 import type { RouterDescription } from '../stage/topology.ts';
 
 type VirtualRouter = RouterDescription['virtualRouters'][number];
@@ -10,13 +10,14 @@ const OWNER = 255;
 /**
  * The vrrpd.conf of a router: word for word what its description brings, or made from what its virtual routers are meant
  * to do.
- * @throws StageError where FRR has no setting for what they are meant to do
+ * @throws NotPlayableError where FRR has no setting for what they are meant to do
  */
 export function vrrpdConfiguration(router: RouterDescription): string {
   if (router.configuration !== undefined) return router.configuration;
   const blocks = router.virtualRouters.map((intent) => {
     const lacking = whatItLacks(intent);
-    if (lacking !== undefined) throw new StageError(`router '${router.name}' is to be played by FRR, which ${lacking}`);
+    if (lacking !== undefined)
+      throw new NotPlayableError(`router '${router.name}' is to be played by FRR, which ${lacking}`);
     const port = router.ports.find(({ lan }) => lan === intent.lan);
     return [`interface ${port?.interfaceName ?? 'eth0'}`, ...linesOf(intent).map((line) => ` ${line}`), 'exit', ''];
   });

@@ -4,7 +4,14 @@ import type { Intent } from '../capture/intent.ts';
 import type { Observer } from '../conformance/observer/api.ts';
 import { createObserver } from '../conformance/observer/observer.ts';
 import type { Verdict } from '../conformance/result.ts';
-import { type Stage, StageError, type StageListener, type StageSet, type StageSummary } from '../stage/stage.ts';
+import {
+  NotPlayableError,
+  type Stage,
+  StageError,
+  type StageListener,
+  type StageSet,
+  type StageSummary,
+} from '../stage/stage.ts';
 import { createEchoes, type EchoesCollector } from './echoes.ts';
 import { judgeExpectations } from './judge.ts';
 import { summariseProbe } from './outage.ts';
@@ -36,7 +43,7 @@ interface Witnesses {
 
 /**
  * Plays a plan on a stage and judges what was seen. A stage that cannot play it gives 'not-applicable' before anything
- * starts; one that cannot be built, 'inconclusive'. Rejects where the run's files cannot be written.
+ * starts, and so does a router whose implementation lacks what it is to do; one that cannot be built, 'inconclusive'. Rejects where the run's files cannot be written.
  */
 export async function runPlan(stage: Stage, plan: Plan, options: RunOptions): Promise<ScenarioResult> {
   const missing = unplayable(plan, stage.capabilities);
@@ -51,7 +58,8 @@ export async function runPlan(stage: Stage, plan: Plan, options: RunOptions): Pr
     await recording?.end();
     if (!(error instanceof StageError)) throw error;
     const reason = error.cure === undefined ? error.message : `${error.message} (${error.cure})`;
-    return resultWithoutPlay(stage, plan, options, 'inconclusive', reason);
+    const verdict = error instanceof NotPlayableError ? 'not-applicable' : 'inconclusive';
+    return resultWithoutPlay(stage, plan, options, verdict, reason);
   }
   const setUpMs = performance.now() - beganMs;
   const { steps, endNs } = await play(plan, set, witnesses);

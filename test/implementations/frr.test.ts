@@ -3,6 +3,8 @@ import { DIRECTION_OUT, LINK_TYPE_ETHERNET } from '../../src/capture/frame.ts';
 import type { VirtualRouterIntent } from '../../src/capture/intent.ts';
 import { frr } from '../../src/implementations/frr.ts';
 import { vrrpdConfiguration } from '../../src/implementations/frr-configuration.ts';
+import { compileScenario, parseScenario } from '../../src/scenario/parse.ts';
+import { runPlan } from '../../src/scenario/runner.ts';
 import type { Stage } from '../../src/stage/stage.ts';
 import { createFrameCursor, readFrame } from '../../src/wire/frame.ts';
 import { createVrrpCursor, readVrrp } from '../../src/wire/vrrp.ts';
@@ -98,6 +100,16 @@ describe.skipIf(!found.available).concurrent('FRR in the lab', { timeout: 60_000
     await until(set, 'it is Active again', 15, () => later().length > 1);
     await set.close();
     expect(advertisements(recording, 'r1').every(({ priority }) => priority !== 0)).toBe(true);
+  });
+
+  it('a scenario that asks for what it has no setting for is not applicable', async () => {
+    const text =
+      'name: n\nvirtual-router: { accept: false }\nrouters: [r1]\nsteps: [{ start: r1 }]\nexpect: [one-active]\n';
+    const plan = compileScenario(parseScenario(text, 'n.yaml'), { variant: 'v3-ipv4', implementation: 'frr' });
+    expect(await runPlan(lab, plan, { seed: 1 })).toMatchObject({
+      verdict: 'not-applicable',
+      reason: "router 'r1' is to be played by FRR, which cannot turn the accept mode off",
+    });
   });
 });
 
