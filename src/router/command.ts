@@ -133,7 +133,7 @@ async function runUntilStopped(configuration: RouterConfiguration, options: Opti
 /** The kernel says only that something is not permitted; which privilege is missing is what helps. */
 function cureFor(error: unknown): string {
   const isRefused = error instanceof LinuxError && (error.code === 'EPERM' || error.code === 'EACCES');
-  return isRefused ? ' (run it as root, or with CAP_NET_ADMIN, CAP_NET_RAW and CAP_SYS_ADMIN)' : '';
+  return isRefused ? ' (run it as root, or with CAP_NET_ADMIN and CAP_NET_RAW)' : '';
 }
 
 function writeState(router: Router, { stateFile }: Options, log: Log): void {
