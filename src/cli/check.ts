@@ -1,6 +1,7 @@
 import { CaptureFileError } from '../capture/file.ts';
 import { nanosecondsSince, parseTime, type TimeOrigin } from '../capture/time.ts';
 import { type CheckedCapture, checkCapture } from '../conformance/check-capture.ts';
+import type { ErratumSwitch } from '../conformance/errata.ts';
 import type { Observation, Profile } from '../conformance/result.ts';
 import { checkText } from '../report/check-text.ts';
 import { printable } from '../report/printable.ts';
@@ -13,6 +14,7 @@ export interface CheckOptions {
   readonly from?: string;
   readonly to?: string;
   readonly profile?: Profile;
+  readonly errata?: readonly ErratumSwitch[];
   readonly json?: boolean;
   readonly failOn: 'must' | 'should';
 }
@@ -55,6 +57,7 @@ async function checkFile(file: string, options: CheckOptions): Promise<CheckedCa
   const origin = from ?? to;
   return await checkCapture(file, {
     ...(options.profile === undefined ? {} : { profile: options.profile }),
+    ...(options.errata === undefined ? {} : { errata: new Set(options.errata) }),
     ...(options.vrid === undefined ? {} : { virtualRouterIds: new Set(options.vrid) }),
     ...(origin === undefined ? {} : { origin }),
     ...(origin === undefined || from === undefined ? {} : { fromNs: nanosecondsSince(origin, from) }),

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { Command, Option } from 'commander';
-import { commaSeparated, positiveInteger, variantNames, virtualRouterIds } from './options.ts';
+import { commaSeparated, errata, positiveInteger, variantNames, virtualRouterIds } from './options.ts';
 
 declare const VRRPBENCH_VERSION: string;
 
@@ -70,6 +70,7 @@ program
       'rfc9568',
     ]),
   )
+  .option('--errata <numbers>', 'errata of RFC 9568 that count: some of 8298,8299,8300,8301, or none; else all', errata)
   .option('--json', 'as JSON (docs/schema/check.json)')
   .addOption(new Option('--fail-on <level>', 'what makes the check fail').choices(['must', 'should']).default('must'))
   .action(async (files, options) => {

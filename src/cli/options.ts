@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander';
+import { ERRATA, type ErratumSwitch } from '../conformance/errata.ts';
 import { VARIANTS, type Variant } from '../scenario/variant.ts';
 
 /** `native,keepalived` as a list. */
@@ -20,6 +21,16 @@ export function positiveInteger(text: string): number {
   const value = Number(text);
   if (!Number.isSafeInteger(value) || value < 1) throw new InvalidArgumentError('expected a whole number, 1 or more');
   return value;
+}
+
+/** `8298,8301` as errata of RFC 9568, `none` as none; throws InvalidArgumentError for others. */
+export function errata(text: string): readonly ErratumSwitch[] {
+  if (text === 'none') return [];
+  return commaSeparated(text).map((word) => {
+    const erratum = ERRATA.find((known) => String(known) === word);
+    if (erratum === undefined) throw new InvalidArgumentError(`expected some of ${ERRATA.join(', ')}, or none`);
+    return erratum;
+  });
 }
 
 /** `51,52` as VRIDs, 1 to 255. */

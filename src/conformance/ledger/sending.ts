@@ -161,6 +161,7 @@ export const SENDING: readonly Requirement[] = [
     id: 'tx.link-local-first',
     sections: { rfc9568: '5.2.9, 6.1', rfc5798: '5.2.9' },
     level: 'must',
+    errata: [8300],
     statement: "IPv6: the first address is the virtual router's link-local address",
     how: ['passive'],
   },

@@ -3,6 +3,7 @@ import type { FrameCursor } from '../../wire/frame.ts';
 import { isIpv4ChecksumRight } from '../../wire/ipv4.ts';
 import { read32 } from '../../wire/octets.ts';
 import { createVrrpCursor, readVrrp } from '../../wire/vrrp.ts';
+import { isErratumOn } from '../errata.ts';
 import type { Context } from './context.ts';
 import { intentOf, subjectOf } from './context.ts';
 import { COPY_WITHIN_NS } from './copies.ts';
@@ -51,7 +52,7 @@ export function createAdvertisements(context: Context, virtualRouters: VirtualRo
     const { record } = context;
     readVrrp(vrrp, record.bytes, frame.transportOffset, frame.transportEnd, frame.wireEnd, frame.addressLength);
     const takenOnSender = place.nodeIndex === 0 && record.direction === DIRECTION_OUT;
-    return describeMessage(record, frame, vrrp, takenOnSender);
+    return describeMessage(record, frame, vrrp, takenOnSender, context.options.errata);
   }
 
   function addSpeaker(place: Place, lan: LanState, frame: FrameCursor): Speaker | undefined {
@@ -102,6 +103,7 @@ export function createAdvertisements(context: Context, virtualRouters: VirtualRo
         message,
         router,
         virtualRouter: router.virtualRouter,
+        linkLocalFirst: isErratumOn(context.options.errata, 8300),
         vantage: context.vantage,
         intentOf: (one) => intentOf(context, one),
       },

@@ -3,6 +3,7 @@ import type { FrameSink } from '../../capture/frame.ts';
 import type { Intent } from '../../capture/intent.ts';
 import type { Nanoseconds } from '../../capture/time.ts';
 import type { VrrpVersion } from '../../wire/vrrp.ts';
+import type { ErratumSwitch } from '../errata.ts';
 import type { Observation, Profile, Tenure, VirtualRouterKey } from '../result.ts';
 
 /** How much is remembered. A limit that was reached is named in the observation. */
@@ -21,6 +22,8 @@ export interface ObserverLimits {
 export interface ObserverOptions {
   /** The documents to judge by; absent: rfc3768 for version 2, rfc9568 for version 3. */
   readonly profile?: Profile;
+  /** The errata of RFC 9568 that count; absent: all of them. */
+  readonly errata?: ReadonlySet<ErratumSwitch>;
   readonly intent?: Intent;
   /** Only these VRIDs; absent: every one. */
   readonly virtualRouterIds?: ReadonlySet<number>;

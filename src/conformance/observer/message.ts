@@ -8,6 +8,8 @@ import { PROBLEM_CUT, PROBLEM_NONE } from '../../wire/problem.ts';
 import type { ChecksumConvention, Family, VrrpCursor } from '../../wire/vrrp.ts';
 import { CHECKSUM_UNKNOWN, CHECKSUM_WRONG, VRRP_ADVERTISEMENT } from '../../wire/vrrp.ts';
 import { isVrrpChecksumRight, vrrpChecksum } from '../../wire/vrrp-checksum.ts';
+import type { ErratumSwitch } from '../errata.ts';
+import { isErratumOn } from '../errata.ts';
 
 /** One advertisement in the form in which rules look at it. Made once for each distinct message of a sender. */
 export interface Message {
@@ -62,6 +64,7 @@ export function describeMessage(
   frame: FrameCursor,
   vrrp: VrrpCursor,
   takenOnSender: boolean,
+  errata: ReadonlySet<ErratumSwitch> | undefined,
 ): Message {
   const { bytes } = record;
   const family: Family = frame.addressLength === 4 ? 'ipv4' : 'ipv6';
@@ -97,7 +100,7 @@ export function describeMessage(
     unicast,
     hopLimit: frame.hopLimit,
   };
-  return { ...message, believable: isBelievable(message) };
+  return { ...message, believable: isBelievable(message, errata) };
 }
 
 function isZero(bytes: Uint8Array, start: number, end: number): boolean {
@@ -116,10 +119,11 @@ function addressesOf(bytes: Uint8Array, vrrp: VrrpCursor): string[] {
 }
 
 /** RFC 9568 §7.1 and RFC 3768 §7.1: what a receiver verifies before it looks at the priority. */
-function isBelievable(message: Omit<Message, 'believable'>): boolean {
+function isBelievable(message: Omit<Message, 'believable'>, errata: ReadonlySet<ErratumSwitch> | undefined): boolean {
   if (message.problem !== PROBLEM_NONE && message.problem !== PROBLEM_CUT) return false;
   if (message.type !== VRRP_ADVERTISEMENT || message.virtualRouterId === 0) return false;
-  if (message.intervalField === 0 || message.addressCount === 0) return false;
+  if (message.intervalField === 0 && isErratumOn(errata, 8301)) return false;
+  if (message.addressCount === 0 && isErratumOn(errata, 8299)) return false;
   if (!message.unicast && (message.hopLimit !== VRRP_TTL || !message.toGroup)) return false;
   if (message.checksumConvention === CHECKSUM_UNKNOWN) return true;
   return isVrrpChecksumRight(message.checksumConvention, message.version, message.family === 'ipv4' ? 4 : 16);

@@ -1,5 +1,6 @@
 import type { Nanoseconds } from '../../capture/time.ts';
 import { MILLISECOND } from '../../capture/time.ts';
+import { isErratumOn } from '../errata.ts';
 import type { FrameReference } from '../result.ts';
 import type { Context } from './context.ts';
 import { intentOf, subjectOf } from './context.ts';
@@ -84,5 +85,6 @@ export function closeOverlap(context: Context, loser: OpenTenure, yielded: boole
   const { virtualRouter } = router;
   const subject = subjectOf(context, virtualRouter, router.name, loser.version);
   const surroundings = { vantage: context.vantage, intentOf: (one: RouterState) => intentOf(context, one) };
-  context.judge.overlap({ overlap, loser, virtualRouter, yielded, ...surroundings }, subject, []);
+  const ownersYield = subject.profile === 'rfc9568' && isErratumOn(context.options.errata, 8298);
+  context.judge.overlap({ overlap, loser, virtualRouter, yielded, ownersYield, ...surroundings }, subject, []);
 }

@@ -1,16 +1,15 @@
 import { formatMac, virtualMac } from '../../wire/mac.ts';
-import { PROBLEM_ADDRESSES_MISSING, PROBLEM_BAD_VERSION, PROBLEM_TOO_SHORT } from '../../wire/problem.ts';
+import { PROBLEM_BAD_VERSION } from '../../wire/problem.ts';
 import type { Family } from '../../wire/vrrp.ts';
-import type { Message } from '../observer/message.ts';
-import type { MessageView, Rule } from './rule.ts';
+import { judgeCount, judgeIntervalField, judgeNonOwnerPriority, OWNER_PRIORITY } from './fields.ts';
+import type { Rule } from './rule.ts';
 import { EVERY_VERSION, VERSION_2, VERSION_3 } from './rule.ts';
-import { list, plural } from './words.ts';
+import { list } from './words.ts';
 
 const GROUP: Readonly<Record<Family, { readonly address: string; readonly mac: string }>> = {
   ipv4: { address: '224.0.0.18', mac: '01:00:5e:00:00:12' },
   ipv6: { address: 'ff02::12', mac: '33:33:00:00:00:12' },
 };
-const OWNER_PRIORITY = 255;
 
 /** What each advertisement must look like, whatever came before it. Judged once for each distinct message. */
 export const ADVERTISEMENT_RULES: readonly Rule[] = [
@@ -170,10 +169,11 @@ export const ADVERTISEMENT_RULES: readonly Rule[] = [
     requirement: 'tx.link-local-first',
     profiles: VERSION_3,
     needs: [],
-    message({ message }) {
+    message({ message, linkLocalFirst }) {
       if (message.family !== 'ipv6' || message.addresses.length === 0) return undefined;
       if (message.firstAddressLinkLocal) return 'kept';
       return {
+        ...(linkLocalFirst ? {} : { breaks: ['rfc5798'] as const }),
         message: `the first address of the list is ${message.addresses[0]}, not the virtual router's link-local address: hosts that learn their router by Router Advertisements cannot use it`,
         expected: 'a link-local address (fe80::/10) first',
         seen: list(message.addresses),
@@ -218,83 +218,6 @@ export const ADVERTISEMENT_RULES: readonly Rule[] = [
     },
   },
 ];
-
-function judgeCount(message: Message): ReturnType<NonNullable<Rule['message']>> {
-  if (message.problem === PROBLEM_BAD_VERSION) return undefined;
-  if (message.problem === PROBLEM_TOO_SHORT) {
-    return { what: 'short', message: 'the message ends before its fixed fields do: receivers discard it' };
-  }
-  if (message.problem === PROBLEM_ADDRESSES_MISSING) {
-    return {
-      what: 'missing',
-      message: `the count says ${plural(message.addressCount, 'address', 'addresses')}, the message holds ${message.addresses.length}: receivers discard it`,
-      expected: plural(message.addressCount, 'address', 'addresses'),
-      seen: String(message.addresses.length),
-    };
-  }
-  if (message.addressCount === 0) {
-    return {
-      what: 'zero',
-      message: 'the address count is 0: a receiver cannot tell whose advertisement it is',
-      expected: '1 or more',
-      seen: '0',
-    };
-  }
-  if (message.trailingOctets > 0) {
-    return {
-      what: 'trailing',
-      level: 'information',
-      message: `${plural(message.trailingOctets, 'octet')} follow the address list inside the IP packet (an authentication trailer, say)`,
-      expected: 'nothing behind the list',
-      seen: plural(message.trailingOctets, 'octet'),
-    };
-  }
-  return 'kept';
-}
-
-/** The field itself; whether the router keeps it is measured at the end. */
-function judgeIntervalField({ message, router, intentOf }: MessageView): ReturnType<NonNullable<Rule['message']>> {
-  if (message.intervalField === 0) {
-    return {
-      what: 'zero',
-      message: 'the advertised interval is 0: receivers discard it, or never time out',
-      expected: '1 or more',
-      seen: '0',
-    };
-  }
-  const intended = intentOf(router)?.advertisementIntervalNs;
-  if (intended === undefined) return undefined;
-  if (intended === message.intervalNs) return 'kept';
-  const unit = message.version === 2 ? 's' : 'cs';
-  return {
-    what: 'configured',
-    message: `advertisements say an interval of ${message.intervalField} ${unit}, ${intended / 1e9} s is configured`,
-    expected: `${intended / 1e9} s`,
-    seen: `${message.intervalField} ${unit}`,
-    advice: 'VRRPv2 knows whole seconds alone; VRRPv3 hundredths up to 40.95 s',
-  };
-}
-
-function judgeNonOwnerPriority({ message, router, intentOf }: MessageView): ReturnType<NonNullable<Rule['message']>> {
-  if (message.priority !== OWNER_PRIORITY) return 'kept';
-  const intended = intentOf(router)?.priority;
-  if (intended !== undefined) {
-    if (intended === OWNER_PRIORITY) return 'kept';
-    return {
-      message: `the router advertises 255, the address owner's priority; ${intended} is configured`,
-      expected: String(intended),
-      seen: '255',
-    };
-  }
-  if (message.addresses.includes(message.source)) return 'kept';
-  return {
-    level: 'information',
-    message: `the router advertises 255, the address owner's priority, from ${message.source}, which is none of the virtual addresses`,
-    expected: 'an owner of the virtual addresses',
-    seen: message.source,
-    advice: 'use 254 unless the virtual addresses are configured on the interface itself: a 255 never gives way',
-  };
-}
 
 /** Modified EUI-64 of a virtual MAC: xx::200:5eff:fe00:1xx or :2xx. */
 export function isFromVirtualMac(address: string): boolean {

@@ -40,6 +40,7 @@ function precedence({ overlap, loser }: OverlapView): string {
 function judgeYield(view: OverlapView): Judgement {
   const { overlap, loser, yielded, vantage, virtualRouter } = view;
   if (overlap.heardNs === undefined) return undefined;
+  if (loser.priority === OWNER_PRIORITY && !view.ownersYield) return undefined;
   if (overlap.lateCount === 0) return 'kept';
   const { winner } = overlap;
   const loserName = loser.router.name;

@@ -24,6 +24,8 @@ export interface Surroundings {
 
 /** A distinct message of a router. */
 export interface MessageView extends Surroundings {
+  /** Whether RFC 9568 is read with erratum 8300: the link-local address comes first. */
+  readonly linkLocalFirst: boolean;
   readonly message: Message;
   readonly router: RouterState;
   readonly virtualRouter: VirtualRouterState;
@@ -111,6 +113,8 @@ export interface StrayView extends Surroundings {
 
 /** Two routers were Active at once, and it is over (or the capture is). */
 export interface OverlapView extends Surroundings {
+  /** Whether two address owners settle it by the tie-break (erratum 8298), or discard each other as published. */
+  readonly ownersYield: boolean;
   readonly overlap: Overlap;
   readonly loser: OpenTenure;
   readonly virtualRouter: VirtualRouterState;
