@@ -263,8 +263,8 @@ export const GLOBAL_KEYWORDS: KeywordTable<GlobalDraft> = {
   umask: ignored('the router writes one file, for its owner alone'),
   random_seed: ignored('nothing is random'),
   include_check: ignored('a missing file is always an error, an unmatched wildcard a notice'),
-  reload_check_config: refused('the configuration is read once'),
-  reload_time_file: refused('the configuration is read once'),
-  reload_repeat: refused('the configuration is read once'),
-  reload_file: refused('the configuration is read once'),
+  reload_check_config: refused('the configuration is read again on SIGHUP alone'),
+  reload_time_file: refused('the configuration is read again on SIGHUP alone'),
+  reload_repeat: refused('the configuration is read again on SIGHUP alone'),
+  reload_file: refused('the configuration is read again on SIGHUP alone'),
 };

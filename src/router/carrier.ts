@@ -97,6 +97,16 @@ export async function removeMacvlans({ route, log }: Pick<CarrierContext, 'route
   await route.deleteGroupAsync(LINK_GROUP).catch((error: Error) => log.line(error.message));
 }
 
+/** Deletes the macvlan of one carrier, if this process made it. */
+export async function removeMacvlan(
+  { route, log }: Pick<CarrierContext, 'route' | 'log'>,
+  { name, index }: Carrier,
+): Promise<void> {
+  const link = route.link(name);
+  if (link?.index !== index || link.group !== LINK_GROUP) return;
+  await route.deleteLinkAsync(index).catch((error: Error) => log.line(error.message));
+}
+
 function macvlanAsCarrier(
   context: CarrierContext,
   router: VirtualRouterConfiguration,

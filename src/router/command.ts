@@ -18,6 +18,7 @@ const STANDARD_OUTPUT = 1;
 const ROUTER_HELP = `Usage: vrrpbench router [options]
 
 Runs the virtual routers of a keepalived.conf on this machine's interfaces, until SIGTERM or SIGINT.
+SIGHUP reads the configuration again.
 
 Options:
   -f, --file FILE        the configuration (default: ${DEFAULT_FILE})
@@ -120,6 +121,7 @@ async function runUntilStopped(configuration: RouterConfiguration, options: Opti
     return EXIT_FAILED;
   }
   for (const signal of ['SIGUSR1', 'SIGUSR2'] as const) process.on(signal, () => writeState(router, options, log));
+  process.on('SIGHUP', reloader(router, options, log));
   raisePriority(options.priority ?? configuration.realTimePriority, log);
   log.line(`ready: ${configuration.virtualRouters.length} virtual routers of ${configuration.file}`);
   const signal = await stopped;
@@ -128,6 +130,28 @@ async function runUntilStopped(configuration: RouterConfiguration, options: Opti
   log.line('Stopped');
   log.close();
   return EXIT_OK;
+}
+
+/** Reloads on a signal, one at a time; a configuration that cannot be used changes nothing. */
+function reloader(router: Router, options: Options, log: Log): () => void {
+  let last = Promise.resolve();
+  const reload = async (): Promise<void> => {
+    log.line(`Reloading ${options.file}`);
+    const next = readConfiguration(options);
+    if (next === undefined) {
+      log.line('the configuration cannot be used: the old one goes on');
+      return;
+    }
+    try {
+      await router.reload(next);
+      log.line(`Reload complete: ${next.virtualRouters.length} virtual routers`);
+    } catch (error) {
+      log.line(`the configuration cannot be used: ${(error as Error).message}: the old one goes on`);
+    }
+  };
+  return () => {
+    last = last.then(reload);
+  };
 }
 
 /** The kernel says only that something is not permitted; which privilege is missing is what helps. */

@@ -11,13 +11,47 @@ export interface Fifo {
   close(): void;
 }
 
+/** The FIFOs of a configuration; `open` is the same array after a reload. */
+export interface Fifos {
+  readonly open: readonly Fifo[];
+  /** Opens those that are new, closes those that are gone. @throws FifoError, ScriptError */
+  replace(wanted: readonly NotifyFifo[], options: ScriptOptions): void;
+  close(): void;
+}
+
+/** No FIFOs yet. */
+export function createFifos(log: Log): Fifos {
+  const open: Fifo[] = [];
+  const byKey = new Map<string, Fifo>();
+  return {
+    open,
+    replace(wanted, options) {
+      const keys = new Set(wanted.map(keyOf));
+      for (const fifo of wanted) if (!byKey.has(keyOf(fifo))) byKey.set(keyOf(fifo), openFifo(fifo, options, log));
+      for (const [key, fifo] of byKey) {
+        if (keys.has(key)) continue;
+        fifo.close();
+        byKey.delete(key);
+      }
+      open.splice(0, open.length, ...byKey.values());
+    },
+    close() {
+      for (const fifo of byKey.values()) fifo.close();
+    },
+  };
+}
+
+function keyOf({ path, owner, reader }: NotifyFifo): string {
+  return JSON.stringify([path, owner, reader?.program, reader?.arguments, reader?.user]);
+}
+
 /** Why a FIFO cannot be had, in words for the user. */
 export class FifoError extends Error {
   override readonly name = 'FifoError';
 }
 
 /** Opens a FIFO, made where there is none, and starts the script that reads it. @throws FifoError, ScriptError */
-export function openFifo({ path, owner, reader }: NotifyFifo, options: ScriptOptions, log: Log): Fifo {
+function openFifo({ path, owner, reader }: NotifyFifo, options: ScriptOptions, log: Log): Fifo {
   const script = reader === undefined ? undefined : prepareScript(reader, options);
   const made = makeFifo(path);
   const user = owner ?? options.scriptUser;

@@ -56,6 +56,13 @@ export async function installFilters(all: readonly Filtered[], log: Log): Promis
   }
 }
 
+/** Takes away the tables of virtual routers that are no more. */
+export async function removeFilters(all: readonly Filtered[]): Promise<void> {
+  const tables = all.flatMap(tablesOf);
+  const nft = findProgram('nft');
+  if (tables.length > 0 && nft !== undefined) await runNft(nft, tables.map(removalText).join(''));
+}
+
 function tablesOf({ router, carrier }: Filtered): Table[] {
   const name = `vrrpbench_${carrier.name}_${router.virtualRouterId}`.replace(/[^A-Za-z0-9_]/g, '_');
   const tables: Table[] = [];

@@ -55,6 +55,8 @@ export interface Instance {
   portChanged(): void;
   /** What tracking says: the effective priority, and why it is in fault, in words (empty: it is not). */
   judged(priority: number, faults: readonly string[]): void;
+  /** A reload: what does not concern the LAN's beat is another now (`isSameBeat`). */
+  reconfigure(configuration: VirtualRouterConfiguration): void;
   /** Where it stands, for its sync group. */
   standing(): Standing;
   /** Its sync group says so: become Active as if the down timer had expired now, or Backup, or be in fault. */
@@ -87,7 +89,8 @@ const ACTIVE_STATE: Readonly<Record<VirtualRouter['state']['kind'], NotifiedStat
 };
 
 /** Runs the protocol of one virtual router on real time: a timer of the kernel, frames in and out, the carrier. */
-export function createInstance(configuration: VirtualRouterConfiguration, context: InstanceContext): Instance {
+export function createInstance(initial: VirtualRouterConfiguration, context: InstanceContext): Instance {
+  let configuration = initial;
   const { log, port, carrier, notifier } = context;
   const { family, name } = configuration;
   const virtualAddresses = configuration.addresses.map(({ address }) => parseAddress(address)!);
@@ -283,7 +286,9 @@ export function createInstance(configuration: VirtualRouterConfiguration, contex
   }
 
   return {
-    configuration,
+    get configuration() {
+      return configuration;
+    },
     start() {
       if (started) return;
       started = true;
@@ -323,6 +328,13 @@ export function createInstance(configuration: VirtualRouterConfiguration, contex
         if (started) notifier.priorityChanged(ACTIVE_STATE[core.state.kind], priority);
       }
       review();
+    },
+    reconfigure(next) {
+      configuration = next;
+      core = {
+        ...core,
+        parameters: { ...core.parameters, preempt: next.preempt, preemptDelayNs: next.preemptDelayNs },
+      };
     },
     standing: () => ({ state: core.state.kind, waiting: isWaiting(), faulty, priority: core.parameters.priority }),
     becomeActive() {

@@ -3,15 +3,16 @@ import { ownNamespace } from '../linux/namespace.ts';
 import { watchRoute } from '../linux/netlink/monitor.ts';
 import { openRoute } from '../linux/netlink/route.ts';
 import { openPacketSocket } from '../linux/packet-socket.ts';
-import { type Carrier, createCarrier, removeMacvlans } from './carrier.ts';
-import { type Fifo, openFifo } from './fifo.ts';
-import { type Filter, type Filtered, installFilters } from './filter.ts';
-import { createInstance, type Instance } from './instance.ts';
+import { type Carrier, createCarrier, removeMacvlan, removeMacvlans } from './carrier.ts';
+import { createFifos } from './fifo.ts';
+import { type Filtered, installFilters, removeFilters } from './filter.ts';
+import { createInstance, type Instance, type InstanceGroup } from './instance.ts';
 import type { Log } from './log.ts';
-import { createNotifier } from './notify.ts';
+import { createNotifier, type Notifier } from './notify.ts';
 import { findPort, type Port } from './port.ts';
 import { createReceiver } from './receiver.ts';
 import { rehearseTakeover } from './rehearsal.ts';
+import { planReload } from './reload.ts';
 import { createSilence } from './silence.ts';
 import { createGroup, type Group } from './sync-group.ts';
 import { createSysctlGuard } from './sysctl-guard.ts';
@@ -21,6 +22,8 @@ import { judge, type TrackedObjects, trackObjects } from './tracking.ts';
 export interface Router {
   /** State and counters of every virtual router. */
   describe(): object[];
+  /** Goes on with another configuration; virtual routers that are the same keep their beat. @throws ScriptError, FifoError */
+  reload(configuration: RouterConfiguration): Promise<void>;
   /** Priority 0 first, then everything is undone; resolves when nothing is left. */
   stop(): Promise<void>;
 }
@@ -35,7 +38,8 @@ export class RouterError extends Error {
  * nothing is left behind.
  * @throws RouterError, CarrierError, FilterError, FifoError, ScriptError, LinuxError
  */
-export async function startRouter(configuration: RouterConfiguration, log: Log): Promise<Router> {
+export async function startRouter(initial: RouterConfiguration, log: Log): Promise<Router> {
+  let configuration = initial;
   const namespace = ownNamespace();
   const route = openRoute(namespace);
   const silence = createSilence(namespace, log);
@@ -43,7 +47,6 @@ export async function startRouter(configuration: RouterConfiguration, log: Log):
   const ports = new Map<string, Port>();
   const carriers: Carrier[] = [];
   const filtered: Filtered[] = [];
-  let filter: Filter | undefined;
   const instances: Instance[] = [];
   const onError = (error: Error): void => log.line(`error: ${error.message}`);
   const sender = openPacketSocket({ namespace, interfaceIndex: 0, protocol: 0 });
@@ -59,8 +62,9 @@ export async function startRouter(configuration: RouterConfiguration, log: Log):
     },
     onError,
   );
-  const fifos: Fifo[] = [];
-  const groups: Group[] = [];
+  const fifos = createFifos(log);
+  const notifiers = new Map<string, Notifier>();
+  let groups: Group[] = [];
   let tracked: TrackedObjects | undefined;
   let startAllowed = false;
   let startupDelay: NodeJS.Timeout | undefined;
@@ -88,18 +92,101 @@ export async function startRouter(configuration: RouterConfiguration, log: Log):
     return port;
   }
 
-  function prepare(router: VirtualRouterConfiguration): Instance {
-    const port = portOf(router);
-    const notifier = createNotifier({
-      ...configuration,
+  function notifierOf(router: VirtualRouterConfiguration, options: RouterConfiguration): Notifier {
+    return createNotifier({
+      ...options,
       kind: 'INSTANCE',
       name: router.name,
       scripts: router.notify,
       priorityChanges: router.notifyPriorityChanges,
-      fifos,
+      fifos: fifos.open,
       log,
     });
-    const group = groups.find(({ configuration: { members } }) => members.includes(router.name));
+  }
+
+  /** Scripts and groups change at a reload, while the instance goes on. */
+  function latestNotifier(name: string): Notifier {
+    return {
+      state: (state, priority) => notifiers.get(name)?.state(state, priority),
+      receivedLowerPriority: (priority) => notifiers.get(name)?.receivedLowerPriority(priority),
+      priorityChanged: (state, priority) => notifiers.get(name)?.priorityChanged(state, priority),
+    };
+  }
+
+  function groupOf(name: string): Group | undefined {
+    return groups.find(({ configuration: { members } }) => members.includes(name));
+  }
+
+  function latestGroup(name: string): InstanceGroup {
+    return {
+      mayBecomeActive: () => groupOf(name)?.forMember(name).mayBecomeActive() ?? true,
+      changed: () => groupOf(name)?.forMember(name).changed(),
+    };
+  }
+
+  function groupsOf(options: RouterConfiguration): Group[] {
+    return options.syncGroups.map((group) => createGroup(group, { ...options, fifos: fifos.open, log }));
+  }
+
+  /** Priority 0 where it is Active, then everything of it goes. */
+  async function retire(instance: Instance): Promise<void> {
+    const { name, family, virtualRouterId } = instance.configuration;
+    instance.stop();
+    instances.splice(instances.indexOf(instance), 1);
+    const index = filtered.findIndex(({ router }) => router.name === name);
+    const [gone] = filtered.splice(index, 1);
+    const { carrier } = gone!;
+    carriers.splice(carriers.indexOf(carrier), 1);
+    notifiers.delete(name);
+    const port = ports.get(instance.configuration.interfaceName);
+    for (const each of new Set([port?.index ?? carrier.index, carrier.index]))
+      receiver.unregister(family, virtualRouterId, each);
+    await carrier.remove();
+    await removeMacvlan({ route, log }, carrier);
+    await removeFilters([gone!]).catch(onError);
+  }
+
+  /** What cannot be is said, and the others go on. */
+  async function add(router: VirtualRouterConfiguration): Promise<void> {
+    try {
+      const instance = prepare(router);
+      const { carrier } = filtered.at(-1)!;
+      await installFilters(filtered.slice(-1), log);
+      if (router.virtualMac !== undefined) await silence.install([carrier.name]);
+      instances.push(instance);
+    } catch (error) {
+      log.line(`(${router.name}) cannot start: ${(error as Error).message}`);
+    }
+  }
+
+  /**
+   * Goes on with another configuration. Everything that can be refused is made first, and then the old one goes on.
+   * @throws ScriptError, FifoError
+   */
+  async function reload(next: RouterConfiguration): Promise<void> {
+    fifos.replace(next.notifyFifos, next);
+    const nextNotifiers = next.virtualRouters.map((router) => [router.name, notifierOf(router, next)] as const);
+    const nextGroups = groupsOf(next);
+    const nextTracked = trackObjects(next, route, tracked?.states, log, judgeAll);
+    const { kept, retired, added } = planReload(instances, next.virtualRouters);
+    tracked?.close();
+    tracked = nextTracked;
+    groups = nextGroups;
+    configuration = next;
+    for (const instance of retired) await retire(instance);
+    for (const [name, notifier] of nextNotifiers) notifiers.set(name, notifier);
+    for (const [instance, router] of kept) {
+      instance.reconfigure(router);
+      instance.groupFault(undefined);
+      groupOf(router.name)?.adopt(instance);
+    }
+    for (const router of added) await add(router);
+    judgeAll();
+  }
+
+  function prepare(router: VirtualRouterConfiguration): Instance {
+    const port = portOf(router);
+    notifiers.set(router.name, notifierOf(router, configuration));
     const carrier = createCarrier({ route, sysctls, log }, router, port);
     carriers.push(carrier);
     filtered.push({ router, carrier });
@@ -107,8 +194,8 @@ export async function startRouter(configuration: RouterConfiguration, log: Log):
       log,
       port,
       carrier,
-      notifier,
-      ...(group === undefined ? {} : { group: group.forMember(router.name) }),
+      notifier: latestNotifier(router.name),
+      group: latestGroup(router.name),
       announcementPauseNs: configuration.announcementIntervalNs[router.family],
       send: (frame) => sender.send(frame, port.index),
       drain: () => receiver.drain(),
@@ -116,7 +203,7 @@ export async function startRouter(configuration: RouterConfiguration, log: Log):
     for (const index of new Set([port.index, carrier.index])) {
       receiver.register(router.family, router.virtualRouterId, index, (message) => instance.message(message));
     }
-    group?.add(instance);
+    groupOf(router.name)?.add(instance);
     return instance;
   }
 
@@ -150,12 +237,12 @@ export async function startRouter(configuration: RouterConfiguration, log: Log):
     clearTimeout(startupDelay);
     tracked?.close();
     for (const instance of instances) instance.stop();
-    for (const fifo of fifos) fifo.close();
+    fifos.close();
     monitor.close();
     receiver.close();
     await Promise.all(carriers.map((carrier) => carrier.remove()));
     await removeMacvlans({ route, log });
-    await filter?.remove().catch(onError);
+    await removeFilters(filtered).catch(onError);
     await silence.remove().catch(onError);
     sysctls.restore();
     await sender.closeAsync();
@@ -164,10 +251,10 @@ export async function startRouter(configuration: RouterConfiguration, log: Log):
   }
 
   try {
-    for (const fifo of configuration.notifyFifos) fifos.push(openFifo(fifo, configuration, log));
-    for (const group of configuration.syncGroups) groups.push(createGroup(group, { ...configuration, fifos, log }));
+    fifos.replace(configuration.notifyFifos, configuration);
+    groups = groupsOf(configuration);
     for (const router of configuration.virtualRouters) instances.push(prepare(router));
-    filter = await installFilters(filtered, log);
+    await installFilters(filtered, log);
     await silence.install(filtered.flatMap(({ router, carrier }) => (router.virtualMac ? [carrier.name] : [])));
     await rehearse();
     tracked = trackObjects(configuration, route, undefined, log, judgeAll);
@@ -181,5 +268,5 @@ export async function startRouter(configuration: RouterConfiguration, log: Log):
     log.line(`virtual routers start in ${delayMs / 1000} s`);
     startupDelay = setTimeout(startAll, delayMs);
   }
-  return { describe: () => instances.map((instance) => instance.describe()), stop };
+  return { describe: () => instances.map((instance) => instance.describe()), reload, stop };
 }

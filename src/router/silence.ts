@@ -6,7 +6,7 @@ import { runNft } from './nft.ts';
 
 /** Keeps the kernel silent for virtual MACs when this process is dead, however it died. */
 export interface Silence {
-  /** Before the first virtual router of these macvlans becomes Active. */
+  /** Before the first virtual router of these macvlans becomes Active; again for more macvlans. */
   install(devices: readonly string[]): Promise<void>;
   /** When the macvlans are gone, or down. */
   remove(): Promise<void>;
@@ -32,6 +32,7 @@ export function createSilence(namespace: Namespace, log: Log): Silence {
     refusal = (error as Error).message;
   }
   let installed: readonly string[] = [];
+  let tables = 0;
   const nft = findProgram('nft');
 
   return {
@@ -41,13 +42,14 @@ export function createSilence(namespace: Namespace, log: Log): Silence {
         if (marker === undefined) throw new Error(refusal);
         if (nft === undefined) throw new Error('nft is not installed (the package is called nftables)');
         marker.mark({
-          table: `vrrpbench_alive_${process.pid}`,
+          table: `vrrpbench_alive_${process.pid}${tables === 0 ? '' : `_${tables}`}`,
           devices,
           bit: MARK_BIT,
           priority: MARK_PRIORITY,
         });
+        tables += 1;
         await runNft(nft, devices.map((device) => removalText(device) + tableText(device)).join(''));
-        installed = devices;
+        installed = [...new Set([...installed, ...devices])];
       } catch (error) {
         log.line(`if this process is killed, the kernel goes on answering: ${(error as Error).message}`);
       }

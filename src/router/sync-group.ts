@@ -8,6 +8,8 @@ export interface Group {
   /** What the member of that name asks and tells. */
   forMember(name: string): InstanceGroup;
   add(instance: Instance): void;
+  /** As `add`, for one that runs: nothing follows from the state that it is in already. */
+  adopt(instance: Instance): void;
 }
 
 /** A group's priority as keepalived tells it. */
@@ -92,6 +94,14 @@ export function createGroup(
     }),
     add(instance) {
       members.set(instance.configuration.name, instance);
+    },
+    adopt(instance) {
+      const { name } = instance.configuration;
+      members.set(name, instance);
+      const { state } = instance.standing();
+      states.set(name, state);
+      told = state;
+      shareFaults();
     },
   };
 }
