@@ -9,8 +9,9 @@ import type { ScenarioResult } from '../scenario/result.ts';
 import { runSuite } from '../scenario/suite.ts';
 import { type Stage, StageError } from '../stage/stage.ts';
 import { DEMO_INTERVAL, DEMO_SCENARIO } from './demo-scenario.ts';
-import { exitStatus } from './exit-status.ts';
+import { EXIT_UNUSABLE, exitStatus } from './exit-status.ts';
 import { openStage } from './open-stage.ts';
+import { prepareOutput } from './output.ts';
 
 export interface DemoOptions {
   readonly out: string;
@@ -27,6 +28,11 @@ Then the Active router loses its power.`;
 /** Plays one failover with each router that is here, tells it as a timeline, and returns the exit status. */
 export async function demoCommand(options: DemoOptions): Promise<number> {
   const style = styleFor(process.stdout);
+  const unusable = await prepareOutput(options);
+  if (unusable !== undefined) {
+    process.stderr.write(`${unusable}\n`);
+    return EXIT_UNUSABLE;
+  }
   print(STORY, '');
   const stage = await openAnyStage();
   try {

@@ -1,5 +1,4 @@
 import { randomInt } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
 import type { Profile } from '../conformance/result.ts';
 import { createCaptureReporter } from '../report/capture.ts';
 import { createGithubReporter } from '../report/github.ts';
@@ -18,6 +17,7 @@ import type { Variant } from '../scenario/variant.ts';
 import { type Stage, StageError } from '../stage/stage.ts';
 import { EXIT_INCONCLUSIVE, EXIT_UNUSABLE, exitStatus } from './exit-status.ts';
 import { openStage, type StageChoice } from './open-stage.ts';
+import { prepareOutput } from './output.ts';
 import { bundledScenarios, readScenarios } from './scenario-files.ts';
 
 /** The options of `vrrpbench run` as commander hands them over. */
@@ -51,10 +51,9 @@ export async function runCommand(paths: readonly string[], options: RunCommandOp
     process.stderr.write(`no scenario in ${paths.map(printable).join(', ') || 'scenarios'}\n`);
     return EXIT_UNUSABLE;
   }
-  try {
-    await mkdir(options.out, { recursive: true });
-  } catch (error) {
-    process.stderr.write(`--out ${printable(options.out)}: ${(error as Error).message}\n`);
+  const unusable = await prepareOutput(options);
+  if (unusable !== undefined) {
+    process.stderr.write(`${unusable}\n`);
     return EXIT_UNUSABLE;
   }
   let stage: Stage;

@@ -23,16 +23,36 @@ export function keepalivedConfiguration(
   options: KeepalivedTextOptions = {},
 ): string {
   const globals = [`router_id ${router}`, ...(options.globalLines ?? [])];
-  const blocks = virtualRouters.map((intent) => instanceText(intent, options));
+  const blocks = virtualRouters.map((intent, index) => {
+    const { virtualRouterId, family } = intent;
+    const before = virtualRouters.slice(0, index).filter((one) => isNamesake(one, intent)).length;
+    // The same VRID on another LAN is another virtual router: its instance and its interface need names of their own.
+    const suffix = `${virtualRouterId}${before === 0 ? '' : `.${before + 1}`}`;
+    return instanceText(intent, NAMES[family](suffix), options);
+  });
   return `${['global_defs {', ...globals.map(indented), '}'].join('\n')}\n\n${blocks.join('\n')}`;
+}
+
+interface InstanceNames {
+  readonly instance: string;
+  readonly virtualMacInterface: string;
+}
+
+const NAMES = {
+  ipv4: (suffix: string): InstanceNames => ({ instance: `VI_${suffix}`, virtualMacInterface: `vrrp.${suffix}` }),
+  ipv6: (suffix: string): InstanceNames => ({ instance: `VI_${suffix}_6`, virtualMacInterface: `vrrp6.${suffix}` }),
+};
+
+function isNamesake(one: VirtualRouterIntent, other: VirtualRouterIntent): boolean {
+  return one.virtualRouterId === other.virtualRouterId && one.family === other.family;
 }
 
 function indented(line: string): string {
   return `    ${line}`;
 }
 
-function instanceText(intent: VirtualRouterIntent, options: KeepalivedTextOptions): string {
-  const { virtualRouterId, family } = intent;
+function instanceText(intent: VirtualRouterIntent, names: InstanceNames, options: KeepalivedTextOptions): string {
+  const { virtualRouterId } = intent;
   const lines = ['state BACKUP', `interface ${options.interfaceOf?.(intent) ?? 'eth0'}`];
   lines.push(`virtual_router_id ${virtualRouterId}`, `version ${intent.version}`);
   if (intent.priority !== undefined) lines.push(`priority ${intent.priority}`);
@@ -42,15 +62,14 @@ function instanceText(intent: VirtualRouterIntent, options: KeepalivedTextOption
   if (intent.preemptDelayNs !== undefined) lines.push(`preempt_delay ${secondsText(intent.preemptDelayNs)}`);
   if (intent.downTimerAdvertisements !== undefined) lines.push(`down_timer_adverts ${intent.downTimerAdvertisements}`);
   if (intent.virtualMac === true) {
-    lines.push(`use_vmac ${family === 'ipv4' ? 'vrrp' : 'vrrp6'}.${virtualRouterId}`);
+    lines.push(`use_vmac ${names.virtualMacInterface}`);
     if (intent.transmitOnBase === true) lines.push('vmac_xmit_base');
   }
   if (intent.acceptMode !== undefined) lines.push(intent.acceptMode ? 'accept' : 'no_accept');
   lines.push(...(options.linesOf?.(intent) ?? []));
   const addresses = intent.addresses.map((address) => indented(addressText(address, options)));
   lines.push('virtual_ipaddress {', ...addresses, '}');
-  const name = `VI_${virtualRouterId}${family === 'ipv4' ? '' : '_6'}`;
-  return [`vrrp_instance ${name} {`, ...lines.map(indented), '}', ''].join('\n');
+  return [`vrrp_instance ${names.instance} {`, ...lines.map(indented), '}', ''].join('\n');
 }
 
 function addressText(address: string, { prefixLengths }: KeepalivedTextOptions): string {

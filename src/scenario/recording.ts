@@ -1,5 +1,5 @@
 import { createWriteStream } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
 import type { RunEvent } from '../capture/event.ts';
@@ -8,6 +8,7 @@ import type { Intent } from '../capture/intent.ts';
 import { type CaptureWriter, createCaptureWriter } from '../capture/pcapng-writer.ts';
 import type { TimeOrigin } from '../capture/time.ts';
 import type { StageSummary } from '../stage/stage.ts';
+import { makeFolder } from './folder.ts';
 import type { Plan } from './plan.ts';
 
 /** The files that a run leaves behind: its capture while it is played, then logs, configurations and the plan. */
@@ -24,7 +25,7 @@ export interface Recording {
 
 /** Opens a run's folder, which is made where it is missing, and the capture in it. */
 export async function openRecording(folder: string): Promise<Recording> {
-  await mkdir(folder, { recursive: true });
+  await makeFolder(folder);
   const capture = join(folder, 'capture.pcapng');
   const stream = createWriteStream(capture);
   // Told by end(): without a listener the error of a full disk would end the process.

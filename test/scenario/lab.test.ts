@@ -106,6 +106,74 @@ describe.concurrent('faults, crafted advertisements and cables', () => {
   }, 120_000);
 });
 
+/** LAN, VRID and who was Active in turn, of each virtual router. */
+function histories(report: RunReport): Readonly<Record<string, readonly string[]>> {
+  return Object.fromEntries(
+    report.scenarios.map(({ id, virtualRouters }) => [
+      id,
+      virtualRouters.map(
+        ({ lan, vrid, timeline }) => `${lan} ${vrid}: ${timeline.map(({ router }) => router).join(' ')}`,
+      ),
+    ]),
+  );
+}
+
+const ONE_ROUTER = ['lan 51: r1'];
+const TWO_LANS = ['left 10: r1 r2', 'right 10: r1'];
+const TWO_VIRTUAL_ROUTERS = ['lan 10: r1 r2', 'lan 20: r2'];
+
+describe.concurrent('several LANs, several virtual routers, and everything that can happen to a frame', () => {
+  const reports = (['virtual', 'lab'] as const).map(async (stage) => {
+    const words = ['run', 'test/scenario/files/lans', '--json', '--seed', '3', '--stage', stage];
+    const ended = await vrrpbench(...words, '--out', await mkdtemp(join(tmpdir(), `vrrpbench-lans-${stage}-`)));
+    return runReportSchema.parse(JSON.parse(ended.stdout));
+  });
+
+  it.each(['virtual', 'lab'] as const)(
+    'have the history that was meant: %s',
+    async (stage) => {
+      const report = await reports[stage === 'virtual' ? 0 : 1]!;
+      expect(histories(report)).toEqual({
+        // What is lost follows from the seed: three in a row twice, and r2 is Active until the next one.
+        'lossy/v3-ipv4/native': ['lan 51: r1 r2 r2'],
+        'corrupted/v3-ipv4/native': ['lan 51: r1 r2'],
+        'duplicated/v3-ipv4/native': ONE_ROUTER,
+        'duplicated/v3-ipv6/native': ONE_ROUTER,
+        'one-direction/v3-ipv4/native': ['lan 51: r1 r2'],
+        'one-direction/v3-ipv6/native': ['lan 51: r1 r2'],
+        'reordered/v3-ipv4/native': ONE_ROUTER,
+        'reordered/v3-ipv6/native': ONE_ROUTER,
+        'third-advertisement/v3-ipv4/native': ONE_ROUTER,
+        'third-advertisement/v3-ipv6/native': ONE_ROUTER,
+        'two-lans/v2-ipv4/native': TWO_LANS,
+        'two-lans/v3-ipv4/native': TWO_LANS,
+        'two-lans/v3-ipv6/native': TWO_LANS,
+        'two-virtual-routers/v2-ipv4/native': TWO_VIRTUAL_ROUTERS,
+        'two-virtual-routers/v3-ipv4/native': TWO_VIRTUAL_ROUTERS,
+        'two-virtual-routers/v3-ipv6/native': TWO_VIRTUAL_ROUTERS,
+      });
+      const open = report.scenarios.filter(({ verdict }) => verdict !== 'pass').map(({ scenario }) => scenario);
+      expect(open).toEqual(['one-direction', 'one-direction']);
+    },
+    120_000,
+  );
+
+  it.each(['virtual', 'lab'] as const)(
+    'two Actives by a loss of one direction are found, and why: %s',
+    async (stage) => {
+      const report = await reports[stage === 'virtual' ? 0 : 1]!;
+      const split = report.scenarios.filter(({ scenario }) => scenario === 'one-direction');
+      for (const { expectations, findings } of split) {
+        const [one] = expectations.filter(({ kind }) => kind === 'one-active');
+        expect(one).toMatchObject({ verdict: 'fail', seen: expect.stringContaining('r1 and r2 both advertised') });
+        const [finding] = findings.filter(({ requirement }) => requirement === 'tx.one-active');
+        expect(finding!.message).toContain('nothing of r1 reached the port of r2');
+      }
+    },
+    120_000,
+  );
+});
+
 describe.concurrent('vrrpbench run', { timeout: 60_000 }, () => {
   it('says where a scenario is wrong, and exits with 2', async () => {
     const ended = await vrrpbench('run', 'test/scenario/files/misspelt.yaml');
@@ -131,6 +199,18 @@ describe.concurrent('vrrpbench run', { timeout: 60_000 }, () => {
       stdout: '',
       stderr: expect.stringMatching(/^--out \/dev\/null\/runs: ENOTDIR/),
     });
+  });
+
+  // There recursive mkdir of Node.js never comes back: it asks for the folder above, which is there, and tries again.
+  it('does not hang where no folder can be made', async () => {
+    for (const words of [
+      ['run', 'scenarios/both-start.yaml', '--stage', 'virtual', '--out', '/proc/runs'],
+      ['run', 'scenarios/both-start.yaml', '--stage', 'virtual', '--out', '/proc/self/runs/below'],
+      ['demo', '--out', '/proc/runs'],
+    ]) {
+      const ended = await vrrpbench(...words);
+      expect(ended).toMatchObject({ status: 2, stdout: '', stderr: expect.stringMatching(/^--out \/proc\/\S+: E/) });
+    }
   });
 
   it('exits with 0 when everything passed, and writes what was asked for', async () => {

@@ -46,9 +46,12 @@ export function findBases(
   restarts.sort((a, b) => b.timeNs - a.timeNs);
 
   const newest = restarts[0];
-  const startedNs = router.node === undefined ? NEVER : (context.nodes.get(router.node)?.startedNs ?? NEVER);
+  const node = router.node === undefined ? undefined : context.nodes.get(router.node);
+  const startedNs = node?.startedNs ?? NEVER;
+  // While it started, frames reached its port and perhaps not its process.
+  const hearsFromNs = Math.max(startedNs, node?.readyNs ?? NEVER);
   const ownNs = Math.max(router.lastNs, router.lastZeroNs);
-  if (startedNs > Math.max(newest?.timeNs ?? NEVER, ownNs) && startedNs <= takeoverNs) {
+  if (startedNs > ownNs && hearsFromNs > (newest?.timeNs ?? NEVER) && startedNs <= takeoverNs) {
     return {
       bases: [{ kind: 'start', timeNs: startedNs, intervalNs: intent?.advertisementIntervalNs ?? ownIntervalNs }],
     };

@@ -6,6 +6,8 @@ import { NEVER } from './state.ts';
 export interface NodeState {
   readonly name: string;
   startedNs: Nanoseconds;
+  /** When it said that it runs: what reached its port before may have reached nobody. */
+  readyNs: Nanoseconds;
   stoppingNs: Nanoseconds;
   /** Killed, exited or without power. */
   downNs: Nanoseconds;
@@ -50,6 +52,7 @@ export function createNodes(): Nodes {
       node = {
         name,
         startedNs: NEVER,
+        readyNs: NEVER,
         stoppingNs: NEVER,
         downNs: NEVER,
         frozen: false,
@@ -74,6 +77,9 @@ export function createNodes(): Nodes {
         known = true;
         nodeOf(event.router).startedNs = timeNs;
         say(nodeOf(event.router), timeNs, 'was started');
+        break;
+      case 'router-ready':
+        nodeOf(event.router).readyNs = timeNs;
         break;
       case 'router-stopping':
         nodeOf(event.router).stoppingNs = timeNs;
@@ -110,7 +116,6 @@ export function createNodes(): Nodes {
         stalls.push({ beginNs: timeNs, endNs: timeNs + event.durationNs });
         if (stalls.length > STALLS) stalls.shift();
         break;
-      case 'router-ready':
       case 'probe-began':
       case 'probe-ended':
       case 'clock-step':
