@@ -92,4 +92,28 @@ describe.runIf(requirePeer('keepalived'))('with keepalived on the same LAN', () 
     },
     60_000,
   );
+
+  it('does not hear a native router that follows RFC 9568 over IPv4: its checksum of version 3 is another', async () => {
+    const [native, other] = nodes();
+    const variant = variants[1]!;
+    lan.router(native!, configuration(variant, 200), ['--rfc', '9568']);
+    await lan.until('the native router is Active', advertises('r1'), 15_000);
+    const keepalived = lan.keepalived(other!, configuration(variant, 100));
+    await keepalived.line(/Invalid VRRPv3 checksum/);
+    await lan.until('keepalived takes itself for the only router', advertises('r2'));
+  }, 60_000);
+
+  it('is heard where the native router follows RFC 9568', async () => {
+    const [native, other] = nodes();
+    const variant = variants[1]!;
+    const keepalived = lan.keepalived(other!, configuration(variant, 200));
+    await lan.until('keepalived is Active', advertises('r2'), 15_000);
+    const router = lan.router(native!, configuration(variant, 100), ['--rfc', '9568']);
+    await router.line(/ready/);
+    await lan.pass(1500);
+    expect(lan.frames.filter(advertises('r1'))).toEqual([]);
+    expect(router.lines.join('\n')).not.toContain('discarded');
+    keepalived.signal('SIGTERM');
+    await lan.until('the native router takes over', advertises('r1'));
+  }, 60_000);
 });
