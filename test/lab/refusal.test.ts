@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { rmSync } from 'node:fs';
+import { chmod, mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -56,5 +58,21 @@ describe('a host that forbids namespaces', () => {
     expect(error.name).toBe('StageError');
     expect(error.message).toMatch(/does not let the lab make namespaces: /);
     expect(error.cure.length).toBeGreaterThan(10);
+  });
+
+  it('is told by run in two lines, what and the cure, and nothing was played: exit status 3', async () => {
+    const out = await mkdtemp(join(tmpdir(), 'vrrpbench-refused-'));
+    await chmod(out, 0o777);
+    const words = [join(root, 'dist', 'cli.js'), 'run', 'scenarios/both-start.yaml', '--out', out];
+    const [command, ...rest] = [...CONFINED, process.execPath, ...words];
+    const child = spawn(command!, rest, { stdio: ['ignore', 'ignore', 'pipe'], cwd: root });
+    let complaint = '';
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      complaint += text;
+    });
+    const [status] = (await once(child, 'close')) as [number];
+    rmSync(out, { recursive: true, force: true });
+    expect(complaint).toMatch(/^this host does not let the lab make namespaces: .+\n.+\n$/);
+    expect(status).toBe(3);
   });
 });
