@@ -2,8 +2,7 @@
 // small bundle of its own, because a run starts many of them; the lab's server and its workers are programs that
 // the command starts. koffi stays outside: it is native.
 
-import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
@@ -40,15 +39,23 @@ const entryPoints = {
   'stall-worker': 'src/lab/stalls/worker.ts',
   bench: 'bench/main.ts',
 };
-const present = (names) =>
-  Object.fromEntries(
-    names.filter((name) => existsSync(`${root}/${entryPoints[name]}`)).map((name) => [name, entryPoints[name]]),
-  );
+const chosen = (names) => Object.fromEntries(names.map((name) => [name, entryPoints[name]]));
 
-await Promise.all([
-  build({ ...common, entryPoints: present(['cli', 'index']), splitting: true, chunkNames: 'chunks/[name]-[hash]' }),
+const [shared] = await Promise.all([
   build({
     ...common,
-    entryPoints: present(['router', 'lab-server', 'wire-worker', 'capture-worker', 'stall-worker', 'bench']),
+    entryPoints: chosen(['cli', 'index']),
+    splitting: true,
+    chunkNames: 'chunks/[name]-[hash]',
+    metafile: true,
+  }),
+  build({
+    ...common,
+    entryPoints: chosen(['router', 'lab-server', 'wire-worker', 'capture-worker', 'stall-worker', 'bench']),
   }),
 ]);
+
+// Chunks are named by their content: those of former builds are nobody's.
+for (const name of await readdir(`${root}/dist/chunks`)) {
+  if (!(`dist/chunks/${name}` in shared.metafile.outputs)) await rm(`${root}/dist/chunks/${name}`);
+}
