@@ -2,7 +2,10 @@ import type { Nanoseconds } from '../capture/time.ts';
 import type { Condition } from './plan.ts';
 import type { SeenAdvertisement, Sightings } from './sightings.ts';
 
-/** A point in what was seen: everything of these indexes and later came after. */
+/**
+ * A point in what was seen. What came before these indexes is older than it; what came after may be older too, because
+ * frames are handed on a little late, so times decide.
+ */
 export interface Mark {
   readonly timeNs: Nanoseconds;
   readonly advertisement: number;
@@ -67,7 +70,7 @@ function watchActive(
     reached() {
       for (; next < sightings.advertisements.length; next++) {
         const seen = sightings.advertisements[next]!;
-        if (concerns(condition, seen)) newest.set(virtualRouterKey(seen), seen);
+        if (seen.timeNs >= mark.timeNs && concerns(condition, seen)) newest.set(virtualRouterKey(seen), seen);
       }
       if (newest.size < expectedVirtualRouters) return false;
       return [...newest.values()].every(({ router, priority }) => router === condition.router && priority > 0);
@@ -94,7 +97,7 @@ function watchAdvertisements(
     reached() {
       for (; next < sightings.advertisements.length; next++) {
         const seen = sightings.advertisements[next]!;
-        if (meetsAdvertisement(condition, seen)) count++;
+        if (seen.timeNs >= mark.timeNs && meetsAdvertisement(condition, seen)) count++;
       }
       return count >= condition.count;
     },
@@ -138,6 +141,7 @@ function watchEnd(condition: Condition & { readonly kind: 'ended' }, sightings: 
     reached() {
       for (; next < sightings.events.length; next++) {
         const event = sightings.events[next]!;
+        if (event.timeNs < mark.timeNs) continue;
         if (event.kind === 'router-exited' && event.router === condition.router) ended = true;
       }
       return ended;
