@@ -17,6 +17,14 @@ const live = new Set<object>();
 /** Errors that nothing explains, with nothing to read between them, after which a descriptor is given up. */
 const MAXIMUM_UNEXPLAINED = 64;
 
+/**
+ * On Node.js 26 promises that a callback of koffi's poll settles wait until the event loop has something else to do,
+ * which may be never; an immediate is that. Up to 24 they are settled when the callback returns.
+ */
+const PROMISES_WAIT = Number(process.versions.node.split('.')[0]) > 24;
+
+function nothing(): void {}
+
 function throwLater(error: unknown): void {
   setImmediate(() => {
     throw error;
@@ -74,6 +82,7 @@ export function watchReadable(fd: number, onReadable: () => void, onError?: (err
     } catch (error) {
       fail(error);
     }
+    if (PROMISES_WAIT) setImmediate(nothing);
   }
 
   // The callback's arguments are (status, events), whatever the declaration of koffi says.
