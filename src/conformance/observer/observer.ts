@@ -18,7 +18,6 @@ import { DEFAULT_LIMITS, intentOf, subjectOf } from './context.ts';
 import { createControl } from './control.ts';
 import { createCopies } from './copies.ts';
 import { createFindings } from './findings.ts';
-import { endHistory, splitTimeline } from './history.ts';
 import type { Place } from './lans.ts';
 import { createLans } from './lans.ts';
 import { createNodes } from './nodes.ts';
@@ -26,6 +25,7 @@ import { judgeMisplaced, looksMisplaced } from './protocol.ts';
 import { beginShutdown, endShutdown } from './shutdown.ts';
 import type { LanState, VirtualRouterState } from './state.ts';
 import { NEVER } from './state.ts';
+import { endHistory, splitTimeline } from './tenure.ts';
 import { activeRouters, activityOf, historyOf, tenuresOf, withRouterName } from './views.ts';
 import { createVirtualRouters } from './virtual-routers.ts';
 

@@ -26,6 +26,11 @@ export interface Heard {
   lastZeroNs: Nanoseconds;
 }
 
+/** When a router last advertised, whatever its priority. */
+export function newestOf(router: Heard): Nanoseconds {
+  return Math.max(router.lastNs, router.lastZeroNs);
+}
+
 /** A router as one virtual router knows it. */
 export interface RouterState extends Heard {
   readonly virtualRouter: VirtualRouterState;

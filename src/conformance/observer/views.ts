@@ -4,11 +4,10 @@ import type { Finding, RouterHistory, Tenure, VirtualRouterHistory } from '../re
 import type { ActiveRouter, RouterActivity } from './api.ts';
 import type { Context } from './context.ts';
 import { describeTenure } from './description.ts';
-import { newestOf } from './history.ts';
 import { familyOfNeighbourKey, macOfNeighbourKey, neighbourKey } from './neighbours.ts';
 import { hasGivenWay } from './overlap.ts';
 import type { RouterState, VirtualRouterState } from './state.ts';
-import { NEVER } from './state.ts';
+import { NEVER, newestOf } from './state.ts';
 import { items } from './timeline.ts';
 
 /** Who is Active at `nowNs`. */

@@ -1,0 +1,44 @@
+import type { Context } from './context.ts';
+import { intentOf, subjectOf } from './context.ts';
+import type { OpenTenure } from './state.ts';
+import { NEVER } from './state.ts';
+
+/** The time for announcing is over. */
+export function judgeAnnounced(context: Context, tenure: OpenTenure): void {
+  tenure.announcementDue = false;
+  const resumed = howItResumed(context, tenure);
+  if (resumed === 'known') return;
+  const { router } = tenure;
+  const { virtualRouter } = router;
+  const subject = subjectOf(context, virtualRouter, router.name, tenure.version);
+  // Without ports, what was announced just before may have been its own, from the MAC address that both routers use.
+  const sinceNs = tenure.firstNs - 2 * tenure.intervalNs;
+  const perhaps = (address: string) => (virtualRouter.announcedAt.get(address) ?? NEVER) >= sinceNs;
+  const missing = router.addresses.filter((address) => !tenure.announced.has(address) && !perhaps(address));
+  context.judge.announced(
+    {
+      tenure,
+      router,
+      virtualRouter,
+      missing,
+      resumed: resumed === 'perhaps',
+      vantage: context.vantage,
+      intentOf: (one) => intentOf(context, one),
+    },
+    subject,
+    [tenure.firstFrame],
+  );
+}
+
+/**
+ * A router that fell silent and is back may have been Active all along, frozen or behind a cut link: then no announcement
+ * is due. Events tell; without them it stays open.
+ */
+function howItResumed(context: Context, tenure: OpenTenure): 'known' | 'perhaps' | 'no' {
+  const { formerTenure, node } = tenure.router;
+  if (formerTenure?.end !== 'silence') return 'no';
+  const state = node === undefined ? undefined : context.nodes.get(node);
+  if (state === undefined) return 'perhaps';
+  const sinceNs = formerTenure.lastNs - formerTenure.intervalNs;
+  return state.disturbedNs > sinceNs && state.startedNs <= formerTenure.lastNs ? 'known' : 'no';
+}
