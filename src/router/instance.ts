@@ -1,26 +1,21 @@
 import type { VirtualRouterConfiguration } from '../config/configuration.ts';
 import { monotonicNow } from '../linux/clock.ts';
 import type { SendResult } from '../linux/packet-socket.ts';
-import { createTimer } from '../linux/timer.ts';
-import {
-  OWNER_PRIORITY,
-  RFC3768_BEHAVIOUR,
-  RFC9568_BEHAVIOUR,
-  type VirtualRouterParameters,
-  virtualRouterParameters,
-} from '../vrrp/parameters.ts';
-import { type DiscardReason, type ReceivedMessage, receive } from '../vrrp/receive.ts';
+import { type ReceivedMessage, receive } from '../vrrp/receive.ts';
 import type { Action, FaultReason, Input, TransitionReason, VirtualRouter } from '../vrrp/state.ts';
-import { intervalNsToField } from '../vrrp/timers.ts';
 import { createVirtualRouter, deadlineNs, step } from '../vrrp/virtual-router.ts';
-import { addressLengthOf, formatAddress, parseAddress } from '../wire/address.ts';
+import { addressLengthOf, parseAddress } from '../wire/address.ts';
+import { createAdvertiser } from './advertiser.ts';
 import { createAnnouncer } from './announcer.ts';
 import type { Carrier } from './carrier.ts';
-import { type AdvertisementFrames, advertisementFrames, announcementFrame } from './frames.ts';
+import { createDeadlineTimer } from './deadline-timer.ts';
+import { announcementFrame } from './frames.ts';
+import { parametersOf } from './instance-parameters.ts';
 import type { Log } from './log.ts';
-import type { NotifiedState, Notifier } from './notify.ts';
-import { type Port, primaryAddress } from './port.ts';
+import type { Notifier } from './notify.ts';
+import type { Port } from './port.ts';
 import { describeState, noStatistics } from './statistics.ts';
+import { addressText, createTeller, NOTIFIED_STATES, REASON_TEXTS } from './teller.ts';
 
 /** What an instance works with; nothing of it is its own to close. */
 export interface InstanceContext {
@@ -79,25 +74,17 @@ export interface Standing {
   readonly priority: number;
 }
 
-/** What happens again and again is told at most this often: an error, a discarded message for each reason. */
-const TELL_AGAIN_AFTER_NS = 10_000_000_000;
-const ACTIVE_STATE: Readonly<Record<VirtualRouter['state']['kind'], NotifiedState>> = {
-  initialize: 'STOP',
-  backup: 'BACKUP',
-  active: 'MASTER',
-  fault: 'FAULT',
-};
-
 /** Runs the protocol of one virtual router on real time: a timer of the kernel, frames in and out, the carrier. */
 export function createInstance(initial: VirtualRouterConfiguration, context: InstanceContext): Instance {
   let configuration = initial;
-  const { log, port, carrier, notifier } = context;
+  const { port, carrier, notifier } = context;
   const { family, name } = configuration;
-  const virtualAddresses = configuration.addresses.map(({ address }) => parseAddress(address)!);
-  const excludedAddresses = configuration.excludedAddresses.map(({ address }) => parseAddress(address)!);
-  const announced = [...virtualAddresses, ...excludedAddresses];
+  const announced = [...configuration.addresses, ...configuration.excludedAddresses].map(
+    ({ address }) => parseAddress(address)!,
+  );
   const statistics = noStatistics();
-  const discardsTold = new Map<DiscardReason, number>();
+  const { say, fail, discard } = createTeller(context.log, name);
+  const advertiser = createAdvertiser(configuration, context);
   const announcer = createAnnouncer(
     configuration.announcements,
     announced.map((address) => announcementFrame(address, carrier.macAddress)),
@@ -106,71 +93,28 @@ export function createInstance(initial: VirtualRouterConfiguration, context: Ins
       context.send(frame);
     },
   );
-  let failure = { message: '', toldAtNs: 0 };
   let started = false;
   let priority = configuration.priority;
   let trackingFaults: readonly string[] = [];
   let groupMember: string | undefined;
   let faulty = false;
-  let source: Uint8Array | undefined;
-  let frames: AdvertisementFrames | undefined;
-  let core = createVirtualRouter(parametersWith(new Uint8Array(addressLengthOf(family))));
-  let armedForNs: number | undefined;
-  const timer = createTimer(onTimer, fail);
-
-  function parametersWith(primary: Uint8Array): VirtualRouterParameters {
-    const behaviour = configuration.version === 2 ? RFC3768_BEHAVIOUR : RFC9568_BEHAVIOUR;
-    return virtualRouterParameters({
-      virtualRouterId: configuration.virtualRouterId,
-      version: configuration.version,
-      family,
-      priority,
-      advertisementIntervalNs: configuration.advertisementIntervalNs,
-      preempt: configuration.preempt,
-      preemptDelayNs: configuration.preemptDelayNs,
-      acceptMode: configuration.acceptMode,
-      downTimerAdvertisements: configuration.downTimerAdvertisements,
-      checkAddressList: configuration.checkAddressList,
-      addresses: virtualAddresses,
-      primaryAddress: primary,
-      behaviour: { ...behaviour, immediateAssertion: configuration.immediateAssertion },
-    });
-  }
-
-  function say(text: string): void {
-    log.line(`(${name}) ${text}`);
-  }
-
-  function fail({ message }: Error): void {
-    const nowNs = monotonicNow();
-    if (message === failure.message && nowNs - failure.toldAtNs < TELL_AGAIN_AFTER_NS) return;
-    failure = { message, toldAtNs: nowNs };
-    say(`error: ${message}`);
-  }
+  let core = createVirtualRouter(parametersOf(configuration, priority, new Uint8Array(addressLengthOf(family))));
+  const timer = createDeadlineTimer(onTimer, fail);
 
   function give(input: Input): void {
     const { virtualRouter, actions } = step(core, monotonicNow(), input);
     core = virtualRouter;
     for (const action of actions) perform(action);
-    arm();
-  }
-
-  function arm(): void {
-    const wantedNs = deadlineNs(core);
-    if (wantedNs === armedForNs) return;
-    armedForNs = wantedNs;
-    if (wantedNs === undefined) timer.disarm();
-    else timer.arm(wantedNs);
+    timer.follow(deadlineNs(core));
   }
 
   function onTimer(): void {
     // What arrived before the timer fired, and only waits to be read, counts: a router that was held up for a while
     // must not take over from one that advertised all the time.
     if (core.state.kind === 'backup') context.drain();
-    armedForNs = undefined;
     if (isWaiting() && context.group?.mayBecomeActive() === false) {
       // An advertisement moves the deadline, and the timer is armed anew; the group may come before.
-      armedForNs = deadlineNs(core);
+      timer.rest(deadlineNs(core));
       return;
     }
     give({ kind: 'timer' });
@@ -195,8 +139,9 @@ export function createInstance(initial: VirtualRouterConfiguration, context: Ins
   }
 
   function advertise(priority: number): void {
-    if (frames === undefined) return;
-    if (context.send(frames.frame(priority)) === 'sent') statistics.advert_sent += 1;
+    const result = advertiser.send(priority);
+    if (result === undefined) return;
+    if (result === 'sent') statistics.advert_sent += 1;
     else statistics.unsent += 1;
     if (priority !== 0) return;
     statistics.pri_zero_sent += 1;
@@ -221,7 +166,7 @@ export function createInstance(initial: VirtualRouterConfiguration, context: Ins
       carrier.release(to === 'initialize');
       statistics.release_master += 1;
     }
-    const state = ACTIVE_STATE[to];
+    const state = NOTIFIED_STATES[to];
     say(to === 'initialize' ? 'Stopped' : `Entering ${state} STATE (${reasonText(to, reason)})`);
     if (to === 'active') say(`announcing ${announced.length} addresses on ${carrier.name}`);
     notifier.state(state, core.parameters.priority);
@@ -231,51 +176,28 @@ export function createInstance(initial: VirtualRouterConfiguration, context: Ins
   function reasonText(to: VirtualRouter['state']['kind'], reason: TransitionReason): string {
     if (to === 'fault' && port.usable && trackingFaults.length > 0) return trackingFaults.join(', ');
     if (to === 'fault' && !faulty && groupMember !== undefined) return `${groupMember} of its group is in fault`;
-    return REASONS[reason];
+    return REASON_TEXTS[reason];
   }
 
   /** Looks at everything that may be a fault, and takes the step that follows. */
   function review(): void {
     if (!started) return;
     const before = faulty;
-    faulty = !refreshSource() || trackingFaults.length > 0;
+    faulty = !isPortUsable() || trackingFaults.length > 0;
     const fault = faulty || groupMember !== undefined;
     if (fault && core.state.kind !== 'fault') give({ kind: 'fault-began', reason: faultReason() });
     else if (!fault && core.state.kind === 'fault') give({ kind: 'fault-ended' });
     if (faulty !== before) context.group?.changed();
   }
 
-  function tellDiscard(reason: DiscardReason, message: ReceivedMessage): void {
-    statistics.discarded[reason] = (statistics.discarded[reason] ?? 0) + 1;
-    const nowNs = monotonicNow();
-    if (nowNs - (discardsTold.get(reason) ?? Number.NEGATIVE_INFINITY) < TELL_AGAIN_AFTER_NS) return;
-    discardsTold.set(reason, nowNs);
-    say(`discarded an advertisement from ${addressText(message.sourceAddress)}: ${reason}`);
-  }
-
   /** Usable: the link is up, and there is a source address; the frames follow the address. */
-  function refreshSource(): boolean {
-    const configured = configuration.sourceAddress;
-    const found =
-      configured === undefined
-        ? primaryAddress(port, family, announced, configuration.priority === OWNER_PRIORITY)
-        : parseAddress(configured);
-    if (found === undefined) return false;
-    if (source === undefined || addressText(source) !== addressText(found)) {
-      source = found;
-      core = { state: core.state, parameters: parametersWith(found) };
-      frames = advertisementFrames({
-        version: configuration.version,
-        virtualRouterId: configuration.virtualRouterId,
-        interval: intervalNsToField(configuration.version, configuration.advertisementIntervalNs),
-        addresses: virtualAddresses,
-        source: found,
-        sourceMac: configuration.virtualMac?.transmitOnBase === true ? port.macAddress : carrier.macAddress,
-        checksum: checksumChoice(configuration),
-      });
-      // Made now, for it would be made at takeover.
-      frames.frame(core.parameters.priority);
-      say(`advertises from ${addressText(found)} by ${port.name}`);
+  function isPortUsable(): boolean {
+    const outcome = advertiser.refresh(core.parameters.priority);
+    if (outcome === 'none') return false;
+    if (outcome === 'changed') {
+      const source = advertiser.source!;
+      core = { state: core.state, parameters: parametersOf(configuration, priority, source) };
+      say(`advertises from ${addressText(source)} by ${port.name}`);
     }
     return port.usable || configuration.ignoreInterfaceFaults;
   }
@@ -292,7 +214,7 @@ export function createInstance(initial: VirtualRouterConfiguration, context: Ins
     start() {
       if (started) return;
       started = true;
-      const usable = refreshSource();
+      const usable = isPortUsable();
       faulty = !usable || trackingFaults.length > 0;
       if (!usable)
         say(`waits for ${port.name}: ${port.usable ? `no ${family} source address yet` : 'the link is down'}`);
@@ -305,7 +227,9 @@ export function createInstance(initial: VirtualRouterConfiguration, context: Ins
       const reception = receive(core.parameters, message);
       if (reception.verdict === 'discard') {
         // Its own frames come back from switches that reflect, and from the other side of a macvlan.
-        if (reception.reason !== 'own-frame') tellDiscard(reception.reason, message);
+        if (reception.reason === 'own-frame') return;
+        statistics.discarded[reception.reason] = (statistics.discarded[reception.reason] ?? 0) + 1;
+        discard(reception.reason, message);
         return;
       }
       const { advertisement } = reception;
@@ -325,7 +249,7 @@ export function createInstance(initial: VirtualRouterConfiguration, context: Ins
         if (started) say(`Changing effective priority from ${priority} to ${effective}`);
         priority = effective;
         give({ kind: 'priority-changed', priority });
-        if (started) notifier.priorityChanged(ACTIVE_STATE[core.state.kind], priority);
+        if (started) notifier.priorityChanged(NOTIFIED_STATES[core.state.kind], priority);
       }
       review();
     },
@@ -356,32 +280,4 @@ export function createInstance(initial: VirtualRouterConfiguration, context: Ins
     },
     describe: () => describeState(configuration, core, statistics),
   };
-}
-
-const REASONS: Readonly<Record<TransitionReason, string>> = {
-  startup: 'init',
-  owner: 'the owner of the addresses',
-  shutdown: 'shutdown',
-  'higher-priority': 'received an advertisement with higher priority',
-  'greater-address': 'received an advertisement with equal priority from a greater address',
-  silence: 'Receive advertisement timeout',
-  'priority-zero': 'received 0 priority',
-  preemption: 'forced new election: the Active router has lower priority',
-  'interface-lost': 'the interface is down',
-  tracking: 'the interface has no source address',
-  'fault-ended': 'the fault has ended',
-  group: 'another of its group is Backup',
-};
-
-function addressText(address: Uint8Array): string {
-  return formatAddress(address, 0, address.length);
-}
-
-function checksumChoice({
-  version,
-  family,
-  ipv4Checksum,
-}: VirtualRouterConfiguration): VirtualRouterConfiguration['ipv4Checksum'] {
-  if (version === 2) return 'message-alone';
-  return family === 'ipv6' ? 'with-pseudo-header' : ipv4Checksum;
 }

@@ -1,6 +1,7 @@
 import type { SyncGroup } from '../config/configuration.ts';
 import type { Instance, InstanceGroup, Standing } from './instance.ts';
-import { createNotifier, type NotifiedState, type NotifierOptions } from './notify.ts';
+import { createNotifier, type NotifierOptions } from './notify.ts';
+import { NOTIFIED_STATES } from './teller.ts';
 
 /** Virtual routers that are Active together, Backup together, and in fault together. */
 export interface Group {
@@ -14,12 +15,6 @@ export interface Group {
 
 /** A group's priority as keepalived tells it. */
 const GROUP_PRIORITY = 0;
-const NOTIFIED: Readonly<Record<Standing['state'], NotifiedState>> = {
-  initialize: 'STOP',
-  backup: 'BACKUP',
-  active: 'MASTER',
-  fault: 'FAULT',
-};
 
 /** A sync group without members yet. @throws ScriptError */
 export function createGroup(
@@ -79,7 +74,7 @@ export function createGroup(
     const [first, ...rest] = [...members.values()].map((instance) => instance.standing().state);
     if (first === undefined || first === told || rest.some((state) => state !== first)) return;
     told = first;
-    notifier.state(NOTIFIED[first], GROUP_PRIORITY);
+    notifier.state(NOTIFIED_STATES[first], GROUP_PRIORITY);
   }
 
   return {
