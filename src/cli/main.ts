@@ -4,6 +4,8 @@ import { commaSeparated, errata, positiveInteger, variantNames, virtualRouterIds
 
 declare const VRRPBENCH_VERSION: string;
 
+const ERRATA_IN_WORDS = 'errata of RFC 9568 that count: some of 8298,8299,8300,8301, or none; else all';
+
 const program = new Command('vrrpbench')
   .description('A bench for VRRP routers: builds LANs, runs real routers on them, breaks things, judges every frame.')
   .version(VRRPBENCH_VERSION)
@@ -50,6 +52,7 @@ program
   .option('--json', 'the whole result on standard output as JSON (docs/schema/run.json)')
   .option('--junit <file>', 'the result as JUnit XML')
   .addOption(new Option('--profile <name>', 'judge by this document').choices(['rfc3768', 'rfc5798', 'rfc9568']))
+  .option('--errata <numbers>', ERRATA_IN_WORDS, errata)
   .addOption(new Option('--fail-on <level>', 'what makes the run fail').choices(['must', 'should']).default('must'))
   .option('--seed <n>', 'what chance draws from; printed, so that a run can be repeated', positiveInteger)
   .action(async (paths, options) => {
@@ -70,7 +73,7 @@ program
       'rfc9568',
     ]),
   )
-  .option('--errata <numbers>', 'errata of RFC 9568 that count: some of 8298,8299,8300,8301, or none; else all', errata)
+  .option('--errata <numbers>', ERRATA_IN_WORDS, errata)
   .option('--json', 'as JSON (docs/schema/check.json)')
   .addOption(new Option('--fail-on <level>', 'what makes the check fail').choices(['must', 'should']).default('must'))
   .action(async (files, options) => {

@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto';
+import type { ErratumSwitch } from '../conformance/errata.ts';
 import type { Profile } from '../conformance/result.ts';
 import { createCaptureReporter } from '../report/capture.ts';
 import { createGithubReporter } from '../report/github.ts';
@@ -30,6 +31,7 @@ export interface RunCommandOptions {
   readonly json?: boolean;
   readonly junit?: string;
   readonly profile?: Profile;
+  readonly errata?: readonly ErratumSwitch[];
   readonly failOn: 'must' | 'should';
   readonly seed?: number;
 }
@@ -71,7 +73,7 @@ function compileAll(scenario: ParsedScenario, options: RunCommandOptions): reado
   const variants = variantsOf(scenario.document).filter((variant) => options.variant?.includes(variant) ?? true);
   return variants.flatMap((variant) =>
     options.router.map((implementation) => {
-      const plan = compileScenario(scenario, { variant, implementation });
+      const plan = judgedWith(compileScenario(scenario, { variant, implementation }), options.errata);
       return options.profile === undefined ? plan : judgedBy(plan, options.profile);
     }),
   );
@@ -80,6 +82,10 @@ function compileAll(scenario: ParsedScenario, options: RunCommandOptions): reado
 function judgedBy(plan: Plan, profile: Profile): Plan {
   const expectations = plan.expectations.map((one) => (one.kind === 'rules' ? { ...one, profile } : one));
   return { ...plan, profile, expectations };
+}
+
+function judgedWith(plan: Plan, errata: readonly ErratumSwitch[] | undefined): Plan {
+  return errata === undefined ? plan : { ...plan, errata };
 }
 
 async function play(stage: Stage, plans: readonly Plan[], options: RunCommandOptions): Promise<number> {
@@ -108,6 +114,7 @@ function rerunCommand(plan: Plan, seed: number, options: RunCommandOptions): str
     `vrrpbench run ${plan.file ?? plan.scenario} --variant ${plan.variant} --router ${plan.implementation ?? routerOf(plan)} --seed ${seed}`,
     ...(options.stage === 'lab' ? [] : [`--stage ${options.stage}`]),
     ...(options.profile === undefined ? [] : [`--profile ${options.profile}`]),
+    ...(options.errata === undefined ? [] : [`--errata ${options.errata.join(',') || 'none'}`]),
   ];
   return words.join(' ');
 }

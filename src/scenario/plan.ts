@@ -1,3 +1,4 @@
+import type { ErratumSwitch } from '../conformance/errata.ts';
 import type { Profile } from '../conformance/result.ts';
 import type { Probe, StageAction } from '../stage/action.ts';
 import type { Topology } from '../stage/topology.ts';
@@ -20,6 +21,8 @@ export interface Plan {
   readonly variant: Variant;
   /** The document that is judged by. */
   readonly profile: Profile;
+  /** The errata of RFC 9568 that count; absent: all of them. */
+  readonly errata?: readonly ErratumSwitch[];
   readonly topology: Topology;
   readonly steps: readonly PlanStep[];
   readonly expectations: readonly PlanExpectation[];

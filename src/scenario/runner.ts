@@ -103,7 +103,12 @@ function callWitnesses(stage: Stage, plan: Plan, recording: Recording | undefine
   const probes = plan.steps.flatMap((step) => (step.kind === 'perform' ? step.actions : []));
   return {
     sightings: createSightings(),
-    observer: createObserver({ profile: plan.profile, intent: intentOf(plan), realTime: stage.capabilities.realTime }),
+    observer: createObserver({
+      profile: plan.profile,
+      ...(plan.errata === undefined ? {} : { errata: new Set(plan.errata) }),
+      intent: intentOf(plan),
+      realTime: stage.capabilities.realTime,
+    }),
     echoes: new Map(
       probes.flatMap((action) =>
         action.kind === 'begin-probe' ? [[action.probe.name, createEchoes(action.probe)]] : [],

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -52,5 +52,34 @@ describe('check of a run’s capture', () => {
       );
       expect(tenures.length).toBeGreaterThan(1);
     }
+  });
+});
+
+describe('errata', () => {
+  const LINK_LOCAL_SECOND = `
+name: the link-local address is not the first
+variants: [v3-ipv6]
+virtual-router: { addresses: ['2001:db8::101', 'fe80::5e:51'] }
+routers: [r1]
+steps:
+  - start: r1
+  - await: { active: r1 }
+expect:
+  - active: r1
+`;
+
+  it.each([
+    ['none', []],
+    ['8300', ['tx.link-local-first']],
+  ])('%s of RFC 9568 count where run is told so', async (errata, broken) => {
+    const folder = await mkdtemp(join(tmpdir(), 'vrrpbench-errata-'));
+    folders.push(folder);
+    const file = join(folder, 'link-local-second.yaml');
+    await writeFile(file, LINK_LOCAL_SECOND);
+    const out = await command(['run', file, '--stage', 'virtual', '--json', '--out', folder, '--errata', errata]);
+    const [played] = runReportSchema.parse(JSON.parse(out)).scenarios;
+    const failed = played!.findings.filter(({ verdict }) => verdict === 'fail');
+    expect(failed.map(({ requirement }) => requirement)).toEqual(broken);
+    expect(played!.rerun).toContain(`--errata ${errata}`);
   });
 });
