@@ -243,6 +243,23 @@ describe('a router that is not Active', () => {
     ).toEqual([]);
   });
 
+  it('because it was preempted is Backup from then on, not only when its silence has lasted', () => {
+    const join = joinFrame({ groups: ['224.0.0.18'], sourceMac: VIRTUAL_MAC });
+    const preempted = (after: number, heardBy: readonly string[] = ['r2', 'h1']) => {
+      const watcher = running();
+      send(watcher, 'r2', R2, 3.705, 7.705);
+      watcher.out('r1', 8, advertisement(R1), heardBy);
+      watcher.out('r2', 8 + after, join).out('r2', 8 + after, answer());
+      return broken(watcher.observe({ intent: intent() }));
+    };
+    expect(preempted(0.3)).toEqual(expect.arrayContaining(['backup.no-arp', 'backup.no-vmac-source']));
+    // What was under way when it heard of it, and what a router does that has not heard of it.
+    for (const found of [preempted(0.01), preempted(0.3, ['h1'])]) {
+      expect(found).not.toContain('backup.no-arp');
+      expect(found).not.toContain('backup.no-vmac-source');
+    }
+  });
+
   it('and was killed leaves nothing that answers', () => {
     const watcher = running();
     send(watcher, 'r1', R1, 3.215, 6.215);

@@ -8,7 +8,7 @@ import { wins } from './precedence.ts';
 import { followShutdown, judgeIdleZero } from './shutdown.ts';
 import type { OpenTenure, RouterState, VirtualRouterState } from './state.ts';
 import { newestOf } from './state.ts';
-import { recordAnotherGap, recordGap } from './statistics.ts';
+import { forgetLastGap, recordAnotherGap, recordGap } from './statistics.ts';
 import { beginTenure, closeTenure, GONE_AFTER_INTERVALS, howItGaveWay, silentAfter } from './tenure.ts';
 
 /** Advertisements of two routers that are closer than this answer each other: their gaps are no periods. */
@@ -58,7 +58,7 @@ export function takeAdvertisement(
 export function continueSteadily(context: Context, router: RouterState, version: number): boolean {
   const { tenure, virtualRouter, recorder } = router;
   if (tenure === undefined || virtualRouter.lastSpeaker !== router || virtualRouter.open.length !== 1) return false;
-  if (router.skipGap || router.shutdown !== undefined || tenure.announcementDue) return false;
+  if (router.gapsToSkip > 0 || router.shutdown !== undefined || tenure.announcementDue) return false;
   if (tenure.version !== version || tenure.advertisements < 2 || recorder.count === 0) return false;
   // The time is read here, because a number that is no integer would be allocated to be handed over.
   const { timeNs } = context.record;
@@ -89,11 +89,13 @@ function closeInterrupted(context: Context, tenure: OpenTenure): void {
   else closeTenure(context, tenure, howItGaveWay(tenure, overlap.winner.tenure), overlap.winner);
 }
 
+/** What is sent at once when another one was heard (RFC 9568 §6.4.3) is no period, neither before it nor after it. */
 function noteForeign(virtualRouter: VirtualRouterState, router: RouterState, timeNs: Nanoseconds): void {
   const { lastSpeaker } = virtualRouter;
   if (lastSpeaker !== undefined && timeNs - newestOf(lastSpeaker) <= NEAR_NS) {
-    lastSpeaker.skipGap = true;
-    router.skipGap = true;
+    forgetLastGap(lastSpeaker.recorder);
+    lastSpeaker.gapsToSkip = 1;
+    router.gapsToSkip = 2;
   }
   virtualRouter.lastSpeaker = router;
 }
@@ -108,8 +110,8 @@ function continueTenure(
   // A router that speaks both versions sends one of each every interval.
   if (message.version !== tenure.version) return;
   const gapNs = timeNs - tenure.lastNs;
-  if (tenure.advertisements > 1 && !router.skipGap && gapNs > 0) recordGap(router.recorder, gapNs, message.intervalNs);
-  router.skipGap = false;
+  if (router.gapsToSkip > 0) router.gapsToSkip--;
+  else if (tenure.advertisements > 1 && gapNs > 0) recordGap(router.recorder, gapNs, message.intervalNs);
   tenure.lastNs = timeNs;
   tenure.advertisements++;
   if (repeated) return;

@@ -38,6 +38,7 @@ export function followOverlaps(
   if (loser.overlap === undefined || loser.overlap.winner !== winner.router) {
     closeOverlap(context, loser, false);
     loser.overlap = createOverlap(winner.router, Math.max(winner.firstNs, loser.firstNs));
+    loser.overlap.heardNs = heardAlready(loser, winner);
   }
   const { overlap } = loser;
   const { ports } = context.vantage;
@@ -59,6 +60,13 @@ export function followOverlaps(
     overlap.lateLastNs = timeNs;
     keep(overlap.lateFrames, context);
   }
+}
+
+/** With ports: the sighting at the loser's port may have been handed on before that at the winner's own. */
+function heardAlready({ router }: OpenTenure, winner: OpenTenure): Nanoseconds | undefined {
+  if (router.node === undefined) return undefined;
+  const heard = router.virtualRouter.hearing.get(router.node)?.find(({ name }) => name === winner.router.name);
+  return heard !== undefined && heard.lastNs >= winner.firstNs ? heard.lastNs : undefined;
 }
 
 function keep(frames: FrameReference[], context: Context): void {

@@ -4,7 +4,7 @@ import type { Context } from './context.ts';
 import { AFTERMATH_NS } from './nodes.ts';
 import { hasGivenWay } from './overlap.ts';
 import type { RouterState, VirtualRouterState } from './state.ts';
-import { isAdvertising, NEVER } from './state.ts';
+import { isAdvertising, NEVER, newestOf } from './state.ts';
 
 /** What a router's node is for a virtual router now; frames that are still under way make it unknown for a moment. */
 export function roleOf(context: Context, virtualRouter: VirtualRouterState, node: string, timeNs: Nanoseconds): Role {
@@ -12,8 +12,13 @@ export function roleOf(context: Context, virtualRouter: VirtualRouterState, node
   if (nodes.known && nodes.isDown(node, timeNs)) return 'down';
   if (nodes.get(node)?.frozen === true) return 'unknown';
   const router = virtualRouter.routers.find((one) => one.node === node);
-  if (router?.tenure !== undefined) return 'active';
-  if (router !== undefined && timeNs - Math.max(router.lastNs, router.lastZeroNs) < AFTERMATH_NS) return 'unknown';
+  if (router !== undefined) {
+    const { tenure } = router;
+    const hasYielded = tenure !== undefined && hasGivenWay(context, tenure);
+    if (tenure !== undefined && !hasYielded) return isAdvertising(tenure, timeNs) ? 'active' : 'unknown';
+    const sinceNs = Math.max(newestOf(router), tenure?.overlap?.heardNs ?? NEVER);
+    if (timeNs - sinceNs < AFTERMATH_NS) return 'unknown';
+  }
   if (!nodes.known) return 'backup';
   const state = nodes.get(node);
   if (state === undefined || state.startedNs === NEVER) return 'down';
@@ -35,7 +40,7 @@ export function roleAtTap(
   if (tenure !== undefined && !hasGivenWay(context, tenure)) return 'active';
   const other = virtualRouter.open.find((open) => open.router !== router && isAdvertising(open, timeNs));
   if (other === undefined) return 'unknown';
-  const sinceNs = Math.max(router.lastNs, router.lastZeroNs, tenure?.overlap?.heardNs ?? NEVER);
+  const sinceNs = Math.max(newestOf(router), tenure?.overlap?.heardNs ?? NEVER);
   return timeNs - sinceNs > AFTERMATH_NS ? 'backup' : 'unknown';
 }
 

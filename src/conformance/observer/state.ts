@@ -56,8 +56,8 @@ export interface RouterState extends Heard {
   readonly shortTakeovers: ShortTakeover[];
   /** The gaps of its newest speaker. */
   recorder: IntervalRecorder;
-  /** The next gap is left out of the statistics: another router spoke in between. */
-  skipGap: boolean;
+  /** So many gaps from now on are left out of the statistics: another router spoke at one of their ends. */
+  gapsToSkip: number;
 }
 
 /** A takeover at a short interval. */

@@ -9,6 +9,8 @@ export interface IntervalStatistics {
   /** Gaps of 1.5 intervals and more, and the advertisements that are missing in them. */
   longGaps: number;
   missing: number;
+  /** The newest gap, if it can still be left out; 0 otherwise. */
+  lastGapNs: number;
   readonly bins: Uint32Array;
 }
 
@@ -28,6 +30,7 @@ export function createIntervalRecorder(): IntervalRecorder {
     count: 0,
     longGaps: 0,
     missing: 0,
+    lastGapNs: 0,
     bins: new Uint32Array(BINS),
     exact: new Float64Array(EXACT),
   };
@@ -42,10 +45,10 @@ export function recordGap(recorder: IntervalRecorder, gapNs: number, intervalNs:
 /** Counts one gap more of the same interval. */
 export function recordAnotherGap(recorder: IntervalRecorder, gapNs: number): void {
   const bin = (gapNs / recorder.binNs) | 0;
+  recorder.lastGapNs = gapNs;
   if (bin >= BINS) {
-    const intervalNs = recorder.binNs * BINS_PER_INTERVAL;
     recorder.longGaps++;
-    recorder.missing += Math.max(1, Math.round(gapNs / intervalNs) - 1);
+    recorder.missing += missingIn(recorder, gapNs);
     return;
   }
   if (recorder.count < EXACT) recorder.exact[recorder.count] = gapNs;
@@ -53,9 +56,29 @@ export function recordAnotherGap(recorder: IntervalRecorder, gapNs: number): voi
   recorder.bins[bin]!++;
 }
 
+/** Leaves the newest gap out: what ended it turns out to be no period's end. */
+export function forgetLastGap(recorder: IntervalRecorder): void {
+  const gapNs = recorder.lastGapNs;
+  if (gapNs === 0) return;
+  recorder.lastGapNs = 0;
+  const bin = (gapNs / recorder.binNs) | 0;
+  if (bin >= BINS) {
+    recorder.longGaps--;
+    recorder.missing -= missingIn(recorder, gapNs);
+    return;
+  }
+  recorder.count--;
+  recorder.bins[bin]!--;
+}
+
+function missingIn(recorder: IntervalRecorder, gapNs: number): number {
+  return Math.max(1, Math.round(gapNs / (recorder.binNs * BINS_PER_INTERVAL)) - 1);
+}
+
 function restart(recorder: IntervalRecorder, intervalNs: number): void {
   recorder.binNs = intervalNs / BINS_PER_INTERVAL;
   recorder.count = 0;
+  recorder.lastGapNs = 0;
   recorder.bins.fill(0);
 }
 

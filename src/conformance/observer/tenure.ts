@@ -63,7 +63,7 @@ export function beginTenure(context: Context, router: RouterState, message: Mess
   };
   virtualRouter.open.push(tenure);
   router.tenure = tenure;
-  router.skipGap = false;
+  router.gapsToSkip = 0;
   router.version = tenure.version;
   if (tenure.begin === 'since-before') tenure.announcementDue = false;
   judgeBegin(context, tenure, bases, unknown, winner?.router, displaced);

@@ -168,7 +168,7 @@ export function createVirtualRouters(context: Context): VirtualRouters {
       shutdown: undefined,
       shortTakeovers: [],
       recorder: createIntervalRecorder(),
-      skipGap: false,
+      gapsToSkip: 0,
     };
     virtualRouter.routers.push(router);
     return router;
