@@ -5,7 +5,7 @@ import { LinuxError } from '../linux/libc.ts';
 import type { Route } from '../linux/netlink/route.ts';
 import type { SendResult } from '../linux/packet-socket.ts';
 import type { ReceivedMessage } from '../vrrp/receive.ts';
-import { addressLengthOf } from '../wire/address.ts';
+import { addressLengthOf, vrrpGroup } from '../wire/address.ts';
 import { CHECKSUM_EITHER, type Family } from '../wire/vrrp.ts';
 import type { Carrier } from './carrier.ts';
 import { createInstance, type Instance } from './instance.ts';
@@ -128,10 +128,11 @@ function hear(instance: Instance, { family, virtualRouterId }: VirtualRouterConf
     addressCount: 1,
     interval: 1,
     authenticationType: 0,
+    authenticationData: new Uint8Array(0),
     tooShort: false,
     checksum: CHECKSUM_EITHER,
     sourceAddress: new Uint8Array(addressLengthOf(family)).fill(9),
-    toGroup: true,
+    destinationAddress: vrrpGroup(family),
     addressList: new Uint8Array(addressLengthOf(family)),
   };
   instance.message(message);

@@ -9,6 +9,12 @@ export const STOPPING_PRIORITY = 0;
 export const DEFAULT_PRIORITY = 100;
 export const DEFAULT_INTERVAL_NS = 1_000_000_000;
 
+/** v2's authentication types: none, as RFC 3768 has it, and RFC 2338's password in clear text. */
+export const NO_AUTHENTICATION = 0;
+export const SIMPLE_PASSWORD = 1;
+/** The authentication data that ends every message of version 2. */
+export const AUTHENTICATION_OCTETS = 8;
+
 /** Where RFC 3768, RFC 5798, RFC 9568 and its errata differ. One switch each. */
 export interface ProtocolBehaviour {
   /** An Active router answers a losing advertisement with one of its own at once (RFC 9568 §6.4.3). */
@@ -24,6 +30,27 @@ export interface ProtocolBehaviour {
   readonly discardZeroInterval: boolean;
   /** v2 alone: an interval other than the local one is discarded (RFC 3768 §7.1). v3 only logs it. */
   readonly discardIntervalMismatchV2: boolean;
+  /**
+   * An Active router that yields sends one more advertisement first, so that the winner, which hears a loser, announces
+   * its addresses again. No RFC has it.
+   */
+  readonly advertiseBeforeYield: boolean;
+}
+
+/** A router that advertisements are sent to one by one, where there is no multicast. */
+export interface UnicastPeer {
+  /** In network order. */
+  readonly address: Uint8Array;
+  /** TTL or hop limit of what it sends: others are discarded. */
+  readonly minimumTtl: number;
+  readonly maximumTtl: number;
+}
+
+/** Instead of the group: whose advertisements count. */
+export interface UnicastParameters {
+  readonly peers: readonly UnicastPeer[];
+  /** Whether advertisements of others than the peers are discarded. */
+  readonly checkSource: boolean;
 }
 
 export const RFC3768_BEHAVIOUR: ProtocolBehaviour = {
@@ -32,6 +59,7 @@ export const RFC3768_BEHAVIOUR: ProtocolBehaviour = {
   discardZeroCount: false,
   discardZeroInterval: false,
   discardIntervalMismatchV2: true,
+  advertiseBeforeYield: false,
 };
 
 export const RFC5798_BEHAVIOUR: ProtocolBehaviour = RFC3768_BEHAVIOUR;
@@ -42,6 +70,7 @@ export const RFC9568_BEHAVIOUR: ProtocolBehaviour = {
   discardZeroCount: true,
   discardZeroInterval: true,
   discardIntervalMismatchV2: true,
+  advertiseBeforeYield: false,
 };
 
 /** Everything that one virtual router on one interface is told (RFC 9568 §6.1). Times in nanoseconds. */
@@ -67,8 +96,19 @@ export interface VirtualRouterParameters {
   /** Intervals of silence in Active_Down_Interval; 3 by the RFCs. */
   readonly downTimerAdvertisements: number;
   readonly skewRounding: SkewRounding;
+  /**
+   * Version 3 over IPv4 alone: the router also sends version 2, and hears it from routers that do not send version 3
+   * (RFC 9568 §8.4).
+   */
+  readonly alsoVersion2: boolean;
   /** v2: the authentication type that is used and expected; 0 by RFC 3768. */
   readonly authenticationType: number;
+  /** v2: the 8 octets that a message of that type must carry; of no account under type 0 (RFC 3768 §5.3.10). */
+  readonly authenticationData: Uint8Array;
+  /** The multicast group, where it is not the RFC's: in network order. */
+  readonly group?: Uint8Array;
+  /** Peers instead of a group. */
+  readonly unicast?: UnicastParameters;
   /** v3 over IPv4: which checksum is accepted; the field has both (RFC 9568 §5.2.8). */
   readonly acceptedIpv4Checksum: 'either' | 'message-alone' | 'with-pseudo-header';
   /** Whether an advertisement with another address list is discarded, unless the owner sent it (§7.1, optional). */
@@ -107,7 +147,9 @@ export function virtualRouterParameters(
     acceptMode: false,
     downTimerAdvertisements: DOWN_TIMER_ADVERTISEMENTS,
     skewRounding: 'exact',
-    authenticationType: 0,
+    alsoVersion2: false,
+    authenticationType: NO_AUTHENTICATION,
+    authenticationData: new Uint8Array(AUTHENTICATION_OCTETS),
     acceptedIpv4Checksum: 'either',
     checkAddressList: false,
     behaviour: given.version === 2 ? RFC3768_BEHAVIOUR : RFC9568_BEHAVIOUR,
@@ -148,6 +190,10 @@ function requirePossible(parameters: VirtualRouterParameters): void {
   }
   if (version === 2 && family === 'ipv6')
     throw new ParameterError('version', 'version 2 knows IPv4 alone; use version 3');
+  if (parameters.alsoVersion2 && (version === 2 || family === 'ipv6'))
+    throw new ParameterError('alsoVersion2', 'is for version 3 over IPv4');
+  if (parameters.authenticationData.length !== AUTHENTICATION_OCTETS)
+    throw new ParameterError('authenticationData', `must have ${AUTHENTICATION_OCTETS} octets`);
   const octets = family === 'ipv4' ? 4 : 16;
   if (primaryAddress.length !== octets)
     throw new ParameterError('primaryAddress', `must have ${octets} octets for ${family}`);
@@ -157,6 +203,11 @@ function requirePossible(parameters: VirtualRouterParameters): void {
   if (addresses.some((address) => address.length !== octets)) {
     throw new ParameterError('addresses', `must have ${octets} octets each for ${family}`);
   }
+  const { group, unicast } = parameters;
+  if (group !== undefined && group.length !== octets)
+    throw new ParameterError('group', `must have ${octets} octets for ${family}`);
+  if (unicast?.peers.some(({ address }) => address.length !== octets))
+    throw new ParameterError('unicast', `peers must have ${octets} octets for ${family}`);
 }
 
 function requireWhole(

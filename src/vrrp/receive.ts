@@ -1,11 +1,12 @@
-import { compareAddresses } from '../wire/address.ts';
+import { compareAddresses, isMulticast, vrrpGroup } from '../wire/address.ts';
 import {
   CHECKSUM_EITHER,
   CHECKSUM_MESSAGE_ALONE,
   CHECKSUM_WITH_PSEUDO_HEADER,
   type ChecksumConvention,
+  type VrrpVersion,
 } from '../wire/vrrp.ts';
-import { isOwner, OWNER_PRIORITY, type VirtualRouterParameters } from './parameters.ts';
+import { isOwner, NO_AUTHENTICATION, OWNER_PRIORITY, type VirtualRouterParameters } from './parameters.ts';
 import type { ReceivedAdvertisement } from './state.ts';
 import { intervalFieldToNs } from './timers.ts';
 
@@ -27,13 +28,15 @@ export interface ReceivedMessage {
   readonly interval: number;
   /** v2 alone; 0 for v3. */
   readonly authenticationType: number;
+  /** v2: the 8 octets behind the addresses; empty for v3, and where they are missing. */
+  readonly authenticationData: Uint8Array;
   /** Shorter than its fixed fields, or than its own address list. */
   readonly tooShort: boolean;
   readonly checksum: ChecksumConvention;
   /** Source of the IP packet, in network order. */
   readonly sourceAddress: Uint8Array;
-  /** Whether the IP packet was sent to the group, or to us by a configured unicast peer (§5.1). */
-  readonly toGroup: boolean;
+  /** Destination of the IP packet, in network order. */
+  readonly destinationAddress: Uint8Array;
   /** The address list: the addresses one after the other, in network order. */
   readonly addressList: Uint8Array;
 }
@@ -42,6 +45,7 @@ export interface ReceivedMessage {
 export type DiscardReason =
   | 'own-frame'
   | 'wrong-destination'
+  | 'unknown-peer'
   | 'ttl'
   | 'version'
   | 'type'
@@ -49,6 +53,7 @@ export type DiscardReason =
   | 'checksum'
   | 'virtual-router-id'
   | 'authentication-type'
+  | 'authentication-data'
   | 'owner'
   | 'address-count-zero'
   | 'interval-zero'
@@ -74,7 +79,8 @@ export function receive(parameters: VirtualRouterParameters, message: ReceivedMe
     verdict: 'accept',
     advertisement: {
       priority: message.priority,
-      intervalNs: intervalFieldToNs(parameters.version, message.interval),
+      version: versionOf(message),
+      intervalNs: intervalFieldToNs(versionOf(message), message.interval),
       sourceAddress: message.sourceAddress,
     },
     remarks: remarksOn(parameters, message),
@@ -85,24 +91,60 @@ export function receive(parameters: VirtualRouterParameters, message: ReceivedMe
 function reasonToDiscard(parameters: VirtualRouterParameters, message: ReceivedMessage): DiscardReason | undefined {
   const { behaviour } = parameters;
   if (compareAddresses(message.sourceAddress, parameters.primaryAddress) === 0) return 'own-frame';
-  if (!message.toGroup) return 'wrong-destination';
-  if (message.ttl !== UNFORWARDED_TTL) return 'ttl';
-  if (message.version !== parameters.version) return 'version';
+  const wayReason = reasonOfTheWay(parameters, message);
+  if (wayReason !== undefined) return wayReason;
+  if (!isVersionHeard(parameters, message.version)) return 'version';
   if (message.type !== TYPE_ADVERTISEMENT) return 'type';
   if (message.tooShort) return 'length';
-  if (!isChecksumAccepted(parameters, message.checksum)) return 'checksum';
+  if (!isChecksumAccepted(parameters, message)) return 'checksum';
   if (message.virtualRouterId !== parameters.virtualRouterId) return 'virtual-router-id';
-  if (parameters.version === 2 && message.authenticationType !== parameters.authenticationType) {
-    return 'authentication-type';
-  }
+  const authenticationReason = reasonOfAuthentication(parameters, message);
+  if (authenticationReason !== undefined) return authenticationReason;
   if (isOwner(parameters) && behaviour.ownerReceives === 'discard') return 'owner';
   if (message.addressCount === 0 && behaviour.discardZeroCount) return 'address-count-zero';
   if (message.interval === 0 && behaviour.discardZeroInterval) return 'interval-zero';
+  // In v2/v3 mode the interval of the Active router counts, whatever its version (RFC 9568 §8.4.2).
   if (parameters.version === 2 && behaviour.discardIntervalMismatchV2 && isIntervalDifferent(parameters, message)) {
     return 'interval-mismatch';
   }
   if (parameters.checkAddressList && isForeignListRefused(parameters, message)) return 'address-list';
   return undefined;
+}
+
+/** How the packet came: to the group from a neighbour (§5.1), or from a peer to this router alone. */
+function reasonOfTheWay(parameters: VirtualRouterParameters, message: ReceivedMessage): DiscardReason | undefined {
+  const { family, unicast } = parameters;
+  const { destinationAddress, sourceAddress, ttl } = message;
+  if (unicast === undefined) {
+    const group = parameters.group ?? vrrpGroup(family);
+    if (compareAddresses(destinationAddress, group) !== 0) return 'wrong-destination';
+    return ttl === UNFORWARDED_TTL ? undefined : 'ttl';
+  }
+  if (isMulticast(destinationAddress, 0, destinationAddress.length)) return 'wrong-destination';
+  const peer = unicast.peers.find(({ address }) => compareAddresses(address, sourceAddress) === 0);
+  if (peer === undefined) return unicast.checkSource ? 'unknown-peer' : undefined;
+  return ttl >= peer.minimumTtl && ttl <= peer.maximumTtl ? undefined : 'ttl';
+}
+
+function isVersionHeard(parameters: VirtualRouterParameters, version: number): boolean {
+  return version === parameters.version || (parameters.alsoVersion2 && version === 2);
+}
+
+/** The version of a message that was checked. */
+function versionOf({ version }: ReceivedMessage): VrrpVersion {
+  return version === 2 ? 2 : 3;
+}
+
+/** Of version 2 alone; under type 0 the data is of no account (RFC 3768 §5.3.10). */
+function reasonOfAuthentication(
+  parameters: VirtualRouterParameters,
+  message: ReceivedMessage,
+): DiscardReason | undefined {
+  if (message.version !== 2) return undefined;
+  const { authenticationType, authenticationData } = parameters;
+  if (message.authenticationType !== authenticationType) return 'authentication-type';
+  if (authenticationType === NO_AUTHENTICATION) return undefined;
+  return compareAddresses(message.authenticationData, authenticationData) === 0 ? undefined : 'authentication-data';
 }
 
 function remarksOn(parameters: VirtualRouterParameters, message: ReceivedMessage): readonly Remark[] {
@@ -114,11 +156,11 @@ function remarksOn(parameters: VirtualRouterParameters, message: ReceivedMessage
 }
 
 /** v2: the message alone. v3 over IPv6: with the pseudo-header. v3 over IPv4: as configured (RFC 9568 §5.2.8). */
-function isChecksumAccepted(parameters: VirtualRouterParameters, checksum: ChecksumConvention): boolean {
+function isChecksumAccepted(parameters: VirtualRouterParameters, { version, checksum }: ReceivedMessage): boolean {
   if (checksum === CHECKSUM_EITHER) return true;
   const isAlone = checksum === CHECKSUM_MESSAGE_ALONE;
   const isWithPseudoHeader = checksum === CHECKSUM_WITH_PSEUDO_HEADER;
-  if (parameters.version === 2) return isAlone;
+  if (version === 2) return isAlone;
   if (parameters.family === 'ipv6') return isWithPseudoHeader;
   switch (parameters.acceptedIpv4Checksum) {
     case 'message-alone':
@@ -131,7 +173,7 @@ function isChecksumAccepted(parameters: VirtualRouterParameters, checksum: Check
 }
 
 function isIntervalDifferent(parameters: VirtualRouterParameters, message: ReceivedMessage): boolean {
-  return intervalFieldToNs(parameters.version, message.interval) !== parameters.advertisementIntervalNs;
+  return intervalFieldToNs(versionOf(message), message.interval) !== parameters.advertisementIntervalNs;
 }
 
 /** Another list is refused unless the owner of the addresses sent it: it knows best (RFC 3768 §7.1). */

@@ -1,9 +1,11 @@
+import type { VrrpVersion } from '../wire/vrrp.ts';
 import type { VirtualRouterParameters } from './parameters.ts';
 
 /** An advertisement that passed the checks of RFC 9568 §7.1. */
 export interface ReceivedAdvertisement {
   /** 0..255. */
   readonly priority: number;
+  readonly version: VrrpVersion;
   /** What its interval field says, in nanoseconds. */
   readonly intervalNs: number;
   /** The sender's primary address, in network order. */
@@ -51,6 +53,8 @@ export interface BackupState {
   readonly takeoverReason: TakeoverReason;
   /** Until when a lower Active router is put up with: set by the first one heard, gone with a higher one. */
   readonly preemptAtNs: number | undefined;
+  /** v2/v3 mode: the router that was heard in version 3, and until when its version 2 is therefore of no account. */
+  readonly heardInVersion3?: { readonly sourceAddress: Uint8Array; readonly untilNs: number };
 }
 
 export interface ActiveState {
@@ -66,6 +70,7 @@ export type AdvertisementReason =
   | 'periodic'
   | 'priority-zero-received'
   | 'assertion'
+  | 'yielding'
   | 'shutdown'
   | 'fault';
 

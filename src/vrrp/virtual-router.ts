@@ -1,4 +1,5 @@
 import { compareAddresses } from '../wire/address.ts';
+import { isSentInVersion3Too, learnedIntervalNs, waitAsBackup, waitBehind } from './backup.ts';
 import { isOwner, STOPPING_PRIORITY, type VirtualRouterParameters } from './parameters.ts';
 import type {
   Action,
@@ -13,7 +14,7 @@ import type {
   TransitionReason,
   VirtualRouter,
 } from './state.ts';
-import { activeDownIntervalNs, skewTimeNs } from './timers.ts';
+import { skewTimeNs } from './timers.ts';
 
 const NOTHING: readonly Action[] = [];
 
@@ -168,6 +169,7 @@ function receiveAsBackup(
 ): Step {
   const { parameters } = virtualRouter;
   if (isOwnFrame(parameters, advertisement)) return unchanged(virtualRouter);
+  if (isSentInVersion3Too(state, nowNs, advertisement)) return unchanged(virtualRouter);
   if (advertisement.priority === STOPPING_PRIORITY) {
     const skewNs = skewTimeNs(parameters.version, parameters.priority, state.activeIntervalNs, parameters.skewRounding);
     return stay(virtualRouter, {
@@ -179,11 +181,11 @@ function receiveAsBackup(
   }
   const activeIntervalNs = learnedIntervalNs(parameters, advertisement);
   if (advertisement.priority >= parameters.priority || !preempts(parameters)) {
-    return stay(virtualRouter, waitAsBackup(parameters, nowNs, activeIntervalNs));
+    return stay(virtualRouter, waitBehind(parameters, nowNs, activeIntervalNs, advertisement));
   }
   const preemptAtNs = preemptionTimeNs(parameters, state, nowNs);
   if (nowNs < preemptAtNs) {
-    return stay(virtualRouter, { ...waitAsBackup(parameters, nowNs, activeIntervalNs), preemptAtNs });
+    return stay(virtualRouter, { ...waitBehind(parameters, nowNs, activeIntervalNs, advertisement), preemptAtNs });
   }
   return state.takeoverReason === 'preemption'
     ? unchanged(virtualRouter)
@@ -213,7 +215,10 @@ function receiveAsActive(virtualRouter: VirtualRouter, nowNs: number, advertisem
   const reason = reasonToYield(parameters, advertisement);
   if (reason !== undefined) {
     const activeIntervalNs = learnedIntervalNs(parameters, advertisement);
-    return moveTo(virtualRouter, waitAsBackup(parameters, nowNs, activeIntervalNs), reason);
+    const farewell: readonly Action[] = parameters.behaviour.advertiseBeforeYield
+      ? [{ kind: 'advertise', priority: parameters.priority, reason: 'yielding' }]
+      : NOTHING;
+    return moveTo(virtualRouter, waitBehind(parameters, nowNs, activeIntervalNs, advertisement), reason, farewell);
   }
   if (!parameters.behaviour.immediateAssertion) return unchanged(virtualRouter);
   // RFC 9568 §6.4.3: the loser's peers, and switches that moved the virtual MAC, hear at once who is Active; Adver_Timer
@@ -254,27 +259,6 @@ function leaveActiveForFault(virtualRouter: VirtualRouter, reason: FaultReason):
   const farewell: readonly Action[] =
     reason === 'tracking' ? [{ kind: 'advertise', priority: STOPPING_PRIORITY, reason: 'fault' }] : NOTHING;
   return moveTo(virtualRouter, { kind: 'fault', reason, started: true }, reason, farewell);
-}
-
-function waitAsBackup(parameters: VirtualRouterParameters, nowNs: number, activeIntervalNs: number): BackupState {
-  const { version, priority, skewRounding, downTimerAdvertisements } = parameters;
-  const downNs = activeDownIntervalNs(version, priority, activeIntervalNs, skewRounding, downTimerAdvertisements);
-  return {
-    kind: 'backup',
-    activeDownAtNs: nowNs + downNs,
-    activeIntervalNs,
-    takeoverReason: 'silence',
-    preemptAtNs: undefined,
-  };
-}
-
-/**
- * v3 learns from every advertisement that restarts the down timer (§6.4.2, §6.4.3); v2 has but the local interval. An
- * interval of 0, where it is accepted at all, teaches nothing: it would have the timer fire at once.
- */
-function learnedIntervalNs(parameters: VirtualRouterParameters, advertisement: ReceivedAdvertisement): number {
-  if (parameters.version === 2 || advertisement.intervalNs === 0) return parameters.advertisementIntervalNs;
-  return advertisement.intervalNs;
 }
 
 /** A reflecting switch or a cloned machine: answering it, as §6.4.3 would have it, is a storm. */

@@ -3,6 +3,7 @@ import { type ReceivedMessage, receive } from '../../src/vrrp/receive.ts';
 import type { Action, Input, VirtualRouter } from '../../src/vrrp/state.ts';
 import { intervalNsToField } from '../../src/vrrp/timers.ts';
 import { createVirtualRouter, deadlineNs, step } from '../../src/vrrp/virtual-router.ts';
+import { vrrpGroup } from '../../src/wire/address.ts';
 import { CHECKSUM_EITHER } from '../../src/wire/vrrp.ts';
 
 /** How long a message takes from one member to another, or undefined where it is lost. */
@@ -127,10 +128,11 @@ function messageOf(parameters: VirtualRouterParameters, priority: number): Recei
     addressCount: parameters.addresses.length,
     interval: intervalNsToField(parameters.version, parameters.advertisementIntervalNs),
     authenticationType: parameters.authenticationType,
+    authenticationData: parameters.authenticationData,
     tooShort: false,
     checksum: CHECKSUM_EITHER,
     sourceAddress: parameters.primaryAddress,
-    toGroup: true,
+    destinationAddress: vrrpGroup(parameters.family),
     addressList: Uint8Array.from(parameters.addresses.flatMap((address) => [...address])),
   };
 }

@@ -6,6 +6,7 @@ import {
   virtualRouterParameters,
 } from '../../src/vrrp/parameters.ts';
 import { type ReceivedMessage, receive } from '../../src/vrrp/receive.ts';
+import { vrrpGroup } from '../../src/wire/address.ts';
 import {
   CHECKSUM_EITHER,
   CHECKSUM_MESSAGE_ALONE,
@@ -48,19 +49,27 @@ const GOOD: ReceivedMessage = {
   addressCount: 2,
   interval: 100,
   authenticationType: 0,
+  authenticationData: new Uint8Array(0),
   tooShort: false,
   checksum: CHECKSUM_WITH_PSEUDO_HEADER,
   sourceAddress: PEER,
-  toGroup: true,
+  destinationAddress: vrrpGroup('ipv4'),
   addressList: Uint8Array.of(...FIRST, ...SECOND_ADDRESS),
 };
-const GOOD_V2: ReceivedMessage = { ...GOOD, version: 2, interval: 1, checksum: CHECKSUM_MESSAGE_ALONE };
+const GOOD_V2: ReceivedMessage = {
+  ...GOOD,
+  version: 2,
+  interval: 1,
+  authenticationData: new Uint8Array(8),
+  checksum: CHECKSUM_MESSAGE_ALONE,
+};
+const PASSWORD = Uint8Array.from(Buffer.from('secret\0\0'));
 
 describe('a good message', () => {
   it('is an advertisement, its interval in nanoseconds', () => {
     expect(receive(version3(), GOOD)).toEqual({
       verdict: 'accept',
-      advertisement: { priority: 150, intervalNs: SECOND, sourceAddress: PEER },
+      advertisement: { priority: 150, version: 3, intervalNs: SECOND, sourceAddress: PEER },
       remarks: [],
     });
     expect(receive(version2(), GOOD_V2)).toMatchObject({ advertisement: { intervalNs: SECOND }, remarks: [] });
@@ -70,7 +79,7 @@ describe('a good message', () => {
 describe('what is discarded (RFC 9568 §7.1)', () => {
   const rows: readonly (readonly [string, Partial<ReceivedMessage>, string])[] = [
     ['a source that is our own', { sourceAddress: Uint8Array.of(...OWN) }, 'own-frame'],
-    ['another destination', { toGroup: false }, 'wrong-destination'],
+    ['another destination', { destinationAddress: OWN }, 'wrong-destination'],
     ['a TTL of 254', { ttl: 254 }, 'ttl'],
     ['version 2', { version: 2 }, 'version'],
     ['type 2', { type: 2 }, 'type'],
@@ -100,6 +109,19 @@ describe('what is discarded (RFC 9568 §7.1)', () => {
     const message = { ...GOOD_V2, authenticationType: 1 };
     expect(receive(version2(), message)).toEqual({ verdict: 'discard', reason: 'authentication-type' });
     expect(receive(version2({ authenticationType: 1 }), message)).toMatchObject({ verdict: 'accept' });
+  });
+
+  it('v2: another password, once a password is used; without one the data is ignored (RFC 3768 §5.3.10)', () => {
+    const parameters = version2({ authenticationType: 1, authenticationData: PASSWORD });
+    const good = { ...GOOD_V2, authenticationType: 1, authenticationData: Uint8Array.of(...PASSWORD) };
+    expect(receive(parameters, good)).toMatchObject({ verdict: 'accept' });
+    for (const authenticationData of [Uint8Array.from(Buffer.from('Secret\0\0')), new Uint8Array(8)]) {
+      expect(receive(parameters, { ...good, authenticationData })).toEqual({
+        verdict: 'discard',
+        reason: 'authentication-data',
+      });
+    }
+    expect(receive(version2(), { ...GOOD_V2, authenticationData: PASSWORD })).toMatchObject({ verdict: 'accept' });
   });
 
   it('v3 has no authentication: what stands in its place is ignored (RFC 9568 §5.2.6)', () => {
@@ -141,7 +163,12 @@ describe('the checksum (RFC 9568 §5.2.8)', () => {
 
   it('is with the pseudo-header over IPv6', () => {
     const parameters = version3({ family: 'ipv6', primaryAddress: OWN_IPV6, addresses: [ADDRESS_IPV6] });
-    const message = { ...GOOD, sourceAddress: ADDRESS_IPV6, addressList: ADDRESS_IPV6 };
+    const message = {
+      ...GOOD,
+      sourceAddress: ADDRESS_IPV6,
+      destinationAddress: vrrpGroup('ipv6'),
+      addressList: ADDRESS_IPV6,
+    };
     expect(accepted(parameters, message)).toEqual([CHECKSUM_WITH_PSEUDO_HEADER, CHECKSUM_EITHER]);
   });
 
@@ -182,8 +209,70 @@ describe('a different interval in v3', () => {
   it('is remarked on, and counts', () => {
     expect(receive(version3(), { ...GOOD, interval: 300 })).toEqual({
       verdict: 'accept',
-      advertisement: { priority: 150, intervalNs: 3 * SECOND, sourceAddress: PEER },
+      advertisement: { priority: 150, version: 3, intervalNs: 3 * SECOND, sourceAddress: PEER },
       remarks: ['interval-differs'],
     });
+  });
+});
+
+describe('another group', () => {
+  const group = Uint8Array.of(224, 0, 0, 99);
+
+  it('is the one that counts', () => {
+    const parameters = version3({ group });
+    expect(receive(parameters, { ...GOOD, destinationAddress: group })).toMatchObject({ verdict: 'accept' });
+    expect(receive(parameters, GOOD)).toEqual({ verdict: 'discard', reason: 'wrong-destination' });
+  });
+});
+
+describe('with unicast peers', () => {
+  const peers = [{ address: PEER, minimumTtl: 0, maximumTtl: 255 }];
+  const unicast = { peers, checkSource: false };
+  const toUs = { ...GOOD, destinationAddress: OWN };
+  const stranger = { ...toUs, sourceAddress: Uint8Array.of(192, 0, 2, 30) };
+
+  it('what is sent to this router counts, from however far, and what is sent to a group does not', () => {
+    const parameters = version3({ unicast });
+    expect(receive(parameters, toUs)).toMatchObject({ verdict: 'accept' });
+    expect(receive(parameters, { ...toUs, ttl: 3 })).toMatchObject({ verdict: 'accept' });
+    expect(receive(parameters, GOOD)).toEqual({ verdict: 'discard', reason: 'wrong-destination' });
+  });
+
+  it('strangers count unless sources are checked', () => {
+    expect(receive(version3({ unicast }), stranger)).toMatchObject({ verdict: 'accept' });
+    const checking = version3({ unicast: { peers, checkSource: true } });
+    expect(receive(checking, toUs)).toMatchObject({ verdict: 'accept' });
+    expect(receive(checking, stranger)).toEqual({ verdict: 'discard', reason: 'unknown-peer' });
+  });
+
+  it('a peer is heard with a TTL between its bounds alone', () => {
+    const near = { address: PEER, minimumTtl: 253, maximumTtl: 254 };
+    const parameters = version3({ unicast: { peers: [near], checkSource: true } });
+    const verdicts = [252, 253, 254, 255].map((ttl) => receive(parameters, { ...toUs, ttl }).verdict);
+    expect(verdicts).toEqual(['discard', 'accept', 'accept', 'discard']);
+    expect(receive(parameters, { ...toUs, ttl: 252 })).toEqual({ verdict: 'discard', reason: 'ttl' });
+  });
+});
+
+describe('v2/v3 mode (RFC 9568 §8.4)', () => {
+  const both = version3({ alsoVersion2: true });
+
+  it('hears both versions, each with its own unit of time and its own checksum', () => {
+    expect(receive(both, GOOD)).toMatchObject({ advertisement: { version: 3, intervalNs: SECOND } });
+    expect(receive(both, { ...GOOD_V2, interval: 3 })).toMatchObject({
+      verdict: 'accept',
+      advertisement: { version: 2, intervalNs: 3 * SECOND },
+    });
+    expect(receive(both, { ...GOOD_V2, checksum: CHECKSUM_WITH_PSEUDO_HEADER })).toEqual({
+      verdict: 'discard',
+      reason: 'checksum',
+    });
+    expect(receive(both, { ...GOOD, version: 4 })).toEqual({ verdict: 'discard', reason: 'version' });
+  });
+
+  it('is for IPv4 and version 3 alone', () => {
+    expect(() => version2({ alsoVersion2: true })).toThrow('alsoVersion2');
+    const ipv6 = { family: 'ipv6', primaryAddress: OWN_IPV6, addresses: [ADDRESS_IPV6] } as const;
+    expect(() => version3({ ...ipv6, alsoVersion2: true })).toThrow('alsoVersion2');
   });
 });

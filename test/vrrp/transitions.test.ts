@@ -59,7 +59,7 @@ function backupUntil(delayMs: number, changes: Partial<BackupState> = {}): Backu
 }
 
 function advertisement(priority: number, sourceAddress = LESSER, intervalMs = 100): Input {
-  return { kind: 'advertisement', advertisement: { priority, sourceAddress, intervalNs: intervalMs * MS } };
+  return { kind: 'advertisement', advertisement: { priority, sourceAddress, version: 3, intervalNs: intervalMs * MS } };
 }
 
 const timer: Input = { kind: 'timer' };
@@ -476,5 +476,65 @@ describe('an Active router whose timer is always late', () => {
       virtualRouter = step(virtualRouter, (deadlineNs(virtualRouter) ?? 0) + 3 * MS, timer).virtualRouter;
     }
     expect(deadlineNs(virtualRouter)).toBe(NOW + 1000 * intervalNs);
+  });
+});
+
+describe('an Active router that is told to advertise before it yields', () => {
+  const yielding = parameters({ behaviour: { ...RFC5798_BEHAVIOUR, advertiseBeforeYield: true } });
+
+  it.each([
+    ['a higher priority', advertisement(101)],
+    ['an equal priority from a greater address', advertisement(100, GREATER)],
+  ])('does, with its own priority, on %s', (_what, input) => {
+    const { actions, virtualRouter } = step({ parameters: yielding, state: ACTIVE }, NOW, input);
+    expect(virtualRouter.state.kind).toBe('backup');
+    expect(actions.map(({ kind }) => kind)).toEqual(['advertise', 'transition']);
+    expect(actions[0]).toEqual({ kind: 'advertise', priority: 100, reason: 'yielding' });
+  });
+});
+
+describe('v2/v3 mode (RFC 9568 §8.4.2)', () => {
+  const both = parameters({ alsoVersion2: true });
+  const backup = createVirtualRouter(both);
+  const heard = (version: 2 | 3, intervalMs: number, sourceAddress = GREATER, priority = 150): Input => ({
+    kind: 'advertisement',
+    advertisement: { priority, version, sourceAddress, intervalNs: intervalMs * MS },
+  });
+  const started = step(backup, NOW, startup).virtualRouter;
+  /** The deadline after these, each so many milliseconds after the start. */
+  const deadlineMs = (...inputs: readonly (readonly [number, Input])[]): number => {
+    let virtualRouter = started;
+    for (const [atMs, input] of inputs) virtualRouter = step(virtualRouter, NOW + atMs * MS, input).virtualRouter;
+    return (deadlineNs(virtualRouter)! - NOW) / MS;
+  };
+
+  it('times out by what a version 2 Active router advertises, the skew computed as in version 3', () => {
+    expect(deadlineMs([10, heard(2, 1000)])).toBe(10 + 3000 + 609.375);
+  });
+
+  it('times out by what a version 3 Active router advertises', () => {
+    expect(deadlineMs([10, heard(3, 200)])).toBe(10 + 600 + 121.875);
+  });
+
+  it('ignores version 2 of a router that it hears in version 3, priority 0 too', () => {
+    const alone = deadlineMs([10, heard(3, 200)]);
+    expect(deadlineMs([10, heard(3, 200)], [11, heard(2, 1000)])).toBe(alone);
+    expect(deadlineMs([10, heard(3, 200)], [11, heard(2, 1000, GREATER, 0)])).toBe(alone);
+  });
+
+  it('does not ignore version 2 of another router', () => {
+    expect(deadlineMs([10, heard(3, 200)], [11, heard(2, 1000, LESSER)])).toBe(11 + 3000 + 609.375);
+  });
+
+  it('hears version 2 again when version 3 has ceased, before it would take over', () => {
+    expect(deadlineMs([10, heard(3, 200)], [409, heard(2, 1000)])).toBe(10 + 600 + 121.875);
+    expect(deadlineMs([10, heard(3, 200)], [410, heard(2, 1000)])).toBe(410 + 3000 + 609.375);
+  });
+
+  it('remembers the router that it yielded to', () => {
+    const active = { parameters: both, state: ACTIVE };
+    const yielded = step(active, NOW, heard(3, 200)).virtualRouter;
+    const after = step(yielded, NOW + MS, heard(2, 1000)).virtualRouter;
+    expect(deadlineNs(after)).toBe(deadlineNs(yielded));
   });
 });
