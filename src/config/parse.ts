@@ -11,17 +11,14 @@ import { INSTANCE_KEYWORDS, instanceDraft } from './instance.ts';
 import { ignored, type Keyword, type KeywordTable, readBlock, refused } from './keyword.ts';
 import { type ConfigurationFiles, preprocess } from './preprocess.ts';
 import { type Complaints, complain, noComplaints } from './problem.ts';
-import { type NamedInstance, resolveInstances, wholeFile } from './resolve.ts';
+import { resolveInstances, wholeFile } from './resolve.ts';
+import type { NamedInstance } from './resolve-context.ts';
 import { readStatements } from './statement.ts';
 import { type NamedGroup, resolveGroups, SYNC_GROUP_KEYWORDS, syncGroupDraft } from './sync-group.ts';
-import {
-  namedBlock,
-  type TrackDefinitions,
-  trackDefinitions,
-  trackFileBlock,
-  trackProcessBlock,
-  trackScriptBlock,
-} from './tracking.ts';
+import { namedBlock, type TrackDefinitions, trackDefinitions } from './track-definition.ts';
+import { trackFileBlock } from './track-file.ts';
+import { trackProcessBlock } from './track-process.ts';
+import { trackScriptBlock } from './track-script.ts';
 
 export interface ParseOptions {
   /** Name of the file in complaints, and where relative includes begin. */

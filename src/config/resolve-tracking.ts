@@ -2,7 +2,8 @@ import type { Tracked, Tracking } from './configuration.ts';
 import { isInterfaceName } from './instance.ts';
 import { quoted } from './keyword.ts';
 import { type Complaints, complain, notice } from './problem.ts';
-import type { TrackDefinitions, TrackEntryDraft, TrackingDraft } from './tracking.ts';
+import type { TrackDefinitions } from './track-definition.ts';
+import type { TrackEntryDraft, TrackingDraft } from './tracking.ts';
 
 /** What decides weights beside the entry: the definition's, and whether a sync group allows any. */
 interface WeightContext {

@@ -1,46 +1,15 @@
 import { isIPv4 } from 'node:net';
-
-import type { Family, VrrpVersion } from '../wire/vrrp.ts';
-import type {
-  Announcements,
-  Defaults,
-  Tracking,
-  VirtualAddress,
-  VirtualMac,
-  VirtualRouterConfiguration,
-} from './configuration.ts';
-import type { AnnouncementsDraft, GlobalDraft } from './global.ts';
-import { type InstanceDraft, isInterfaceName } from './instance.ts';
+import type { Family } from '../wire/vrrp.ts';
+import type { Defaults, Tracking, VirtualRouterConfiguration } from './configuration.ts';
+import type { InstanceDraft } from './instance.ts';
 import { quoted } from './keyword.ts';
-import { type Complaints, complain, notice, type Place } from './problem.ts';
+import { type Complaints, complain, type Place } from './problem.ts';
+import { addressesOf, checkFirstAddress, familyOf, refuseDuplicates } from './resolve-addresses.ts';
+import type { InstancesOfFile, ResolveContext } from './resolve-context.ts';
+import { announcementsOf, intervalOf, preemptDelayOf, preemptOf, versionOf } from './resolve-timing.ts';
 import { resolveTracking } from './resolve-tracking.ts';
-import type { NamedGroup } from './sync-group.ts';
-import type { TrackDefinitions } from './tracking.ts';
-import type { VirtualAddressDraft } from './virtual-address.ts';
+import { refuseSharedMacInterfaces, virtualMacOf } from './resolve-virtual-mac.ts';
 import type { Word } from './words.ts';
-
-/** A vrrp_instance as it was read: its name and what it says. */
-export interface NamedInstance {
-  readonly name: Word;
-  readonly draft: InstanceDraft;
-}
-
-/** What a file says about virtual routers. */
-export interface InstancesOfFile {
-  readonly global: GlobalDraft;
-  readonly instances: readonly NamedInstance[];
-  readonly groups: readonly NamedGroup[];
-  readonly definitions: TrackDefinitions;
-}
-
-interface Context extends InstancesOfFile {
-  readonly defaults: Defaults;
-  readonly complaints: Complaints;
-}
-
-const SECOND_NS = 1_000_000_000;
-const MOST_ADDRESSES = 255;
-const CENTISECOND_NS = SECOND_NS / 100;
 
 /**
  * Fills in what the file leaves open, and checks what can be checked only across keywords: the family and the version,
@@ -52,7 +21,7 @@ export function resolveInstances(
   complaints: Complaints,
 ): VirtualRouterConfiguration[] {
   const { instances } = file;
-  const context = { ...file, defaults, complaints };
+  const context: ResolveContext = { ...file, defaults, complaints };
   const resolved: VirtualRouterConfiguration[] = [];
   const names = new Set<string>();
   const keys = new Set<string>();
@@ -79,19 +48,8 @@ export function resolveInstances(
   return resolved;
 }
 
-function refuseSharedMacInterfaces(routers: readonly VirtualRouterConfiguration[], complaints: Complaints): void {
-  const seen = new Set<string>();
-  for (const router of routers) {
-    const name = router.virtualMac?.interfaceName;
-    if (name === undefined) continue;
-    if (seen.has(name))
-      complain(complaints, router, `the interface ${name} would carry two virtual MACs`, 'name another after use_vmac');
-    seen.add(name);
-  }
-}
-
 function resolveInstance(
-  context: Context,
+  context: ResolveContext,
   name: Word,
   draft: InstanceDraft,
   macNames: Set<string>,
@@ -154,93 +112,13 @@ function resolveInstance(
   };
 }
 
-function trackingOf({ groups, definitions, complaints }: Context, name: Word, draft: InstanceDraft): Tracking {
+function trackingOf({ groups, definitions, complaints }: ResolveContext, name: Word, draft: InstanceDraft): Tracking {
   const group = groups.find((one) => one.draft.members.some(({ text }) => text === name.text));
   const ofGroup = group === undefined ? undefined : { ...group.draft, name: group.name.text };
   return resolveTracking(draft.tracking, ofGroup, definitions, complaints);
 }
 
-function familyOf(draft: InstanceDraft, name: Word, complaints: Complaints): Family | undefined {
-  const first = draft.addresses[0];
-  if (first === undefined) {
-    complain(complaints, name, `vrrp_instance ${name.text} needs an address`, 'add virtual_ipaddress { ADDRESS }');
-    return undefined;
-  }
-  if (draft.addresses.length > MOST_ADDRESSES) {
-    complain(
-      complaints,
-      draft.addresses[MOST_ADDRESSES]!.address,
-      `an advertisement carries at most ${MOST_ADDRESSES} addresses`,
-      'use virtual_ipaddress_excluded',
-    );
-  }
-  const is4 = isIPv4(first.address.address);
-  for (const { address } of [...draft.addresses, ...draft.excludedAddresses]) {
-    if (isIPv4(address.address) !== is4) {
-      complain(
-        complaints,
-        address,
-        'the addresses of a vrrp_instance are of one family',
-        'write a vrrp_instance for each family',
-      );
-    }
-  }
-  return is4 ? 'ipv4' : 'ipv6';
-}
-
-function versionOf(context: Context, draft: InstanceDraft, family: Family): VrrpVersion {
-  const { version } = draft;
-  if (family === 'ipv6') {
-    if (version?.value === 2) notice(context.complaints, version, 'version 2 knows IPv4 alone: version 3 is used');
-    return 3;
-  }
-  return version?.value ?? context.global.version ?? (context.defaults === 'rfc9568' ? 3 : 2);
-}
-
-function intervalOf(context: Context, draft: InstanceDraft, version: VrrpVersion): number {
-  const { intervalNs } = draft;
-  if (intervalNs === undefined) return SECOND_NS;
-  const unitNs = version === 2 ? SECOND_NS : CENTISECOND_NS;
-  const rounded = Math.max(unitNs, Math.round(intervalNs.value / unitNs) * unitNs);
-  if (version === 3 && rounded > 4095 * CENTISECOND_NS) {
-    complain(context.complaints, intervalNs, 'advert_int of version 3 is at most 40.95 seconds');
-  }
-  if (rounded !== intervalNs.value) {
-    const unit = version === 2 ? 'whole seconds' : 'hundredths of a second';
-    notice(
-      context.complaints,
-      intervalNs,
-      `version ${version} counts ${unit}: advert_int is rounded to ${rounded / SECOND_NS}`,
-    );
-  }
-  return rounded;
-}
-
-function preemptOf(context: Context, draft: InstanceDraft): boolean {
-  const { preempt, state } = draft;
-  if (preempt === undefined || preempt.value) return true;
-  if (state !== 'active') return false;
-  notice(context.complaints, preempt, 'nopreempt is ignored where state is MASTER, as keepalived does');
-  return true;
-}
-
-function preemptDelayOf(context: Context, draft: InstanceDraft, strict: boolean): number {
-  const { preemptDelayNs, state } = draft;
-  if (preemptDelayNs === undefined) return 0;
-  if (strict) {
-    complain(
-      context.complaints,
-      preemptDelayNs,
-      'preempt_delay is no part of the RFC, and strict mode is on',
-      'remove one of them',
-    );
-  }
-  if (state !== 'active') return preemptDelayNs.value;
-  notice(context.complaints, preemptDelayNs, 'preempt_delay is ignored where state is MASTER, as keepalived does');
-  return 0;
-}
-
-function refuseUnderStrict(context: Context, draft: InstanceDraft, name: Word, strict: boolean): void {
+function refuseUnderStrict(context: ResolveContext, draft: InstanceDraft, name: Word, strict: boolean): void {
   if (!strict) return;
   const { complaints } = context;
   const remove = 'remove one of them';
@@ -254,106 +132,10 @@ function refuseUnderStrict(context: Context, draft: InstanceDraft, name: Word, s
   }
 }
 
-function checkFirstAddress(context: Context, draft: InstanceDraft, family: Family, strict: boolean): void {
-  const first = draft.addresses[0]?.address;
-  if (family !== 'ipv6' || first === undefined || /^fe[89ab]/i.test(first.address)) return;
-  const message = 'the first IPv6 address must be the link-local address of the virtual router (RFC 9568 5.2.9)';
-  if (strict || context.defaults === 'rfc9568') complain(context.complaints, first, message, 'write fe80::… first');
-  else notice(context.complaints, first, message);
-}
-
-function checkSource(context: Context, draft: InstanceDraft, family: Family): void {
+function checkSource(context: ResolveContext, draft: InstanceDraft, family: Family): void {
   const { sourceAddress } = draft;
   if (sourceAddress === undefined || isIPv4(sourceAddress.value) === (family === 'ipv4')) return;
   complain(context.complaints, sourceAddress, `mcast_src_ip must be of the family of the virtual addresses, ${family}`);
-}
-
-interface MacContext {
-  readonly name: Word;
-  readonly family: Family;
-  readonly virtualRouterId: number;
-  readonly macNames: Set<string>;
-}
-
-function virtualMacOf(context: Context, draft: InstanceDraft, about: MacContext): VirtualMac | undefined {
-  const { virtualMac, transmitOnBase } = draft;
-  if (virtualMac === undefined) {
-    if (transmitOnBase !== undefined) complain(context.complaints, transmitOnBase, 'vmac_xmit_base needs use_vmac');
-    return undefined;
-  }
-  const vrid = about.virtualRouterId.toString(16).padStart(2, '0');
-  const standard = `00:00:5e:00:0${about.family === 'ipv4' ? 1 : 2}:${vrid}`;
-  const given = virtualMac.macAddress
-    ?.toLowerCase()
-    .split(':')
-    .map((octet) => octet.padStart(2, '0'));
-  if (given?.length === 5) given.push(vrid);
-  if (given !== undefined && (Number.parseInt(given[0]!, 16) & 1) === 1) {
-    complain(
-      context.complaints,
-      virtualMac,
-      `${given.join(':')} is a group address`,
-      'a virtual MAC is an individual address',
-    );
-  }
-  const interfaceName = virtualMac.interfaceName ?? freeName(context, about);
-  if (!isInterfaceName(interfaceName))
-    complain(context.complaints, virtualMac, `${quoted(interfaceName)} is no name for an interface`);
-  return { interfaceName, macAddress: given?.join(':') ?? standard, transmitOnBase: transmitOnBase !== undefined };
-}
-
-/** `vrrp.250`, and where that is taken by another virtual router of the file `vrrp6.250` or `vrrp.250.1`. */
-function freeName(context: Context, { family, virtualRouterId, macNames }: MacContext): string {
-  const { virtualMacPrefix } = context.global;
-  const candidates = [`${virtualMacPrefix}.${virtualRouterId}`];
-  if (family === 'ipv6') candidates.push(`${virtualMacPrefix}6.${virtualRouterId}`);
-  for (let number = 1; number <= 9; number += 1) candidates.push(`${virtualMacPrefix}.${virtualRouterId}.${number}`);
-  const free = candidates.find((candidate) => !macNames.has(candidate)) ?? candidates[0]!;
-  macNames.add(free);
-  return free;
-}
-
-function addressesOf(
-  drafts: readonly VirtualAddressDraft[],
-  interfaceName: string,
-  virtualMac: VirtualMac | undefined,
-  complaints: Complaints,
-): VirtualAddress[] {
-  const carrier = virtualMac?.interfaceName ?? interfaceName;
-  for (const { device } of drafts) {
-    if (device === undefined || device.text === carrier) continue;
-    complain(
-      complaints,
-      device,
-      `a virtual address on ${quoted(device.text)} is not honoured`,
-      `virtual addresses go on ${carrier}: remove dev`,
-    );
-  }
-  return drafts.map(({ address }) => address);
-}
-
-function refuseDuplicates(addresses: readonly VirtualAddress[], complaints: Complaints): void {
-  const seen = new Set<string>();
-  for (const address of addresses) {
-    const key = address.address.toLowerCase();
-    if (seen.has(key)) complain(complaints, address, `${address.address} is there twice`, 'remove one');
-    seen.add(key);
-  }
-}
-
-function announcementsOf(draft: AnnouncementsDraft, global: GlobalDraft, single: boolean): Announcements {
-  const given = { ...global.announcements, ...draft };
-  const minimal = single || global.minimalAnnouncements === true;
-  const repeat = given.repeat ?? (minimal ? 1 : 5);
-  const delayNs = given.delayNs ?? (minimal ? 0 : 5 * SECOND_NS);
-  return {
-    repeat,
-    delayNs,
-    refreshNs: given.refreshNs ?? 0,
-    refreshRepeat: given.refreshRepeat ?? 1,
-    lowerPriorityRepeat: given.lowerPriorityRepeat ?? (minimal ? 0 : repeat),
-    lowerPriorityDelayNs: given.lowerPriorityDelayNs ?? delayNs,
-  };
 }
 
 /** Where a complaint about a whole file points. */

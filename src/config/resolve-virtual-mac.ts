@@ -1,0 +1,66 @@
+import type { Family } from '../wire/vrrp.ts';
+import type { VirtualMac, VirtualRouterConfiguration } from './configuration.ts';
+import { type InstanceDraft, isInterfaceName } from './instance.ts';
+import { quoted } from './keyword.ts';
+import { type Complaints, complain } from './problem.ts';
+import type { ResolveContext } from './resolve-context.ts';
+import type { Word } from './words.ts';
+
+interface MacContext {
+  readonly name: Word;
+  readonly family: Family;
+  readonly virtualRouterId: number;
+  readonly macNames: Set<string>;
+}
+
+export function virtualMacOf(context: ResolveContext, draft: InstanceDraft, about: MacContext): VirtualMac | undefined {
+  const { virtualMac, transmitOnBase } = draft;
+  if (virtualMac === undefined) {
+    if (transmitOnBase !== undefined) complain(context.complaints, transmitOnBase, 'vmac_xmit_base needs use_vmac');
+    return undefined;
+  }
+  const vrid = about.virtualRouterId.toString(16).padStart(2, '0');
+  const standard = `00:00:5e:00:0${about.family === 'ipv4' ? 1 : 2}:${vrid}`;
+  const given = virtualMac.macAddress
+    ?.toLowerCase()
+    .split(':')
+    .map((octet) => octet.padStart(2, '0'));
+  if (given?.length === 5) given.push(vrid);
+  if (given !== undefined && (Number.parseInt(given[0]!, 16) & 1) === 1) {
+    complain(
+      context.complaints,
+      virtualMac,
+      `${given.join(':')} is a group address`,
+      'a virtual MAC is an individual address',
+    );
+  }
+  const interfaceName = virtualMac.interfaceName ?? freeName(context, about);
+  if (!isInterfaceName(interfaceName))
+    complain(context.complaints, virtualMac, `${quoted(interfaceName)} is no name for an interface`);
+  return { interfaceName, macAddress: given?.join(':') ?? standard, transmitOnBase: transmitOnBase !== undefined };
+}
+
+/** `vrrp.250`, and where that is taken by another virtual router of the file `vrrp6.250` or `vrrp.250.1`. */
+function freeName(context: ResolveContext, { family, virtualRouterId, macNames }: MacContext): string {
+  const { virtualMacPrefix } = context.global;
+  const candidates = [`${virtualMacPrefix}.${virtualRouterId}`];
+  if (family === 'ipv6') candidates.push(`${virtualMacPrefix}6.${virtualRouterId}`);
+  for (let number = 1; number <= 9; number += 1) candidates.push(`${virtualMacPrefix}.${virtualRouterId}.${number}`);
+  const free = candidates.find((candidate) => !macNames.has(candidate)) ?? candidates[0]!;
+  macNames.add(free);
+  return free;
+}
+
+export function refuseSharedMacInterfaces(
+  routers: readonly VirtualRouterConfiguration[],
+  complaints: Complaints,
+): void {
+  const seen = new Set<string>();
+  for (const router of routers) {
+    const name = router.virtualMac?.interfaceName;
+    if (name === undefined) continue;
+    if (seen.has(name))
+      complain(complaints, router, `the interface ${name} would carry two virtual MACs`, 'name another after use_vmac');
+    seen.add(name);
+  }
+}
