@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DIRECTION_OUT, LINK_TYPE_ETHERNET } from '../../src/capture/frame.ts';
 import type { VirtualRouterIntent } from '../../src/capture/intent.ts';
-import { frr } from '../../src/implementations/frr.ts';
 import { vrrpdConfiguration } from '../../src/implementations/frr-configuration.ts';
 import { compileScenario, parseScenario } from '../../src/scenario/parse.ts';
 import { runPlan } from '../../src/scenario/runner.ts';
@@ -9,12 +8,7 @@ import type { Stage } from '../../src/stage/stage.ts';
 import { createFrameCursor, readFrame } from '../../src/wire/frame.ts';
 import { createVrrpCursor, readVrrp } from '../../src/wire/vrrp.ts';
 import { lan, openTestLab, type Recording, record, router, until } from '../lab/recording.ts';
-
-const found = frr.find();
-if (!found.available) {
-  if (process.env.CI === 'true') throw new Error(`${found.reason}; ${found.cure}`);
-  console.warn(`skipped: ${found.reason}; ${found.cure}`);
-}
+import { requirePeer } from '../peers.ts';
 
 const frame = createFrameCursor();
 const message = createVrrpCursor();
@@ -55,7 +49,7 @@ const VARIANTS: Readonly<Record<string, [Partial<VirtualRouterIntent>, Partial<A
   ],
 };
 
-describe.skipIf(!found.available).concurrent('FRR in the lab', { timeout: 60_000 }, () => {
+describe.runIf(requirePeer('frr')).concurrent('FRR in the lab', { timeout: 60_000 }, () => {
   let lab: Stage;
   beforeAll(async () => {
     lab = await openTestLab();

@@ -1,18 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { IMPLEMENTATIONS } from '../../src/implementations/registry.ts';
 import { compileScenario, parseScenario } from '../../src/scenario/parse.ts';
 import { runPlan } from '../../src/scenario/runner.ts';
 import type { Stage } from '../../src/stage/stage.ts';
 import { openTestLab } from '../lab/recording.ts';
-
-/** Why a peer cannot be played here; undefined where it can. With CI=true nothing is skipped. */
-function missing(peer: string): string | undefined {
-  const found = IMPLEMENTATIONS.find(({ name }) => name === peer)!.find();
-  if (found.available) return undefined;
-  if (process.env.CI === 'true') throw new Error(`${found.reason}; ${found.cure}`);
-  return `${found.reason}; ${found.cure}`;
-}
+import { requirePeer } from '../peers.ts';
 
 describe.concurrent('the native router on one LAN with', { timeout: 120_000 }, () => {
   let lab: Stage;
@@ -22,12 +14,7 @@ describe.concurrent('the native router on one LAN with', { timeout: 120_000 }, (
   afterAll(() => lab.close());
 
   for (const peer of ['keepalived', 'frr'] as const) {
-    const reason = missing(peer);
-    if (reason !== undefined) {
-      it.skip(`${peer} is not played: ${reason}`, () => {});
-      continue;
-    }
-    it.each([
+    it.runIf(requirePeer(peer)).each([
       ['above', 'v3-ipv4'],
       ['below', 'v3-ipv4'],
       ['below', 'v2-ipv4'],

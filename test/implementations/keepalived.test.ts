@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DIRECTION_OUT, LINK_TYPE_ETHERNET } from '../../src/capture/frame.ts';
-import { keepalived } from '../../src/implementations/keepalived.ts';
 import { availableImplementations, launchFor } from '../../src/implementations/registry.ts';
 import { openLab } from '../../src/lab/lab.ts';
 import type { Stage } from '../../src/stage/stage.ts';
@@ -8,9 +7,7 @@ import type { RouterDescription } from '../../src/stage/topology.ts';
 import { createFrameCursor, readFrame } from '../../src/wire/frame.ts';
 import { createVrrpCursor, readVrrp } from '../../src/wire/vrrp.ts';
 import { lan, record, router, until } from '../lab/recording.ts';
-
-const found = keepalived.find();
-if (!found.available) console.warn(`skipped: ${found.reason}; ${found.cure}`);
+import { requirePeer } from '../peers.ts';
 
 const frame = createFrameCursor();
 const message = createVrrpCursor();
@@ -48,7 +45,7 @@ vrrp_instance typed {
 }
 `;
 
-describe.skipIf(!found.available).concurrent('keepalived in the lab', () => {
+describe.runIf(requirePeer('keepalived')).concurrent('keepalived in the lab', () => {
   let lab: Stage;
   beforeAll(async () => {
     lab = await openLab({ launchFor, implementations: availableImplementations() });
@@ -120,8 +117,7 @@ describe('implementations', () => {
     );
   });
 
-  it('keep the configuration from the eyes of others, as keepalived demands', () => {
-    if (!found.available) return;
+  it.runIf(requirePeer('keepalived'))('keep the configuration from the eyes of others, as keepalived demands', () => {
     expect(launchFor(router('r1', 1, 'keepalived')).files[0]).toMatchObject({ path: 'keepalived.conf', mode: 0o600 });
   });
 });

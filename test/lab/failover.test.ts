@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DIRECTION_IN, DIRECTION_OUT } from '../../src/capture/frame.ts';
-import { keepalived } from '../../src/implementations/keepalived.ts';
 import type { Stage } from '../../src/stage/stage.ts';
 import type { Fabric } from '../../src/stage/topology.ts';
+import { requirePeer } from '../peers.ts';
 import {
   host,
   isAdvertisement,
@@ -18,12 +18,9 @@ import {
   until,
 } from './recording.ts';
 
-const found = keepalived.find();
-if (!found.available) console.warn(`skipped: ${found.reason}; ${found.cure}`);
-
 const SECOND = 1_000_000_000;
 
-describe.skipIf(!found.available).concurrent('two keepalived routers and a host', () => {
+describe.runIf(requirePeer('keepalived')).concurrent('two keepalived routers and a host', () => {
   let lab: Stage;
   beforeAll(async () => {
     lab = await openTestLab();

@@ -1,16 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { DIRECTION_OUT } from '../../src/capture/frame.ts';
-import { keepalived } from '../../src/implementations/keepalived.ts';
 import type { Stage } from '../../src/stage/stage.ts';
+import { requirePeer } from '../peers.ts';
 import { host, isAdvertisement, lan, openTestLab, type Recording, record, router, until } from './recording.ts';
-
-const found = keepalived.find();
-if (!found.available) console.warn(`skipped: ${found.reason}; ${found.cure}`);
 
 const SETS = 16;
 const VRID_OFFSET = 35;
 
-describe.skipIf(!found.available)(`${SETS} sets side by side`, () => {
+describe.runIf(requirePeer('keepalived'))(`${SETS} sets side by side`, () => {
   let lab: Stage;
   beforeAll(async () => {
     lab = await openTestLab();

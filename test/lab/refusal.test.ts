@@ -7,12 +7,12 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { isRoot } from '../peers.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const program = join(root, 'dist', 'test', 'refused-program.js');
 const NOBODY = 65534;
 
-const isRoot = process.getuid?.() === 0;
 const user = isRoot ? ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups'] : ['env'];
 
 /** In a user namespace that may hold no other, without the rights over the one that it is in. */

@@ -5,15 +5,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { findProgram } from '../../src/linux/programs.ts';
+import { endingWithUs } from '../child.ts';
+import { isRoot, requirePeer } from '../peers.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const NOBODY = 65534;
-
-const hasKeepalived = findProgram('keepalived') !== undefined;
-const isRoot = process.getuid?.() === 0;
-if (!hasKeepalived) console.warn('skipped: keepalived is not installed; sudo apt-get install keepalived');
-if (!isRoot) console.warn('skipped as root: the tests do not run as root');
 
 /** Processes below this one, by their parents, whatever their namespaces. */
 function descendantsOf(pid: number): number[] {
@@ -58,7 +54,7 @@ async function awaitDeath(pids: readonly number[], limitMs: number): Promise<num
   return performance.now() - begin;
 }
 
-describe.skipIf(!hasKeepalived)('nothing of a lab is left', () => {
+describe.runIf(requirePeer('keepalived'))('nothing of a lab is left', () => {
   // Inside the package, because the program looks for its server from where it is.
   const program = join(root, 'dist', 'test', 'lab-program.js');
   beforeAll(async () => {
@@ -79,13 +75,11 @@ describe.skipIf(!hasKeepalived)('nothing of a lab is left', () => {
   async function play(how: string, ordinary: boolean): Promise<{ child: ChildProcess; output: () => string }> {
     const words = [program, how, 'keepalived', 'wire'];
     const environment = { ...process.env, HOME: '/nonexistent', TMPDIR: '/nonexistent' };
-    const child =
-      ordinary && isRoot
-        ? spawn('setpriv', [`--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups', process.execPath, ...words], {
-            env: environment,
-            stdio: ['ignore', 'pipe', 'pipe'],
-          })
-        : spawn(process.execPath, words, { env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
+    const privileges = ordinary && isRoot ? [`--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups'] : [];
+    const child = spawn(...endingWithUs(process.execPath, words, privileges), {
+      env: environment,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     let output = '';
     for (const stream of [child.stdout!, child.stderr!]) {
       stream.setEncoding('utf8').on('data', (text: string) => {

@@ -15,7 +15,9 @@ import {
   setRealtimePriority,
 } from '../../src/linux/scheduling.ts';
 import { interfaceSysctl, readSysctl, writeSysctl, writeSysctls } from '../../src/linux/sysctl.ts';
-import { enterSandbox, isRoot, NEEDS_ROOT, until } from './sandbox.ts';
+import { endingWithUs } from '../child.ts';
+import { isRoot } from '../peers.ts';
+import { enterSandbox, NEEDS_ROOT, until } from './sandbox.ts';
 
 describe.skipIf(!isRoot)(`sysctls of a namespace${NEEDS_ROOT}`, () => {
   let r1: Namespace;
@@ -71,7 +73,9 @@ describe.skipIf(!isRoot)(`sysctls of a namespace${NEEDS_ROOT}`, () => {
 
 describe('processes', () => {
   test('the descendants of a process are found, and a signal reaches all of them', async () => {
-    const shell = spawn('sh', ['-c', 'sh -c "sleep 100; true" & sleep 100; true'], { stdio: 'ignore' });
+    const shell = spawn(...endingWithUs('sh', ['-c', 'sh -c "sleep 100; true" & sleep 100; true']), {
+      stdio: 'ignore',
+    });
     const pid = shell.pid!;
     const commands = (): string[] => descendants(pid).map((entry) => entry.command);
     await until('the children have started', () => commands().filter((name) => name === 'sleep').length === 2);
@@ -89,7 +93,9 @@ describe('processes', () => {
   });
 
   test("a process's name may hold spaces and parentheses", async () => {
-    const child = spawn(process.execPath, ['-e', 'process.title = "a) (b"; console.log(); setTimeout(() => {}, 1e5)']);
+    const child = spawn(
+      ...endingWithUs(process.execPath, ['-e', 'process.title = "a) (b"; console.log(); setTimeout(() => {}, 1e5)']),
+    );
     await once(child.stdout, 'data');
     expect(readProcess(child.pid!)).toMatchObject({ pid: child.pid, parent: process.pid, command: 'a) (b' });
     child.kill('SIGKILL');
@@ -128,14 +134,13 @@ describe('scheduling', () => {
 
     test('every thread of a process gets it, and its children do not', async () => {
       const child = spawn(
-        process.execPath,
-        [
+        ...endingWithUs(process.execPath, [
           '-e',
           `process.stdin.once('data', () => {
              console.log(require('child_process').execFileSync('chrt', ['-p', '0']).toString());
            });
            console.log('ready');`,
-        ],
+        ]),
         { stdio: ['pipe', 'pipe', 'inherit'] },
       );
       await once(child.stdout, 'data');

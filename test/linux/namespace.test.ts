@@ -4,7 +4,8 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { LinuxError } from '../../src/linux/libc.ts';
 import { createNetworkNamespace, inNamespace, openNamespace } from '../../src/linux/namespace.ts';
 import { openRoute } from '../../src/linux/netlink/route.ts';
-import { enterSandbox, isRoot, NEEDS_ROOT, openDescriptors } from './sandbox.ts';
+import { isRoot } from '../peers.ts';
+import { enterSandbox, NEEDS_ROOT, openDescriptors } from './sandbox.ts';
 
 describe.skipIf(!isRoot)(`network namespaces${NEEDS_ROOT}`, () => {
   beforeAll(() => {

@@ -3,7 +3,8 @@ import { LinuxError } from '../../src/linux/libc.ts';
 import { createNetworkNamespace, type Namespace } from '../../src/linux/namespace.ts';
 import { type RouteChange, watchRoute } from '../../src/linux/netlink/monitor.ts';
 import { openRoute, type Route } from '../../src/linux/netlink/route.ts';
-import { enterSandbox, isRoot, NEEDS_ROOT, until } from './sandbox.ts';
+import { isRoot } from '../peers.ts';
+import { enterSandbox, NEEDS_ROOT, until } from './sandbox.ts';
 
 const MAC = '02:00:00:00:01:01';
 const VIRTUAL_MAC = '00:00:5e:00:01:33';

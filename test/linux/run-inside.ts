@@ -4,10 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { buildSync } from 'esbuild';
+import { endingWithUs } from '../child.ts';
+import { isRoot } from '../peers.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const NOBODY = '65534';
-const isRoot = process.geteuid?.() === 0;
 
 /** Who runs a program: the user of the tests, or, where that is root, also one without any privilege. */
 export type RunAs = 'this user' | 'an ordinary user';
@@ -36,10 +37,10 @@ export function bundleProgram(name: string): string {
 /** Runs a command line as that user, without a namespace of its own. */
 export function runAs(user: RunAs, command: readonly string[]): SpawnSyncReturns<string> {
   const privileges =
-    isRoot && user === 'an ordinary user' ? ['setpriv', '--reuid', NOBODY, '--regid', NOBODY, '--clear-groups'] : [];
-  const [program, ...rest] = [...privileges, ...command];
+    isRoot && user === 'an ordinary user' ? [`--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups'] : [];
+  const [program, ...words] = command;
   const env = { ...process.env, NODE_PATH: join(ROOT, 'node_modules') };
-  return spawnSync(program!, rest, { encoding: 'utf8', timeout: 25_000, env });
+  return spawnSync(...endingWithUs(program!, words, privileges), { encoding: 'utf8', timeout: 25_000, env });
 }
 
 /** Runs a bundled program inside namespaces of its own and returns what it printed as JSON. */

@@ -4,9 +4,7 @@ import { runInNewContext } from 'node:vm';
 import { mountTmpfs, unshareMounts } from '../../src/linux/mount.ts';
 import { NAMESPACE_FOLDER, type Namespace, ownNamespace, unshareNetwork } from '../../src/linux/namespace.ts';
 import { openRoute, type Route } from '../../src/linux/netlink/route.ts';
-
-/** Whether this process may make namespaces without a user namespace; where not, `ordinary-user.test.ts` stands alone. */
-export const isRoot = process.geteuid?.() === 0;
+import { isRoot } from '../peers.ts';
 
 /** What is printed where a file's tests are left out. */
 export const NEEDS_ROOT = isRoot ? '' : ' (skipped: this file moves its own process into namespaces, which needs root)';

@@ -19,7 +19,8 @@ import { openRawSocket, PROTOCOL_VRRP, type RawSocket } from '../../src/linux/ra
 import { watchCount } from '../../src/linux/watch.ts';
 import { formatAddress, parseAddress } from '../../src/wire/address.ts';
 import { internetChecksum } from '../../src/wire/checksum.ts';
-import { enterSandbox, isRoot, NEEDS_ROOT, openDescriptors, until } from './sandbox.ts';
+import { isRoot } from '../peers.ts';
+import { enterSandbox, NEEDS_ROOT, openDescriptors, until } from './sandbox.ts';
 
 const FABRIC_END = 501;
 const ETH0 = 10;

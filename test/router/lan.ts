@@ -2,6 +2,7 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { beforeEach } from 'vitest';
 import { DIRECTION_OUT } from '../../src/capture/frame.ts';
 import { type Capture, openCapture } from '../../src/linux/capture.ts';
 import { createSessionClock, type SessionClock } from '../../src/linux/clock.ts';
@@ -10,6 +11,8 @@ import { openRoute, type Route } from '../../src/linux/netlink/route.ts';
 import { programPath } from '../../src/linux/programs.ts';
 import { setRealtimePriority } from '../../src/linux/scheduling.ts';
 import { writeSysctls } from '../../src/linux/sysctl.ts';
+import { endingWithUs } from '../child.ts';
+import { isRoot, requirePeer } from '../peers.ts';
 import { readSeenFrame, type SeenFrame } from './seen-frame.ts';
 
 /** A node of the LAN: a namespace with `eth0`. */
@@ -56,6 +59,15 @@ export interface Lan {
 }
 
 const HOLD_SECONDS = '300';
+/** Stopping takes keepalived 2 s. */
+const STOP_TIMEOUT_MS = 10_000;
+
+const canBuildLans = isRoot && requirePeer('ip') && requirePeer('nft');
+
+// Every file that builds LANs imports this one: its tests are skipped where they cannot be built.
+beforeEach(({ skip }) => {
+  skip(!canBuildLans, 'a LAN of routers needs root, ip and nft');
+});
 
 /** Builds an empty LAN. Everything is in namespaces without names, which end with the processes that hold them. */
 export async function buildLan(): Promise<Lan> {
@@ -69,7 +81,7 @@ export async function buildLan(): Promise<Lan> {
   let files = 0;
 
   async function hold(name: string): Promise<LanNode> {
-    const child = spawn('unshare', ['--net', 'sleep', HOLD_SECONDS], { stdio: 'ignore' });
+    const child = spawn(...endingWithUs('unshare', ['--net', 'sleep', HOLD_SECONDS]), { stdio: 'ignore' });
     holders.push(child);
     const own = readlinkSync('/proc/self/ns/net');
     while (namespaceOf(child.pid!) === undefined || namespaceOf(child.pid!) === own) {
@@ -114,7 +126,7 @@ export async function buildLan(): Promise<Lan> {
     let output = '';
     let rest = '';
     const listeners = new Set<(line: string) => void>();
-    const child = spawn('nsenter', [`--net=${node.namespace.path}`, program, ...words], {
+    const child = spawn(...endingWithUs('nsenter', [`--net=${node.namespace.path}`, program, ...words]), {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, ...environment },
     });
@@ -245,8 +257,7 @@ export async function buildLan(): Promise<Lan> {
       return start(node, 'keepalived', words, { TMPDIR: folder });
     },
     async close() {
-      for (const { child } of programs) if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
-      await Promise.all(programs.map(({ ended }) => ended));
+      const stopped = await Promise.all(programs.map(stop));
       capture.close();
       for (const { route, namespace } of [fabric, ...free, ...nodes.values()]) {
         route.close();
@@ -254,8 +265,24 @@ export async function buildLan(): Promise<Lan> {
       }
       for (const holder of holders) holder.kill('SIGKILL');
       rmSync(folder, { recursive: true, force: true });
+      const hung = programs.filter((_, index) => !stopped[index]).map(({ lines }) => lines.slice(-15).join('\n'));
+      if (hung.length > 0)
+        throw new Error(`killed, for it did not stop within ${STOP_TIMEOUT_MS} ms:\n${hung.join('\n--\n')}`);
     },
   };
+}
+
+/** Asks a program to stop, and kills it where it does not; whether it did. */
+async function stop({ child, ended }: RunningProgram): Promise<boolean> {
+  if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
+  let hung = false;
+  const limit = setTimeout(() => {
+    hung = true;
+    child.kill('SIGKILL');
+  }, STOP_TIMEOUT_MS);
+  await ended;
+  clearTimeout(limit);
+  return !hung;
 }
 
 /** Gives every thread of a program real-time priority, as the lab does once it is ready. */

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { programPath } from '../../src/linux/programs.ts';
+import { endingWithUs } from '../child.ts';
 import { buildLan } from './lan.ts';
 
 const CONFIGURATION = `vrrp_instance VI {
@@ -19,8 +20,7 @@ virtual_ipaddress {
 }
 }
 `;
-const SETPRIV = [
-  'setpriv',
+const PRIVILEGES = [
   '--reuid=65534',
   '--regid=65534',
   '--clear-groups',
@@ -29,7 +29,7 @@ const SETPRIV = [
   '--bounding-set=-all,+net_admin,+net_raw',
 ];
 
-it.runIf(process.getuid?.() === 0)('needs CAP_NET_ADMIN and CAP_NET_RAW, and no other privilege', async () => {
+it('needs CAP_NET_ADMIN and CAP_NET_RAW, and no other privilege', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'vrrpbench-privileges-'));
   chmodSync(folder, 0o755);
   const file = join(folder, 'k.conf');
@@ -37,8 +37,10 @@ it.runIf(process.getuid?.() === 0)('needs CAP_NET_ADMIN and CAP_NET_RAW, and no 
   const lan = await buildLan();
   try {
     const node = lan.node('r1', ['192.0.2.1/24']);
-    const words = [`--net=${node.namespace.path}`, ...SETPRIV, process.execPath, programPath('router'), '-f', file];
-    const child = spawn('nsenter', words, { stdio: ['ignore', 'ignore', 'pipe'] });
+    const router = endingWithUs(process.execPath, [programPath('router'), '-f', file], PRIVILEGES).flat();
+    const child = spawn('nsenter', [`--net=${node.namespace.path}`, ...router], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
     let said = '';
     child.stderr.on('data', (data: Buffer) => {
       said += data.toString();

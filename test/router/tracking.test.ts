@@ -3,6 +3,7 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { endingWithUs } from '../child.ts';
 import { requirePeer } from '../peers.ts';
 import { buildLan, type Lan, type LanNode } from './lan.ts';
 import type { SeenFrame } from './seen-frame.ts';
@@ -136,7 +137,7 @@ describe('tracking', () => {
     const definition = 'vrrp_track_process p {\nprocess vb-tracked\nweight 10\n}\n';
     lan.router(node(), definition + instance(['track_process {\np\n}']));
     await lan.until('r1 is Active', advertises('r1', 100));
-    const child = spawn(program, ['60']);
+    const child = spawn(...endingWithUs(program, ['60']));
     await lan.until('more', advertises('r1', 110));
     child.kill('SIGKILL');
     const since = lan.frames.length;
@@ -215,7 +216,7 @@ describe('the notify FIFO', () => {
     const output = fileNamed(`${name}-output`, '');
     const fifo = join(folder, `${name}-fifo`);
     execFileSync('mkfifo', [fifo]);
-    const reader = spawn('sh', ['-c', `exec cat ${fifo} >> ${output}`]);
+    const reader = spawn(...endingWithUs('sh', ['-c', `exec cat ${fifo} >> ${output}`]));
     const program = start(configuration(fifo, value));
     await linesOf(output, 2);
     writeFileSync(value, '20\n');

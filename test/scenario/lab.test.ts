@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { IMPLEMENTATIONS } from '../../src/implementations/registry.ts';
 import { type RunReport, runReportSchema } from '../../src/report/json.ts';
+import { endingWithUs } from '../child.ts';
+import { requirePeer } from '../peers.ts';
 
 const run = promisify(execFile);
 let folder: string;
@@ -26,7 +27,9 @@ interface Ended {
 /** Runs the command as a user does. */
 async function vrrpbench(...words: readonly string[]): Promise<Ended> {
   try {
-    const { stdout, stderr } = await run(process.execPath, ['dist/cli.js', ...words], { maxBuffer: 64 << 20 });
+    const { stdout, stderr } = await run(...endingWithUs(process.execPath, ['dist/cli.js', ...words]), {
+      maxBuffer: 64 << 20,
+    });
     return { status: 0, stdout, stderr };
   } catch (error) {
     const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string };
@@ -34,48 +37,42 @@ async function vrrpbench(...words: readonly string[]): Promise<Ended> {
   }
 }
 
-/** Why a router cannot be played here; undefined where it can. */
-function missing(name: string): string | undefined {
-  const found = IMPLEMENTATIONS.find((one) => one.name === name)!.find();
-  return found.available ? undefined : `${found.reason}: ${found.cure}`;
-}
+describe.concurrent.each(['native', 'keepalived'] as const)('%s in the lab', (router) => {
+  const canRun = router === 'native' || requirePeer(router);
 
-describe.concurrent.each(['native', 'keepalived'])('%s in the lab', (router) => {
-  const reason = missing(router);
-  if (reason !== undefined && process.env.CI !== 'true') {
-    it.skip(`is not played: ${reason}`, () => {});
-    return;
-  }
-
-  it('hands over after a power failure and after a graceful stop, on time', async () => {
-    const scenarios = ['scenarios/power-off.yaml', 'scenarios/graceful-stop.yaml'];
-    const out = join(folder, router);
-    const ended = await vrrpbench(
-      'run',
-      ...scenarios,
-      '--variant',
-      'v3-ipv4',
-      '--router',
-      router,
-      '--profile',
-      'rfc5798',
-      '--json',
-      '--out',
-      out,
-    );
-    const report: RunReport = runReportSchema.parse(JSON.parse(ended.stdout));
-    expect(report.scenarios).toHaveLength(2);
-    for (const scenario of report.scenarios) {
-      const timed = scenario.expectations.filter(({ kind }) => kind !== 'rules');
-      expect(timed.map(({ text, verdict, seen }) => ({ text, verdict, seen }))).toEqual(
-        timed.map(({ text, seen }) => ({ text, verdict: 'pass', seen })),
+  it.runIf(canRun)(
+    'hands over after a power failure and after a graceful stop, on time',
+    async () => {
+      const scenarios = ['scenarios/power-off.yaml', 'scenarios/graceful-stop.yaml'];
+      const out = join(folder, router);
+      const ended = await vrrpbench(
+        'run',
+        ...scenarios,
+        '--variant',
+        'v3-ipv4',
+        '--router',
+        router,
+        '--profile',
+        'rfc5798',
+        '--json',
+        '--out',
+        out,
       );
-      const files = await readdir(scenario.folder!);
-      expect(files).toEqual(expect.arrayContaining(['capture.pcapng', 'plan.json', 'r1.log', 'r2.log']));
-      const timeline = scenario.virtualRouters[0]!.timeline.map(({ router: name }) => name);
-      expect(timeline).toEqual(['r1', 'r2']);
-    }
-  }, 120_000);
+      const report: RunReport = runReportSchema.parse(JSON.parse(ended.stdout));
+      expect(report.scenarios).toHaveLength(2);
+      for (const scenario of report.scenarios) {
+        const timed = scenario.expectations.filter(({ kind }) => kind !== 'rules');
+        expect(timed.map(({ text, verdict, seen }) => ({ text, verdict, seen }))).toEqual(
+          timed.map(({ text, seen }) => ({ text, verdict: 'pass', seen })),
+        );
+        const files = await readdir(scenario.folder!);
+        expect(files).toEqual(expect.arrayContaining(['capture.pcapng', 'plan.json', 'r1.log', 'r2.log']));
+        const timeline = scenario.virtualRouters[0]!.timeline.map(({ router: name }) => name);
+        expect(timeline).toEqual(['r1', 'r2']);
+      }
+    },
+    120_000,
+  );
 });
 
 /** What was expected and came true, by the id of the scenario; rules aside. */

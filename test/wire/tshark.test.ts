@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { basename } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { formatIpv4, formatIpv6 } from '../../src/wire/address.ts';
@@ -10,6 +10,7 @@ import { NEIGHBOR_ADVERTISEMENT, NEIGHBOR_REDIRECT, NEIGHBOR_SOLICITATION } from
 import { read16 } from '../../src/wire/octets.ts';
 import { isTransportChecksumRight } from '../../src/wire/transport-checksum.ts';
 import { isVrrpChecksumRight, vrrpChecksum } from '../../src/wire/vrrp-checksum.ts';
+import { requirePeer } from '../peers.ts';
 import { recordedFiles, recordedFrames } from './captures.ts';
 import type { Reading } from './reading.ts';
 import { readWhole } from './reading.ts';
@@ -181,55 +182,45 @@ function ownFields(column: Column, reading: Reading, values: string[]): string[]
   return /^icmpv6\.(nd\.[nr][as]|opt\.src)/.test(column.field) ? [] : values.slice(0, 1);
 }
 
-const isMissing = spawnSync('tshark', ['--version']).error !== undefined;
-if (isMissing && process.env.CI !== 'true') {
-  console.warn('skipped: comparison with tshark, which is not installed (apt-get install tshark)');
-}
-
-describe.skipIf(isMissing && process.env.CI !== 'true')(
-  'every field of every recorded frame is what tshark reads',
-  () => {
-    it.each(recordedFiles().map((file) => [basename(file), file]))('%s', (_name, file) => {
-      const rows = tsharkRows(file);
-      const frames = recordedFrames(file);
-      expect(frames.length).toBe(rows.length);
-      const compared = new Set<string>();
-      const differences: string[] = [];
-      for (const [index, { bytes, start, end, originalLength }] of frames.entries()) {
-        const reading = readWhole(bytes, 1, start, end, originalLength);
-        if (reading.frame.problem !== 0) differences.push(`frame ${index + 1}: problem ${reading.frame.problem}`);
-        for (const [position, column] of columns.entries()) {
-          const expected = ownFields(column, reading, theirs(rows[index]![position]));
-          const actual = ours(column.ours(reading));
-          if (expected.length > 0) compared.add(column.field);
-          if (actual.join() !== expected.join()) {
-            differences.push(
-              `frame ${index + 1}, ${column.field}: tshark '${expected.join()}', ours '${actual.join()}'`,
-            );
-          }
+describe.runIf(requirePeer('tshark'))('every field of every recorded frame is what tshark reads', () => {
+  it.each(recordedFiles().map((file) => [basename(file), file]))('%s', (_name, file) => {
+    const rows = tsharkRows(file);
+    const frames = recordedFrames(file);
+    expect(frames.length).toBe(rows.length);
+    const compared = new Set<string>();
+    const differences: string[] = [];
+    for (const [index, { bytes, start, end, originalLength }] of frames.entries()) {
+      const reading = readWhole(bytes, 1, start, end, originalLength);
+      if (reading.frame.problem !== 0) differences.push(`frame ${index + 1}: problem ${reading.frame.problem}`);
+      for (const [position, column] of columns.entries()) {
+        const expected = ownFields(column, reading, theirs(rows[index]![position]));
+        const actual = ours(column.ours(reading));
+        if (expected.length > 0) compared.add(column.field);
+        if (actual.join() !== expected.join()) {
+          differences.push(`frame ${index + 1}, ${column.field}: tshark '${expected.join()}', ours '${actual.join()}'`);
         }
       }
-      expect(differences).toEqual([]);
-      expect(compared).toContain('vrrp.prio');
-      expect(compared.size).toBeGreaterThan(20);
-    });
+    }
+    expect(differences).toEqual([]);
+    expect(compared).toContain('vrrp.prio');
+    expect(compared.size).toBeGreaterThan(20);
+  });
 
-    it('finds right checksums in every recorded IPv4 header and transport that has one', () => {
-      let headers = 0;
-      let transports = 0;
-      for (const { bytes, start, end, originalLength } of recordedFiles().flatMap(recordedFrames)) {
-        const { frame } = readWhole(bytes, 1, start, end, originalLength);
-        if (frame.ipVersion === 4) {
-          expect(isIpv4ChecksumRight(bytes, frame.networkOffset, frame.transportOffset)).toBe(true);
-          expect(read16(bytes, frame.networkOffset + 2)).toBe(frame.transportEnd - frame.networkOffset);
-          headers++;
-        }
-        const transport = isTransportChecksumRight(frame, bytes);
-        expect(transport).not.toBe(false);
-        if (transport === true) transports++;
+  it('finds right checksums in every recorded IPv4 header and transport that has one', () => {
+    let headers = 0;
+    let transports = 0;
+    for (const { bytes, start, end, originalLength } of recordedFiles().flatMap(recordedFrames)) {
+      const { frame } = readWhole(bytes, 1, start, end, originalLength);
+      if (frame.ipVersion === 4) {
+        expect(isIpv4ChecksumRight(bytes, frame.networkOffset, frame.transportOffset)).toBe(true);
+        expect(read16(bytes, frame.networkOffset + 2)).toBe(frame.transportEnd - frame.networkOffset);
+        headers++;
       }
-      expect(headers).toBeGreaterThan(500);
-      expect(transports).toBeGreaterThan(1500);
-    });
-  },
-);
+      const transport = isTransportChecksumRight(frame, bytes);
+      expect(transport).not.toBe(false);
+      if (transport === true) transports++;
+    }
+    expect(headers).toBeGreaterThan(500);
+    expect(transports).toBeGreaterThan(1500);
+  });
+});
