@@ -2,9 +2,11 @@ import type { VirtualAddress, VirtualRouterConfiguration } from '../config/confi
 import { LinuxError } from '../linux/libc.ts';
 import type { NewAddress } from '../linux/netlink/address.ts';
 import type { Route } from '../linux/netlink/route.ts';
-import { parseAddress } from '../wire/address.ts';
+import { formatAddress, parseAddress } from '../wire/address.ts';
 import { parseMac } from '../wire/mac.ts';
+import type { Lifeline } from './lifeline.ts';
 import type { Log } from './log.ts';
+import { type Owner, ownerOf } from './owner.ts';
 import { isLinkLocalAddress, isOnSubnetOf, type Port } from './port.ts';
 import type { SysctlGuard } from './sysctl-guard.ts';
 import { prepareVirtualMacSysctls } from './sysctls.ts';
@@ -15,7 +17,12 @@ export interface Carrier {
   readonly index: number;
   /** The MAC address that hosts learn for the virtual addresses. */
   readonly macAddress: Uint8Array;
-  /** Becomes Active: synchronous, well under a millisecond for a few addresses. Idempotent. */
+  /** Where the interface has the addresses itself. */
+  readonly owner?: Owner;
+  /**
+   * Becomes Active: synchronous, well under a millisecond for a few addresses. Again where somebody took the link down,
+   * or addresses away.
+   */
   engage(): void;
   /**
    * Ceases to be Active: the addresses go at once, the link after them; the kernel takes 8 ms for that, so it happens on
@@ -29,6 +36,7 @@ export interface Carrier {
 export interface CarrierContext {
   readonly route: Route;
   readonly sysctls: SysctlGuard;
+  readonly lifeline: Lifeline;
   readonly log: Log;
 }
 
@@ -123,12 +131,14 @@ function macvlanAsCarrier(
     every: route.links().map(({ name }) => name),
   });
   const wanted = addresses.map((address) => newAddress(address, index, prefixLengthOn(port, address)));
+  const owner = ownerOf(context.lifeline, router, port);
   let engaged = false;
   let goingDown: Promise<void> | undefined;
 
   function bringUp(): void {
     route.changeLink(index, { up: true });
-    for (const address of wanted) route.addAddress(address);
+    const owned = new Set(owner?.engage());
+    for (const address of wanted) if (!owned.has(canonicalText(address.address))) route.addAddress(address);
   }
 
   async function takeDown(): Promise<void> {
@@ -148,6 +158,7 @@ function macvlanAsCarrier(
   function release(removedNext: boolean): void {
     if (!engaged) return;
     engaged = false;
+    owner?.release();
     // The addresses first: the link answers for a while yet, for one the new Active router's gratuitous ARP, which would
     // move the virtual MAC back to this port of the switch.
     for (const address of wanted) deleteQuietly(route, address, log);
@@ -158,6 +169,7 @@ function macvlanAsCarrier(
     name: interfaceName,
     index,
     macAddress: parseMac(macAddress)!,
+    ...(owner === undefined ? {} : { owner }),
     engage() {
       engaged = true;
       bringUp();
@@ -211,6 +223,11 @@ function makeMacvlan(
   // No link-local address is made from the virtual MAC (RFC 9568 §7.4); before the link goes up.
   route.setLinkLocalGeneration(index, false);
   return { index, adopted: false, wasUp: false };
+}
+
+function canonicalText(address: string): string {
+  const bytes = parseAddress(address)!;
+  return formatAddress(bytes, 0, bytes.length);
 }
 
 function hostLength(address: string): number {

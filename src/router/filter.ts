@@ -4,6 +4,7 @@ import { OWNER_PRIORITY } from '../vrrp/parameters.ts';
 import type { Carrier } from './carrier.ts';
 import type { Log } from './log.ts';
 import { runNft } from './nft.ts';
+import { SILENCE_PRIORITY, silenceRules } from './owner.ts';
 import { isLinkLocalAddress } from './port.ts';
 
 /** What keeps the kernel from answering for a virtual router where it must not. */
@@ -19,7 +20,14 @@ export class FilterError extends Error {
 /** A table of nftables: its family and name, and the body of its chain. */
 interface Table {
   readonly name: string;
-  readonly family: 'ip' | 'ip6' | 'arp';
+  readonly family: 'ip' | 'ip6' | 'arp' | 'netdev';
+  readonly chains: readonly Chain[];
+}
+
+interface Chain {
+  readonly hook: 'input' | 'output' | 'egress';
+  /** For egress. */
+  readonly device?: string;
   readonly priority: number;
   readonly rules: readonly string[];
 }
@@ -66,9 +74,14 @@ export async function removeFilters(all: readonly Filtered[]): Promise<void> {
 function tablesOf({ router, carrier }: Filtered): Table[] {
   const name = `vrrpbench_${carrier.name}_${router.virtualRouterId}`.replace(/[^A-Za-z0-9_]/g, '_');
   const tables: Table[] = [];
+  const { virtualMac } = router;
   if (!router.acceptMode) tables.push({ name, ...acceptRules(router, carrier) });
-  if (router.family === 'ipv4' && router.virtualMac !== undefined) {
-    tables.push({ name, ...arpRules(router, carrier, router.virtualMac.macAddress) });
+  if (router.family === 'ipv4' && virtualMac !== undefined)
+    tables.push({ name, ...arpRules(router, carrier, virtualMac.macAddress) });
+  if (carrier.owner !== undefined && virtualMac !== undefined) {
+    const rules = silenceRules(carrier.owner.addresses, virtualMac.macAddress);
+    const device = router.interfaceName;
+    tables.push({ name, family: 'netdev', chains: [{ hook: 'egress', device, priority: SILENCE_PRIORITY, rules }] });
   }
   return tables;
 }
@@ -80,37 +93,56 @@ function tablesOf({ router, carrier }: Filtered): Table[] {
 function acceptRules(router: VirtualRouterConfiguration, carrier: Carrier): Omit<Table, 'name'> {
   const family = router.family === 'ipv4' ? 'ip' : 'ip6';
   const interfaces = [...new Set([carrier.name, router.interfaceName])].map((name) => JSON.stringify(name));
-  const addresses = [...router.addresses, ...router.excludedAddresses].map(({ address }) => address);
-  const rules = addresses.map((address) => {
+  const rules = addressesOf(router).map((address) => {
     const scope = isLinkLocalAddress(address) ? `iifname { ${interfaces.join(', ')} } ` : '';
     return `${scope}${family} daddr ${address} drop`;
   });
   if (family === 'ip6') rules.unshift('icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept');
-  return { family, priority: -1, rules };
+  return { family, chains: [{ hook: 'input', priority: -1, rules }] };
 }
 
 /**
  * A gratuitous ARP of the next Active router comes from the same virtual MAC and asks for the same address. A kernel
  * that has not yet been told to stop would answer it, and the switch would learn the virtual MAC on the wrong port. And
- * the owner has the addresses on its interface as well, whose physical MAC must not answer for them (RFC 9568 §8.1.2).
+ * no ARP leaves by the interface that names a virtual address with the physical MAC (RFC 9568 §8.1.2): where the
+ * interface has no address of its own, the kernel takes one of another interface. An owner has the addresses on its
+ * interface as well; where nothing else keeps its physical MAC from being told, it does not answer.
  */
 function arpRules(
-  { priority, interfaceName, addresses }: VirtualRouterConfiguration,
-  { name }: Carrier,
+  router: VirtualRouterConfiguration,
+  { name, owner }: Carrier,
   macAddress: string,
 ): Omit<Table, 'name'> {
-  const rules = [`iifname ${JSON.stringify(name)} arp saddr ether ${macAddress} drop`];
-  if (priority === OWNER_PRIORITY) {
-    for (const { address } of addresses)
-      rules.push(`iifname ${JSON.stringify(interfaceName)} arp operation request arp daddr ip ${address} drop`);
+  const port = JSON.stringify(router.interfaceName);
+  const input = [`iifname ${JSON.stringify(name)} arp saddr ether ${macAddress} drop`];
+  const output: string[] = [];
+  if (owner === undefined) {
+    const addresses = `{ ${addressesOf(router).join(', ')} }`;
+    output.push(`oifname ${port} arp saddr ip ${addresses} arp saddr ether != ${macAddress} drop`);
+    if (router.priority === OWNER_PRIORITY)
+      input.push(`iifname ${port} arp operation request arp daddr ip ${addresses} drop`);
   }
-  return { family: 'arp', priority: 0, rules };
+  return {
+    family: 'arp',
+    chains: [
+      { hook: 'input', priority: 0, rules: input },
+      { hook: 'output', priority: 0, rules: output },
+    ],
+  };
+}
+
+function addressesOf({ addresses, excludedAddresses }: VirtualRouterConfiguration): string[] {
+  return [...addresses, ...excludedAddresses].map(({ address }) => address);
 }
 
 function tableText(table: Table): string {
-  const { family, name, priority, rules } = table;
-  const chain = `chain input {\ntype filter hook input priority ${priority}; policy accept;\n${rules.join('\n')}\n}`;
-  return `${removalText(table)}table ${family} ${name} {\n${chain}\n}\n`;
+  const chains = table.chains.filter(({ rules }) => rules.length > 0).map(chainText);
+  return `${removalText(table)}table ${table.family} ${table.name} {\n${chains.join('\n')}\n}\n`;
+}
+
+function chainText({ hook, device, priority, rules }: Chain): string {
+  const on = device === undefined ? '' : ` device ${JSON.stringify(device)}`;
+  return `chain ${hook} {\ntype filter hook ${hook}${on} priority ${priority}; policy accept;\n${rules.join('\n')}\n}`;
 }
 
 /** Declared first, so that deleting is no error where there is none. */

@@ -7,6 +7,7 @@ import { type Carrier, createCarrier, removeMacvlan, removeMacvlans } from './ca
 import { createFifos } from './fifo.ts';
 import { type Filtered, installFilters, removeFilters } from './filter.ts';
 import { createInstance, type Instance, type InstanceGroup } from './instance.ts';
+import { openLifeline } from './lifeline.ts';
 import type { Log } from './log.ts';
 import { createNotifier, type Notifier } from './notify.ts';
 import { findPort, type Port } from './port.ts';
@@ -42,7 +43,8 @@ export async function startRouter(initial: RouterConfiguration, log: Log): Promi
   let configuration = initial;
   const namespace = ownNamespace();
   const route = openRoute(namespace);
-  const silence = createSilence(namespace, log);
+  const lifeline = openLifeline(namespace);
+  const silence = createSilence(lifeline, log);
   const sysctls = createSysctlGuard(namespace, log);
   const ports = new Map<string, Port>();
   const carriers: Carrier[] = [];
@@ -187,7 +189,7 @@ export async function startRouter(initial: RouterConfiguration, log: Log): Promi
   function prepare(router: VirtualRouterConfiguration): Instance {
     const port = portOf(router);
     notifiers.set(router.name, notifierOf(router, configuration));
-    const carrier = createCarrier({ route, sysctls, log }, router, port);
+    const carrier = createCarrier({ route, sysctls, lifeline, log }, router, port);
     carriers.push(carrier);
     filtered.push({ router, carrier });
     const instance = createInstance(router, {
@@ -244,6 +246,7 @@ export async function startRouter(initial: RouterConfiguration, log: Log): Promi
     await removeMacvlans({ route, log });
     await removeFilters(filtered).catch(onError);
     await silence.remove().catch(onError);
+    lifeline.close();
     sysctls.restore();
     await sender.closeAsync();
     route.close();

@@ -1,6 +1,6 @@
-import type { Namespace } from '../linux/namespace.ts';
-import { type FrameMarker, openFrameMarker } from '../linux/netlink/frame-mark.ts';
+import { markRule } from '../linux/netlink/owned-tables.ts';
 import { findProgram } from '../linux/programs.ts';
+import type { Lifeline } from './lifeline.ts';
 import type { Log } from './log.ts';
 import { runNft } from './nft.ts';
 
@@ -23,31 +23,21 @@ const DROP_PRIORITY = -10;
  * and one that belongs to a socket of this process sets the mark: the kernel removes that when the process is gone. A
  * router that starts again replaces the former; this process opens its socket before those that would leave groups.
  */
-export function createSilence(namespace: Namespace, log: Log): Silence {
-  let marker: FrameMarker | undefined;
-  let refusal = '';
-  try {
-    marker = openFrameMarker(namespace);
-  } catch (error) {
-    refusal = (error as Error).message;
-  }
+export function createSilence({ tables, refusal }: Lifeline, log: Log): Silence {
   let installed: readonly string[] = [];
-  let tables = 0;
+  let count = 0;
   const nft = findProgram('nft');
 
   return {
     async install(devices) {
       if (devices.length === 0) return;
       try {
-        if (marker === undefined) throw new Error(refusal);
+        if (tables === undefined) throw new Error(refusal);
         if (nft === undefined) throw new Error('nft is not installed (the package is called nftables)');
-        marker.mark({
-          table: `vrrpbench_alive_${process.pid}${tables === 0 ? '' : `_${tables}`}`,
-          devices,
-          bit: MARK_BIT,
-          priority: MARK_PRIORITY,
-        });
-        tables += 1;
+        const mark = [markRule(MARK_BIT)];
+        const name = `vrrpbench_alive_${process.pid}${count === 0 ? '' : `_${count}`}`;
+        tables.add({ name, devices, priority: MARK_PRIORITY, ingress: mark, egress: mark });
+        count += 1;
         await runNft(nft, devices.map((device) => removalText(device) + tableText(device)).join(''));
         installed = [...new Set([...installed, ...devices])];
       } catch (error) {
@@ -57,7 +47,6 @@ export function createSilence(namespace: Namespace, log: Log): Silence {
     async remove() {
       if (nft !== undefined && installed.length > 0) await runNft(nft, installed.map(removalText).join(''));
       installed = [];
-      marker?.close();
     },
   };
 }

@@ -2,7 +2,6 @@ import { c, check, closeDescriptor, EAGAIN, EINTR, LinuxError, lastErrno, native
 import { inNamespace, type Namespace } from '../namespace.ts';
 import {
   type MessageWriter,
-  NLM_F_ACK,
   NLM_F_APPEND,
   NLM_F_CREATE,
   NLM_F_EXCLUSIVE,
@@ -10,6 +9,7 @@ import {
   readMessages,
   writeMessage,
 } from './message.ts';
+import { type Expression, loadMeta, number32, setBits, storeMeta } from './nft-expression.ts';
 
 const AF_NETLINK = 16;
 const SOCK_RAW = 3;
@@ -20,6 +20,7 @@ const SUBSYSTEM_NFTABLES = 10;
 const BATCH_BEGIN = 0x10;
 const BATCH_END = 0x11;
 const NEW_TABLE = SUBSYSTEM_NFTABLES * 256;
+const DELETE_TABLE = NEW_TABLE + 2;
 const NEW_CHAIN = NEW_TABLE + 3;
 const NEW_RULE = NEW_TABLE + 6;
 const FAMILY_NETDEV = 5;
@@ -43,44 +44,40 @@ const RULE_EXPRESSIONS = 4;
 const LIST_ELEMENT = 1;
 const EXPRESSION_NAME = 1;
 const EXPRESSION_DATA = 2;
-const META_DESTINATION = 1;
-const META_KEY = 2;
-const META_SOURCE = 3;
-const META_KEY_MARK = 3;
-const BITWISE_SOURCE = 1;
-const BITWISE_DESTINATION = 2;
-const BITWISE_LENGTH = 3;
-const BITWISE_MASK = 4;
-const BITWISE_XOR = 5;
-const DATA_VALUE = 1;
-const REGISTER_1 = 1;
-const MARK_OCTETS = 4;
 const HOOKS = { ingress: 0, egress: 1 } as const;
 const RECEIVE_SIZE = 64 * 1024;
 
-/** What is marked: every frame that comes in or leaves by the devices. */
-export interface FrameMark {
-  readonly table: string;
+/** Rules for the frames that come in or leave by devices; each rule is a list of expressions. */
+export interface OwnedTable {
+  readonly name: string;
   readonly devices: readonly string[];
-  /** The bit that is set in the mark of each frame (`meta mark`), the others stay as they are. */
-  readonly bit: number;
-  /** Where among the chains of ingress and egress it is set. */
+  /** Where among the chains of ingress and egress they run. */
   readonly priority: number;
+  readonly ingress: readonly (readonly Expression[])[];
+  readonly egress: readonly (readonly Expression[])[];
 }
 
-/** Marks frames for as long as this process lives. */
-export interface FrameMarker {
+/** Tables of nftables (family netdev) that are there for as long as this process lives. */
+export interface OwnedTables {
   /** @throws LinuxError: EPERM without CAP_NET_ADMIN, EOPNOTSUPP or EINVAL where the kernel is too old (before 5.16) */
-  mark(mark: FrameMark): void;
-  /** Takes the marks away, as the kernel does when the process ends in whatever way. */
+  add(table: OwnedTable): void;
+  /** Nothing happens where there is none of that name. */
+  remove(name: string): void;
+  /** Takes all of them away, as the kernel does when the process ends in whatever way. */
   close(): void;
+}
+
+/** The rule that sets one bit of the mark of each frame (`meta mark`); the others stay as they are. */
+export function markRule(bit: number): readonly Expression[] {
+  // The mark is in the machine's byte order.
+  return [loadMeta('mark'), setBits(new Uint8Array(Uint32Array.of(bit).buffer)), storeMeta('mark')];
 }
 
 /**
  * Opens a socket whose tables of nftables are its own (`flags owner`): the kernel removes them when the last descriptor
  * of the socket closes, and it is not handed down to programs that this process runs. @throws LinuxError
  */
-export function openFrameMarker(namespace: Namespace): FrameMarker {
+export function openOwnedTables(namespace: Namespace): OwnedTables {
   const context = `open nftables in ${namespace.name}`;
   const fd = inNamespace(namespace, () =>
     check(c.socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER), 'socket', context),
@@ -88,13 +85,25 @@ export function openFrameMarker(namespace: Namespace): FrameMarker {
   const address = nativeBuffer(12);
   new DataView(address.buffer).setUint16(0, AF_NETLINK, true);
   check(c.bind(fd, address, 12), 'bind', context);
+  const names = new Set<string>();
   let open = true;
+
+  function send(messages: readonly MessageWriter[], what: string): void {
+    const bytes = batch(messages);
+    check(c.sendto(fd, bytes, bytes.length, 0, null, 0), 'sendto', what);
+    readAnswers(fd, what);
+  }
+
   return {
-    mark(mark) {
-      const bytes = batch(messagesOf(mark));
-      const what = `mark the frames of ${mark.devices.join(', ')}`;
-      check(c.sendto(fd, bytes, bytes.length, 0, null, 0), 'sendto', what);
-      readAnswers(fd, what);
+    add(table) {
+      send(messagesOf(table), `have the table ${table.name} for ${table.devices.join(', ')}`);
+      names.add(table.name);
+    },
+    remove(name) {
+      if (!open || !names.delete(name)) return;
+      const message = beginMessage(DELETE_TABLE, 0);
+      message.text(TABLE_NAME, name);
+      send([message], `delete the table ${name}`);
     },
     close() {
       if (open) closeDescriptor(fd);
@@ -103,62 +112,56 @@ export function openFrameMarker(namespace: Namespace): FrameMarker {
   };
 }
 
-function messagesOf(mark: FrameMark): MessageWriter[] {
-  const table = beginMessage(NEW_TABLE, NLM_F_CREATE | NLM_F_EXCLUSIVE);
-  table.text(TABLE_NAME, mark.table);
-  table.bytes(TABLE_FLAGS, bigEndian(TABLE_FLAG_OWNER));
+function messagesOf(table: OwnedTable): MessageWriter[] {
+  const message = beginMessage(NEW_TABLE, NLM_F_CREATE | NLM_F_EXCLUSIVE);
+  message.text(TABLE_NAME, table.name);
+  message.bytes(TABLE_FLAGS, number32(TABLE_FLAG_OWNER));
   const hooks = Object.keys(HOOKS) as (keyof typeof HOOKS)[];
-  return [table, ...hooks.flatMap((hook) => [chainMessage(mark, hook), ruleMessage(mark, hook)])];
+  return [
+    message,
+    ...hooks
+      .filter((hook) => table[hook].length > 0)
+      .flatMap((hook) => [
+        chainMessage(table, hook),
+        ...table[hook].map((expressions) => ruleMessage(table.name, hook, expressions)),
+      ]),
+  ];
 }
 
-function chainMessage({ table, devices, priority }: FrameMark, hook: keyof typeof HOOKS): MessageWriter {
+function chainMessage({ name, devices, priority }: OwnedTable, hook: keyof typeof HOOKS): MessageWriter {
   const message = beginMessage(NEW_CHAIN, NLM_F_CREATE | NLM_F_EXCLUSIVE);
-  message.text(CHAIN_TABLE, table);
+  message.text(CHAIN_TABLE, name);
   message.text(CHAIN_NAME, hook);
   message.nested(CHAIN_HOOK, () => {
-    message.bytes(HOOK_NUMBER, bigEndian(HOOKS[hook]));
-    message.bytes(HOOK_PRIORITY, bigEndian(priority));
+    message.bytes(HOOK_NUMBER, number32(HOOKS[hook]));
+    message.bytes(HOOK_PRIORITY, number32(priority));
     message.nested(HOOK_DEVICES, () => {
       for (const device of devices) message.text(DEVICE_NAME, device);
     });
   });
-  message.bytes(CHAIN_POLICY, bigEndian(POLICY_ACCEPT));
+  message.bytes(CHAIN_POLICY, number32(POLICY_ACCEPT));
   message.text(CHAIN_TYPE, 'filter');
   return message;
 }
 
-/** Loads the mark, sets the bit, stores the mark. */
-function ruleMessage({ table, bit }: FrameMark, hook: string): MessageWriter {
+function ruleMessage(table: string, chain: string, expressions: readonly Expression[]): MessageWriter {
   const message = beginMessage(NEW_RULE, NLM_F_CREATE | NLM_F_APPEND);
-  const expression = (name: string, data: () => void): void =>
-    message.nested(LIST_ELEMENT, () => {
-      message.text(EXPRESSION_NAME, name);
-      message.nested(EXPRESSION_DATA, data);
-    });
   message.text(RULE_TABLE, table);
-  message.text(RULE_CHAIN, hook);
+  message.text(RULE_CHAIN, chain);
   message.nested(RULE_EXPRESSIONS, () => {
-    expression('meta', () => {
-      message.bytes(META_KEY, bigEndian(META_KEY_MARK));
-      message.bytes(META_DESTINATION, bigEndian(REGISTER_1));
-    });
-    expression('bitwise', () => {
-      message.bytes(BITWISE_SOURCE, bigEndian(REGISTER_1));
-      message.bytes(BITWISE_DESTINATION, bigEndian(REGISTER_1));
-      message.bytes(BITWISE_LENGTH, bigEndian(MARK_OCTETS));
-      message.nested(BITWISE_MASK, () => message.u32(DATA_VALUE, ~bit >>> 0));
-      message.nested(BITWISE_XOR, () => message.u32(DATA_VALUE, bit));
-    });
-    expression('meta', () => {
-      message.bytes(META_KEY, bigEndian(META_KEY_MARK));
-      message.bytes(META_SOURCE, bigEndian(REGISTER_1));
-    });
+    for (const { name, write } of expressions) {
+      message.nested(LIST_ELEMENT, () => {
+        message.text(EXPRESSION_NAME, name);
+        message.nested(EXPRESSION_DATA, () => write(message));
+      });
+    }
   });
   return message;
 }
 
 function beginMessage(type: number, flags: number): MessageWriter {
-  return writeMessage(type, flags | NLM_F_ACK, new Uint8Array([FAMILY_NETDEV, 0, 0, 0]));
+  // No acknowledgement is asked for: hundreds would not fit into the socket; a refusal is told all the same.
+  return writeMessage(type, flags, new Uint8Array([FAMILY_NETDEV, 0, 0, 0]));
 }
 
 /** A transaction: all of it, or nothing. */
@@ -195,10 +198,4 @@ function readAnswers(fd: number, context: string): void {
     }
   }
   if (refused !== undefined) throw new LinuxError('nftables', refused, context);
-}
-
-function bigEndian(value: number): Uint8Array {
-  const bytes = new Uint8Array(4);
-  new DataView(bytes.buffer).setInt32(0, value, false);
-  return bytes;
 }
