@@ -105,7 +105,14 @@ describe('the documents', () => {
   it('name the one that is broken and the one that is not', () => {
     const frames = advertisement({ checksum: 'with-pseudo-header' });
     const observation = watch().tap(1, frames).observe({ profile: 'rfc5798' });
-    expect(findings(observation, 'tx.checksum.v4')[0]).toMatchObject({ breaks: ['rfc9568'], allows: ['rfc5798'] });
+    expect(findings(observation, 'tx.checksum.v4')[0]).toMatchObject({
+      breaks: ['rfc9568'],
+      allows: ['rfc5798'],
+      level: 'information',
+      verdict: 'pass',
+    });
+    const strict = watch().tap(1, frames).observe({ profile: 'rfc9568' });
+    expect(findings(strict, 'tx.checksum.v4')[0]).toMatchObject({ level: 'should', verdict: 'warning' });
   });
 
   it('differ about addresses that are derived from the virtual MAC', () => {

@@ -16,6 +16,7 @@ describe('the ledger', () => {
   it('cites sections as people look them up', () => {
     expect(citation(requirementOf('tx.ttl'), 'rfc9568')).toBe('RFC 9568 §5.1.1.3, §5.1.2.3');
     expect(citation(requirementOf('tx.dst-mac'), 'rfc3768')).toMatch(/^RFC 1112/);
+    expect(citation(requirementOf('backup.no-vmac-source'), 'rfc9568')).toBe('intent of RFC 9568 §7.2');
     expect(citation(requirementOf('nd.iid'), 'rfc9568')).toBeUndefined();
   });
 

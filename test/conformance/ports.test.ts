@@ -1,57 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import type { Intent, VirtualRouterIntent } from '../../src/capture/intent.ts';
 import { createObserver } from '../../src/conformance/observer/observer.ts';
 import type { Observation } from '../../src/conformance/result.ts';
 import { arpFrame, joinFrame, neighborSolicitationFrame } from '../../src/wire/build.ts';
-import type { AdvertisementFrame } from '../../src/wire/build-advertisement.ts';
 import type { Watch } from './watch.ts';
 import { advertisement, broken, findings, gratuitousArp, judged, R1, R2, watch } from './watch.ts';
+import { intent, running, send, started } from './with-ports.ts';
 
 const VIRTUAL_MAC = '00:00:5e:00:01:33';
-const PORTS = { r1: 'router', r2: 'router', h1: 'host' } as const;
-
-function intent(r1: Partial<VirtualRouterIntent> = {}, r2: Partial<VirtualRouterIntent> = {}): Intent {
-  const shared = {
-    lan: 'lan',
-    virtualRouterId: 51,
-    version: 3,
-    family: 'ipv4',
-    advertisementIntervalNs: 1e9,
-    addresses: ['192.0.2.100'],
-  } as const;
-  return {
-    virtualRouters: [
-      { ...shared, router: 'r1', priority: 200, preempt: true, ...r1 },
-      { ...shared, router: 'r2', priority: 100, preempt: true, ...r2 },
-    ],
-  };
-}
-
-/** A router's advertisements, with the announcement of its first one, heard by everybody. */
-function send(
-  watcher: Watch,
-  node: string,
-  fields: Partial<AdvertisementFrame>,
-  first: number,
-  last: number,
-  heardBy?: readonly string[],
-): void {
-  watcher.out(node, first + 0.000_2, gratuitousArp(), heardBy);
-  for (let time = first; time <= last + 1e-9; time++) watcher.out(node, time, advertisement(fields), heardBy);
-}
-
-function started(watcher: Watch, router: string, seconds: number): void {
-  watcher.event({ kind: 'router-started', router, timeNs: seconds * 1e9 });
-}
-
-/** r1 and r2 are started, r1 becomes Active in time. */
-function running(): Watch {
-  const watcher = watch(PORTS);
-  started(watcher, 'r1', 0);
-  started(watcher, 'r2', 0.1);
-  return watcher;
-}
-
 const answer = (targetMac = '02:00:00:00:00:03') =>
   arpFrame({
     operation: 'reply',

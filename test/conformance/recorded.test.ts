@@ -163,7 +163,8 @@ const FINDINGS: Readonly<Record<string, readonly string[]>> = {
     'fail tx.src-mac fe80::ff:fe00:2 37',
   ],
   'keepalived-2.2.7_v3_ipv6_vmac.pcap': [
-    'warning backup.no-vmac-source fe80::ff:fe00:1 2',
+    'warning backup.no-vmac-source fe80::ff:fe00:1 1',
+    'warning backup.no-vmac-source fe80::ff:fe00:1 1',
     'warning backup.no-vmac-source fe80::ff:fe00:2 2',
   ],
   'keepalived-2.2.7_v3_ipv6_xmitbase.pcap': [

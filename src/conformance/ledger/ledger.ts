@@ -24,10 +24,13 @@ export function levelOf(requirement: Requirement): Level {
   return requirement.weight ?? 'information';
 }
 
+const INTENT = 'intent of ';
+
 /** `RFC 9568 §7.2`, or nothing where the document does not have the requirement. */
 export function citation(requirement: Requirement, profile: Profile): string | undefined {
   const section = requirement.sections[profile];
   if (section === undefined) return undefined;
   if (section.startsWith('RFC ')) return section;
+  if (section.startsWith(INTENT)) return `${INTENT}RFC ${profile.slice(3)} §${section.slice(INTENT.length)}`;
   return `RFC ${profile.slice(3)} §${section.replaceAll(', ', ', §')}`;
 }

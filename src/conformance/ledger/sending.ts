@@ -12,9 +12,9 @@ export const SENDING: readonly Requirement[] = [
   {
     id: 'tx.dst-mac',
     sections: {
-      rfc9568: 'RFC 1112 6.4, RFC 2464 7',
-      rfc5798: 'RFC 1112 6.4, RFC 2464 7',
-      rfc3768: 'RFC 1112 6.4, RFC 2464 7',
+      rfc9568: 'RFC 1112 §6.4, RFC 2464 §7',
+      rfc5798: 'RFC 1112 §6.4, RFC 2464 §7',
+      rfc3768: 'RFC 1112 §6.4, RFC 2464 §7',
     },
     level: 'must',
     statement: 'the destination MAC is the one that the multicast group maps to (01-00-5E-00-00-12, 33-33-00-00-00-12)',

@@ -28,10 +28,11 @@ export function createArp(
     const { bytes } = context.record;
     if (readArp(arp, bytes, frame.networkOffset, frame.networkEnd, frame.wireEnd) !== PROBLEM_NONE) return;
     const address = formatIpv4(bytes, arp.senderAddress);
-    fromVirtualMac(lan, frame, sender, 'an ARP packet', false, address);
     const gratuitous = isGratuitousArp(arp, bytes);
     const toGroup = frame.destinationMac < 0 || (bytes[frame.destinationMac]! & 1) === 1;
     const announces = gratuitous && toGroup;
+    const what = announces ? 'a gratuitous ARP' : 'an ARP packet';
+    fromVirtualMac(lan, frame, sender, what, { announces, source: address });
     if (!gratuitous) noteExchange(lan, arp.operation === ARP_REPLY);
     const virtualRouter = announces
       ? announcedBy(lan, address, arp.senderMac, 'ipv4')
@@ -41,6 +42,7 @@ export function createArp(
       kind: isReply ? ('arp-reply' as const) : ('arp-request' as const),
       address,
       isAnswer: isReply && !announces,
+      announces,
       bytes,
       frame: referenceTo(context.record),
       boundMac: arp.senderMac,

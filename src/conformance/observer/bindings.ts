@@ -1,23 +1,18 @@
-import { DIRECTION_OUT } from '../../capture/frame.ts';
 import type { Nanoseconds } from '../../capture/time.ts';
 import { formatMac, virtualMac, virtualRouterIdOfMac } from '../../wire/mac.ts';
 import type { FrameReference } from '../result.ts';
 import type { AnnouncementView, BindingView, Role } from '../rules/rule.ts';
+import { noteEarly, notePremature } from './claims.ts';
 import type { Context } from './context.ts';
-import { intentOf, subjectOf } from './context.ts';
+import { intentOf, subjectOf, versionOf } from './context.ts';
 import { referenceTo } from './findings.ts';
 import { neighbourKey } from './neighbours.ts';
 import { advertisedSinceStart, roleAtTap, roleOf, routerWithAddress } from './roles.ts';
 import type { OpenTenure, RouterState, VirtualRouterState } from './state.ts';
 import { isAdvertising } from './state.ts';
 
-const STRAYS = 64;
 /** Who sent a frame from a virtual MAC, where no port tells. */
 export const UNKNOWN_SENDER = 'unknown';
-/** As many as a message can list. */
-const EARLY_ADDRESSES = 255;
-/** A router may send from its virtual MAC this long before its first advertisement; order has a rule of its own. */
-const STRAY_PATIENCE_NS = 2_000_000;
 
 /** Whose frame it is: the node whose port it left, where ports are known. */
 export interface Sender {
@@ -40,7 +35,7 @@ export function takeAnnouncement(context: Context, announcement: Announcement, s
   if (sender.node === undefined && virtualRouter.addressSet.has(address))
     virtualRouter.announcedAt.set(address, timeNs);
   if (tenure === undefined) {
-    if (sender.node === undefined || sender.isRouter) noteEarly(context, virtualRouter, sender, address, timeNs);
+    if (sender.node === undefined || sender.isRouter) noteEarly(virtualRouter, sender.node, address, timeNs);
     return;
   }
   const { router } = tenure;
@@ -75,25 +70,8 @@ function announcingTenure(
   return newest;
 }
 
-function noteEarly(
-  context: Context,
-  virtualRouter: VirtualRouterState,
-  sender: Sender,
-  address: string,
-  timeNs: Nanoseconds,
-): void {
-  const key = sender.node ?? '';
-  let early = virtualRouter.early.get(key);
-  if (early === undefined) {
-    if (virtualRouter.early.size >= 64) return;
-    early = { firstNs: timeNs, firstFrame: referenceTo(context.record), addresses: new Set() };
-    virtualRouter.early.set(key, early);
-  }
-  if (early.addresses.size < EARLY_ADDRESSES) early.addresses.add(address);
-}
-
 /** A frame that says that a virtual address is at a link-layer address: octets of MAC addresses, -1 for none. */
-export type Binding = Pick<BindingView, 'kind' | 'address' | 'isAnswer'> & {
+export type Binding = Pick<BindingView, 'kind' | 'address' | 'isAnswer' | 'announces'> & {
   readonly virtualRouter: VirtualRouterState;
   /** Where these are, and the frame: the one that is looked at, or one that was kept. */
   readonly bytes: Uint8Array;
@@ -109,24 +87,27 @@ export function takeBinding(context: Context, binding: Binding, sender: Sender):
   const { node } = sender;
   const known = node === undefined ? routerBehind(virtualRouter, bytes, binding.boundMac) : undefined;
   const boundMac = formatMac(bytes, binding.boundMac);
-  const version = virtualRouter.versions[0] ?? 3;
+  const version = versionOf(context, virtualRouter);
+  const view: BindingView = {
+    kind,
+    virtualRouter,
+    address,
+    virtualMac: virtualMacText(virtualRouter),
+    boundMac,
+    ethernetSource: binding.ethernetSource < 0 ? undefined : formatMac(bytes, binding.ethernetSource),
+    ethernetDestination: binding.ethernetDestination < 0 ? undefined : formatMac(bytes, binding.ethernetDestination),
+    isAnswer,
+    announces: binding.announces,
+    sender: node ?? known?.name,
+    node,
+    role: roleOfSender(context, virtualRouter, sender, known, frame.timeNs),
+    advertisedSinceStart: node === undefined ? undefined : advertisedSinceStart(context, virtualRouter, node),
+    vantage: context.vantage,
+    intentOf: (one: RouterState) => intentOf(context, one),
+  };
+  if (view.announces && view.advertisedSinceStart === false) notePremature(view, frame);
   context.judge.binding(
-    {
-      kind,
-      virtualRouter,
-      address,
-      virtualMac: virtualMacText(virtualRouter),
-      boundMac,
-      ethernetSource: binding.ethernetSource < 0 ? undefined : formatMac(bytes, binding.ethernetSource),
-      ethernetDestination: binding.ethernetDestination < 0 ? undefined : formatMac(bytes, binding.ethernetDestination),
-      isAnswer,
-      sender: node ?? known?.name,
-      node,
-      role: roleOfSender(context, virtualRouter, sender, known, frame.timeNs),
-      advertisedSinceStart: node === undefined ? undefined : advertisedSinceStart(context, virtualRouter, node),
-      vantage: context.vantage,
-      intentOf: (one: RouterState) => intentOf(context, one),
-    },
+    view,
     // A MAC address stands for its router to the end: then it is known whose each is, of early frames too.
     subjectOf(context, virtualRouter, node ?? senderName(bytes, binding.boundMac, boundMac), version),
     [frame],
@@ -154,58 +135,4 @@ function routerBehind(virtualRouter: VirtualRouterState, bytes: Uint8Array, mac:
 function senderName(bytes: Uint8Array, mac: number, text: string): string {
   const isVirtual = virtualRouterIdOfMac(bytes, mac, 4) >= 0 || virtualRouterIdOfMac(bytes, mac, 16) >= 0;
   return isVirtual ? UNKNOWN_SENDER : text;
-}
-
-/**
- * Notes a frame from the virtual MAC of a router that is not Active. With ports that is the node which it left; at a tap
- * the router whose primary address the frame comes from, where `source` tells.
- */
-export function takeStray(
-  context: Context,
-  virtualRouter: VirtualRouterState,
-  sender: Sender,
-  what: string,
-  isRouterAdvertisement: boolean,
-  source: string | undefined,
-): void {
-  const { timeNs, direction } = context.record;
-  flushStrays(context, virtualRouter, timeNs);
-  let name = sender.node;
-  let role: Role;
-  if (name !== undefined) {
-    if (direction !== DIRECTION_OUT || !sender.isRouter) return;
-    role = roleOf(context, virtualRouter, name, timeNs);
-  } else {
-    const router = source === undefined ? undefined : routerWithAddress(virtualRouter, source);
-    if (router === undefined) return;
-    name = router.name;
-    role = roleAtTap(context, virtualRouter, router, timeNs);
-  }
-  if (role === 'active' || role === 'unknown' || virtualRouter.strays.length >= STRAYS) return;
-  virtualRouter.strays.push({ router: name, role, frame: referenceTo(context.record), what, isRouterAdvertisement });
-}
-
-/** Judges strays whose sender had time to become Active and did not. */
-export function flushStrays(context: Context, virtualRouter: VirtualRouterState, nowNs: Nanoseconds): void {
-  const { strays } = virtualRouter;
-  while (strays.length > 0 && nowNs - strays[0]!.frame.timeNs > STRAY_PATIENCE_NS) {
-    const { router: name, role, frame, what, isRouterAdvertisement } = strays.shift()!;
-    const tenure = virtualRouter.routers.find((one) => one.name === name)?.tenure;
-    const sentSoonAfter =
-      tenure !== undefined && tenure.firstNs >= frame.timeNs && tenure.firstNs - frame.timeNs <= STRAY_PATIENCE_NS;
-    if (sentSoonAfter) continue;
-    context.judge.stray(
-      {
-        virtualRouter,
-        router: name,
-        role,
-        what,
-        isRouterAdvertisement,
-        vantage: context.vantage,
-        intentOf: (one: RouterState) => intentOf(context, one),
-      },
-      subjectOf(context, virtualRouter, name, virtualRouter.versions[0] ?? 3),
-      [frame],
-    );
-  }
 }

@@ -50,6 +50,14 @@ export function subjectOf(
   return { virtualRouter: virtualRouter.key, router, profile, documents };
 }
 
+/** The version of a virtual router: as its advertisements say, before the first one as it is configured. */
+export function versionOf(context: Context, { versions, key, virtualRouterId, family }: VirtualRouterState): number {
+  const intended = context.options.intent?.virtualRouters.find(
+    (intent) => intent.virtualRouterId === virtualRouterId && intent.family === family && intent.lan === key.lan,
+  );
+  return versions[0] ?? intended?.version ?? 3;
+}
+
 /** What a router is meant to do, where that was said. */
 export function intentOf(context: Context, router: RouterState): VirtualRouterIntent | undefined {
   const { key, family } = router.virtualRouter;

@@ -73,10 +73,10 @@ export function countMore(finding: FindingState, times: number, lastNs: Nanoseco
 const VERDICT_OF_LEVEL: Readonly<Record<Level, Verdict>> = { must: 'fail', should: 'warning', information: 'pass' };
 
 function effectiveLevel(violation: Violation, profile: Profile, breaks: readonly Profile[]): Level {
-  if (violation.level !== undefined) return violation.level;
   const requirement = requirementOf(violation.requirement);
-  if (breaks.includes(profile)) return levelOf(requirement);
-  return requirement.level === 'none' ? (requirement.weight ?? 'information') : 'information';
+  // What the document that is judged by allows is told, not held against anybody.
+  if (!breaks.includes(profile) && requirement.level !== 'none') return 'information';
+  return violation.level ?? levelOf(requirement);
 }
 
 export function createFindings(limit: number): Findings {

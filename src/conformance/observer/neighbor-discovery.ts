@@ -23,6 +23,12 @@ import type { TakeFromVirtualMac } from './virtual-mac.ts';
 const ROUTER_ADVERTISEMENTS = 16;
 const NONE: readonly VirtualRouterState[] = [];
 
+const NAME_OF_TYPE: Readonly<Record<number, string>> = {
+  [ROUTER_ADVERTISEMENT]: 'a Router Advertisement',
+  [NEIGHBOR_SOLICITATION]: 'a Neighbor Solicitation',
+  [NEIGHBOR_ADVERTISEMENT]: 'a Neighbor Advertisement',
+};
+
 /** Takes neighbor discovery: what ARP does for IPv4, and Router Advertisements. */
 export function createNeighborDiscovery(
   context: Context,
@@ -68,9 +74,11 @@ export function createNeighborDiscovery(
     if (readNeighbor(neighbor, bytes, transportOffset, transportEnd, wireEnd) !== PROBLEM_NONE) return;
     const isAdvertisement = neighbor.type === NEIGHBOR_ADVERTISEMENT;
     const isRouterAdvertisement = neighbor.type === ROUTER_ADVERTISEMENT;
-    const what = isRouterAdvertisement ? 'a Router Advertisement' : 'a neighbor discovery message';
     // A lifetime of 0 says that the sender is a router no more: that is how one takes its leave (RFC 4861 §6.2.5).
-    fromVirtualMac(lan, frame, sender, what, isRouterAdvertisement && neighbor.routerLifetime > 0);
+    fromVirtualMac(lan, frame, sender, NAME_OF_TYPE[neighbor.type] ?? 'a neighbor discovery message', {
+      isRouterAdvertisement: isRouterAdvertisement && neighbor.routerLifetime > 0,
+      announces: isAdvertisement && isAnnouncement(frame),
+    });
     learnFromSource(lan, frame);
     if (isRouterAdvertisement && neighbor.routerLifetime > 0) noteRouterAdvertisement(lan, frame);
     if (isAdvertisement || neighbor.type === NEIGHBOR_SOLICITATION) noteNeighborExchange(lan, frame);
@@ -88,17 +96,22 @@ export function createNeighborDiscovery(
     learnNeighbour(context, lan, neighbourKey(bytes, frame.sourceMac, 'ipv6'), source);
   }
 
+  function isAnnouncement(frame: FrameCursor): boolean {
+    return !neighbor.solicited && isMulticast(context.record.bytes, frame.destinationAddress, 16);
+  }
+
   function takeNeighborAdvertisement(lan: LanState, frame: FrameCursor, sender: Sender): void {
     const { bytes } = context.record;
     const address = formatIpv6(bytes, neighbor.targetAddress);
     const bound = neighbor.targetLinkLayer >= 0 ? neighbor.targetLinkLayer : frame.sourceMac;
-    const announces = !neighbor.solicited && isMulticast(bytes, frame.destinationAddress, 16);
+    const announces = isAnnouncement(frame);
     const virtualRouter = announces ? announcedBy(lan, address, bound, 'ipv6') : owner(lan, address, bound, 'ipv6');
     if (bound < 0) return;
     const binding = {
       kind: 'neighbor-advertisement' as const,
       address,
       isAnswer: neighbor.solicited,
+      announces,
       bytes,
       frame: referenceTo(context.record),
       boundMac: bound,
@@ -143,6 +156,7 @@ export function createNeighborDiscovery(
       virtualRouter,
       address,
       isAnswer: false,
+      announces: false,
       bytes,
       frame: referenceTo(context.record),
       boundMac: bound,

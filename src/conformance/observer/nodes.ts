@@ -6,6 +6,8 @@ import { NEVER } from './state.ts';
 export interface NodeState {
   readonly name: string;
   startedNs: Nanoseconds;
+  /** When it was started for the first time. */
+  firstStartedNs: Nanoseconds;
   /** When it said that it runs: what reached its port before may have reached nobody. */
   readyNs: Nanoseconds;
   stoppingNs: Nanoseconds;
@@ -52,6 +54,7 @@ export function createNodes(): Nodes {
       node = {
         name,
         startedNs: NEVER,
+        firstStartedNs: Number.POSITIVE_INFINITY,
         readyNs: NEVER,
         stoppingNs: NEVER,
         downNs: NEVER,
@@ -76,6 +79,7 @@ export function createNodes(): Nodes {
       case 'router-started':
         known = true;
         nodeOf(event.router).startedNs = timeNs;
+        nodeOf(event.router).firstStartedNs = Math.min(nodeOf(event.router).firstStartedNs, timeNs);
         say(nodeOf(event.router), timeNs, 'was started');
         break;
       case 'router-ready':

@@ -12,7 +12,7 @@ import { createJudge } from '../rules/judge.ts';
 import { RULES } from '../rules/rules.ts';
 import { createAdvertisements } from './advertisements.ts';
 import type { Observer, ObserverOptions } from './api.ts';
-import { flushStrays } from './bindings.ts';
+import { flushClaims } from './claims.ts';
 import type { Context } from './context.ts';
 import { DEFAULT_LIMITS, intentOf, subjectOf } from './context.ts';
 import { createControl } from './control.ts';
@@ -165,7 +165,7 @@ export function createObserver(options: ObserverOptions = {}): Observer {
   function conclude(virtualRouter: VirtualRouterState): void {
     const endNs = virtualRouter.lan.lastFrameNs;
     for (const router of virtualRouter.routers) endShutdown(context, router);
-    flushStrays(context, virtualRouter, Number.POSITIVE_INFINITY);
+    flushClaims(context, virtualRouter, Number.POSITIVE_INFINITY);
     endHistory(context, virtualRouter, endNs);
     context.judge.virtualRouter(
       { virtualRouter, vantage: context.vantage, intentOf: (router) => intentOf(context, router) },

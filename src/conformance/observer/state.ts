@@ -1,7 +1,7 @@
 import type { Nanoseconds } from '../../capture/time.ts';
 import type { Family, VrrpVersion } from '../../wire/vrrp.ts';
 import type { FrameReference, TakeoverTiming, Tenure, TenureBegin, TenureEnd, VirtualRouterKey } from '../result.ts';
-import type { Role } from '../rules/rule.ts';
+import type { BindingView, Role } from '../rules/rule.ts';
 import type { FindingState } from './findings.ts';
 import type { Message } from './message.ts';
 import type { Question } from './questions.ts';
@@ -154,10 +154,12 @@ export interface VirtualRouterState {
   readonly hearing: Map<string, Heard[]>;
   /** When each address was last announced by whom a tap cannot tell. */
   readonly announcedAt: Map<string, Nanoseconds>;
-  /** Announcements while nobody was Active, by node (without ports: one). */
-  readonly early: Map<string, EarlyAnnouncement>;
+  /** Announcements of routers that were not Active, by node (without ports: one). */
+  readonly early: Map<string, EarlyAnnouncement[]>;
   /** Frames from the virtual MAC of routers that are not Active, until it is known whether they become so. */
   readonly strays: Stray[];
+  /** Announcements before the first advertisement, until it is known whether that follows at once. */
+  readonly premature: Premature[];
   /** Without ports: what hosts have asked about its addresses. */
   readonly questions: Question[];
   /** The newest Router Advertisement of each source that came from the virtual MAC. */
@@ -170,20 +172,28 @@ export interface RouterAdvertisementSeen {
   readonly frame: FrameReference;
 }
 
-/** Announcements that came before an advertisement: of a router that is about to take over, or of a wrong one. */
+/** An announcement that came before an advertisement: of a router that is about to take over, or of a wrong one. */
 export interface EarlyAnnouncement {
-  firstNs: Nanoseconds;
-  firstFrame: FrameReference;
-  readonly addresses: Set<string>;
+  readonly timeNs: Nanoseconds;
+  readonly address: string;
 }
 
-/** A frame from a virtual MAC whose sender was not Active. */
+/** A frame that only an Active router may send, of one that was not: from a virtual MAC, or announcing an address. */
 export interface Stray {
   readonly router: string;
   readonly role: Role;
   readonly frame: FrameReference;
   readonly what: string;
   readonly isRouterAdvertisement: boolean;
+  /** It says where a virtual address is: its sender may have become Active, and be late with its advertisement. */
+  readonly announces: boolean;
+}
+
+/** An announcement before its sender's first advertisement since it was started: of a takeover, or much too soon. */
+export interface Premature {
+  readonly node: string;
+  readonly view: BindingView;
+  readonly frame: FrameReference;
 }
 
 /** One LAN: an interface, or a port's LAN, and a stack of VLAN tags. */

@@ -2,6 +2,7 @@ import type { Nanoseconds } from '../../capture/time.ts';
 import { DOWN_TIMER_ADVERTISEMENTS } from '../../vrrp/timers.ts';
 import type { TakeoverTiming } from '../result.ts';
 import type { Base } from './base.ts';
+import { takeEarly } from './claims.ts';
 import type { Context } from './context.ts';
 import { intentOf, subjectOf } from './context.ts';
 import { familyOfNeighbourKey } from './neighbours.ts';
@@ -80,15 +81,11 @@ function notJudged(tenure: OpenTenure, reason: string | undefined): TakeoverTimi
 
 /** Announcements that preceded the advertisement; they count as made. Returns by how much they were early. */
 function takeEarlyAnnouncement(context: Context, tenure: OpenTenure, base: Base | undefined): number | undefined {
-  const { router } = tenure;
-  const { early } = router.virtualRouter;
-  const key = context.vantage.ports ? (router.node ?? '') : '';
-  const announcement = early.get(key);
-  if (announcement === undefined) return undefined;
-  early.delete(key);
-  if (base !== undefined && announcement.firstNs <= base.timeNs) return undefined;
-  for (const address of announcement.addresses) tenure.announced.add(address);
-  const earlyNs = tenure.firstNs - announcement.firstNs;
+  const announcements = takeEarly(context, tenure, base);
+  for (const { address } of announcements) tenure.announced.add(address);
+  const [first] = announcements;
+  if (first === undefined) return undefined;
+  const earlyNs = tenure.firstNs - first.timeNs;
   return earlyNs > ORDER_TOLERANCE_NS ? earlyNs : undefined;
 }
 

@@ -8,6 +8,7 @@ export interface Unclaimed {
   readonly kind: Binding['kind'];
   readonly address: string;
   readonly isAnswer: boolean;
+  readonly announces: boolean;
   /** The bound MAC address, then the frame's source and destination. */
   readonly macs: Uint8Array;
   readonly hasLinkAddresses: boolean;
@@ -21,7 +22,7 @@ const PATIENCE_NS = 30 * SECOND;
 
 /** Remembers the newest answers for addresses that are nobody's yet. */
 export function keepUnclaimed(lan: LanState, binding: Omit<Binding, 'virtualRouter'>): void {
-  const { kind, address, isAnswer, bytes, boundMac, ethernetSource, ethernetDestination, frame } = binding;
+  const { kind, address, isAnswer, announces, bytes, boundMac, ethernetSource, ethernetDestination, frame } = binding;
   const macs = new Uint8Array(3 * MAC_LENGTH);
   const hasLinkAddresses = ethernetSource >= 0 && ethernetDestination >= 0;
   macs.set(bytes.subarray(boundMac, boundMac + MAC_LENGTH));
@@ -30,7 +31,7 @@ export function keepUnclaimed(lan: LanState, binding: Omit<Binding, 'virtualRout
     macs.set(bytes.subarray(ethernetDestination, ethernetDestination + MAC_LENGTH), 2 * MAC_LENGTH);
   }
   if (lan.unclaimed.length >= ANSWERS) lan.unclaimed.shift();
-  lan.unclaimed.push({ kind, address, isAnswer, macs, hasLinkAddresses, frame });
+  lan.unclaimed.push({ kind, address, isAnswer, announces, macs, hasLinkAddresses, frame });
 }
 
 /** The address has turned out to be a virtual one at `timeNs`: hands out what was said of it shortly before. */

@@ -2,7 +2,8 @@ import { formatAddress } from '../../wire/address.ts';
 import type { FrameCursor } from '../../wire/frame.ts';
 import type { Family } from '../../wire/vrrp.ts';
 import type { Sender } from './bindings.ts';
-import { takeStray } from './bindings.ts';
+import type { StrayFrame } from './claims.ts';
+import { takeStray } from './claims.ts';
 import type { Context } from './context.ts';
 import type { Ownership } from './ownership.ts';
 import type { LanState } from './state.ts';
@@ -15,8 +16,7 @@ export type TakeFromVirtualMac = (
   frame: FrameCursor,
   sender: Sender,
   what: string,
-  isRouterAdvertisement?: boolean,
-  source?: string,
+  more?: Partial<StrayFrame>,
 ) => void;
 
 export function createFromVirtualMac(context: Context, { byMac }: Ownership): TakeFromVirtualMac {
@@ -25,14 +25,14 @@ export function createFromVirtualMac(context: Context, { byMac }: Ownership): Ta
     frame: FrameCursor,
     sender: Sender,
     what: string,
-    isRouterAdvertisement = false,
-    source?: string,
+    more: Partial<StrayFrame> = {},
   ): void {
     if (frame.sourceMac < 0) return;
     const family: Family = context.record.bytes[frame.sourceMac + MAC_LENGTH - 2] === 1 ? 'ipv4' : 'ipv6';
     const virtualRouter = byMac(lan, frame.sourceMac, family);
     if (virtualRouter === undefined) return;
-    takeStray(context, virtualRouter, sender, what, isRouterAdvertisement, source ?? sourceOf(frame));
+    const { isRouterAdvertisement = false, announces = false, source = sourceOf(frame) } = more;
+    takeStray(context, virtualRouter, sender, { what, isRouterAdvertisement, announces, source });
   }
 
   function sourceOf(frame: FrameCursor): string | undefined {

@@ -69,6 +69,7 @@ export function createVirtualRouters(context: Context): VirtualRouters {
       announcedAt: new Map(),
       early: new Map(),
       strays: [],
+      premature: [],
       questions: [],
       routerAdvertisements: new Map(),
     };

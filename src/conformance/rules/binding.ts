@@ -37,7 +37,14 @@ export const BINDING_RULES: readonly Rule[] = [
       view.kind === 'neighbor-advertisement' ? judgeBackupAnswer(view, 'a Neighbor Solicitation') : undefined,
   },
   { requirement: 'down.no-residue', profiles: EVERY_VERSION, needs: ['ports', 'events'], binding: judgeResidue },
-  { requirement: 'boot.delay', profiles: EVERY_VERSION, needs: ['ports', 'events'], binding: judgeBoot },
+  {
+    requirement: 'boot.delay',
+    profiles: EVERY_VERSION,
+    needs: ['ports', 'events'],
+    // Whether an announcement is that of a takeover, which has rules of its own, is known only later.
+    binding: (view) => (view.announces && view.advertisedSinceStart === false ? undefined : judgeBoot(view)),
+    premature: judgeBoot,
+  },
   { requirement: 'backup.no-vmac-source', profiles: EVERY_VERSION, needs: ['ports'], stray: judgeStray },
   {
     requirement: 'backup.no-ra',
@@ -113,10 +120,13 @@ function judgeBoot(view: BindingView): Judgement {
   };
 }
 
-function judgeStray({ router, role, what, virtualRouter }: StrayView): Judgement {
+function judgeStray({ router, role, wasStarted, what, virtualRouter, vantage }: StrayView): Judgement {
+  const down = wasStarted ? 'while it was down' : 'before it was started';
+  const backup = vantage.ports ? 'while it was not Active' : 'while it was Backup';
+  const when = role === 'down' || !wasStarted ? down : backup;
   return {
-    what,
-    message: `${router} sent ${what} from the virtual MAC of ${nameOf(virtualRouter)} while it was ${role === 'down' ? 'down' : 'Backup'}: switches learn the virtual MAC at its port and send traffic there`,
+    what: `${what} ${when}`,
+    message: `${router} sent ${what} from the virtual MAC of ${nameOf(virtualRouter)} ${when}: switches learn the virtual MAC at its port and send traffic there`,
     expected: 'no frame from the virtual MAC but the Active router’s',
     seen: what,
     advice: 'keep the macvlan down while Backup, or filter what leaves it (keepalived does it with nftables)',

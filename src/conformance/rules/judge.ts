@@ -27,6 +27,7 @@ export interface Judge {
   announced(view: AnnouncedView, subject: Subject, frames: readonly FrameReference[]): void;
   announcement(view: AnnouncementView, subject: Subject, frames: readonly FrameReference[]): void;
   binding(view: BindingView, subject: Subject, frames: readonly FrameReference[]): void;
+  premature(view: BindingView, subject: Subject, frames: readonly FrameReference[]): void;
   stray(view: StrayView, subject: Subject, frames: readonly FrameReference[]): void;
   overlap(view: OverlapView, subject: Subject, frames: readonly FrameReference[]): void;
   shutdown(view: ShutdownView, subject: Subject, frames: readonly FrameReference[]): void;
@@ -53,6 +54,7 @@ export function createJudge(rules: readonly Rule[], findings: Findings): Judge {
     announced: byMoment('announced'),
     announcement: byMoment('announcement'),
     binding: byMoment('binding'),
+    premature: byMoment('premature'),
     stray: byMoment('stray'),
     overlap: byMoment('overlap'),
     shutdown: byMoment('shutdown'),
@@ -103,6 +105,7 @@ export function createJudge(rules: readonly Rule[], findings: Findings): Judge {
     announced: (view, subject, frames) => ask('announced', view, subject, frames),
     announcement: (view, subject, frames) => ask('announcement', view, subject, frames),
     binding: (view, subject, frames) => ask('binding', view, subject, frames),
+    premature: (view, subject, frames) => ask('premature', view, subject, frames),
     stray: (view, subject, frames) => ask('stray', view, subject, frames),
     overlap: (view, subject, frames) => ask('overlap', view, subject, frames),
     shutdown: (view, subject, frames) => ask('shutdown', view, subject, frames),

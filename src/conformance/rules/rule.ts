@@ -81,6 +81,8 @@ export interface AnnouncementView extends Surroundings {
 /** An ARP or ND frame that binds a virtual address to a link-layer address. */
 export interface BindingView extends Surroundings {
   readonly kind: 'arp-request' | 'arp-reply' | 'neighbor-advertisement' | 'neighbor-solicitation';
+  /** Whether it tells everybody: a gratuitous ARP, or an unsolicited Neighbor Advertisement to a group. */
+  readonly announces: boolean;
   readonly virtualRouter: VirtualRouterState;
   readonly address: string;
   readonly virtualMac: string;
@@ -106,6 +108,8 @@ export interface StrayView extends Surroundings {
   readonly virtualRouter: VirtualRouterState;
   readonly router: string;
   readonly role: Role;
+  /** Whether it had been started at all, as far as events tell. */
+  readonly wasStarted: boolean;
   /** `an IGMP report`. */
   readonly what: string;
   readonly isRouterAdvertisement: boolean;
@@ -167,6 +171,8 @@ export interface Rule {
   readonly announced?: (view: AnnouncedView) => Judgement;
   readonly announcement?: (view: AnnouncementView) => Judgement;
   readonly binding?: (view: BindingView) => Judgement;
+  /** An announcement before its sender's first advertisement since it was started, which did not follow at once. */
+  readonly premature?: (view: BindingView) => Judgement;
   readonly stray?: (view: StrayView) => Judgement;
   readonly overlap?: (view: OverlapView) => Judgement;
   readonly shutdown?: (view: ShutdownView) => Judgement;

@@ -17,7 +17,7 @@ export const SOURCE_RULES: readonly Rule[] = [
         return {
           what: 'virtual',
           level: 'information',
-          message: `advertisements of priority ${message.priority} come from the virtual address ${message.source} (FRR does it where the macvlan has no other link-local address): every router of the VRID has the same source, so a tie cannot be broken`,
+          message: `advertisements of priority ${message.priority} come from the virtual address ${message.source} (FRR 8.4 does it even where its macvlan has a link-local address of its own): every router of the VRID has the same source, so a tie cannot be broken`,
           expected: 'the link-local address of the interface',
           seen: message.source,
         };
