@@ -41,7 +41,8 @@ export async function readCaptureFile(
   }
 }
 
-function describeSystemError(path: string, error: unknown): unknown {
+/** What the system said about a file, in words; other errors as they are. */
+export function describeSystemError(path: string, error: unknown): unknown {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   const cause = { cause: error };
   if (code === 'ENOENT') return new CaptureFileError(path, `${path}: there is no such file`, cause);

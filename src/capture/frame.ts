@@ -51,6 +51,15 @@ export interface CaptureInterface {
   readonly snapLength: number;
   /** Present where the frames come from a lab or a simulation. */
   readonly port?: PortRole;
+  /** Where several captures are read as one: the file that it is of, and the LAN that they have in common. */
+  readonly file?: string;
+  readonly lan?: string;
+}
+
+/** Where a frame was seen as well: an interface, and its number in the file of that interface. */
+export interface FramePlace {
+  readonly interfaceIndex: number;
+  readonly number: number;
 }
 
 /**
@@ -69,6 +78,8 @@ export interface FrameRecord {
   originalLength: number;
   /** Position in the source, from 1, as Wireshark counts. */
   number: number;
+  /** Where several captures are read as one: the other places at which the same frame was seen. */
+  places?: readonly FramePlace[] | undefined;
 }
 
 /** What receives frames from a source: interfaces are announced before their first frame; `record` is reused. */

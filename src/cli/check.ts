@@ -1,12 +1,16 @@
+import { basename } from 'node:path';
 import { CaptureFileError } from '../capture/file.ts';
 import { nanosecondsSince, parseTime, type TimeOrigin } from '../capture/time.ts';
-import { type CheckedCapture, checkCapture } from '../conformance/check-capture.ts';
+import type { CheckedCapture } from '../conformance/check-capture.ts';
+import { checkCaptures } from '../conformance/check-captures.ts';
 import type { ErratumSwitch } from '../conformance/errata.ts';
 import type { Observation, Profile } from '../conformance/result.ts';
 import { checkText } from '../report/check-text.ts';
 import { printable } from '../report/printable.ts';
 import { styleFor } from '../report/style.ts';
+import { parseDuration } from '../scenario/duration.ts';
 import { EXIT_FAILED, EXIT_INCONCLUSIVE, EXIT_PASSED, EXIT_UNUSABLE } from './exit-status.ts';
+import { IntentError, readIntent } from './intent.ts';
 
 /** The options of `vrrpbench check` as commander hands them over. */
 export interface CheckOptions {
@@ -16,53 +20,81 @@ export interface CheckOptions {
   readonly profile?: Profile;
   readonly errata?: readonly ErratumSwitch[];
   readonly json?: boolean;
+  /** `FILE=±DURATION`, as often as it was given. */
+  readonly offset?: readonly string[];
+  /** keepalived.conf files, as often as it was given. */
+  readonly config?: readonly string[];
+  /** Each file on its own. */
+  readonly each?: boolean;
   readonly failOn: 'must' | 'should';
 }
 
-/** A time option that is none. */
+/** An option that cannot be used. */
 class OptionError extends Error {
   override readonly name = 'OptionError';
 }
 
-/** Judges captures, prints what was found, and returns the exit status. */
+/** Judges captures, together unless each is asked for, prints what was found, and returns the exit status. */
 export async function checkCommand(files: readonly string[], options: CheckOptions): Promise<number> {
+  const groups = options.each === true ? files.map((file) => [file]) : [files];
   const checked: CheckedCapture[] = [];
   const statuses: number[] = [];
   let unusable = false;
-  for (const file of files) {
-    const one = await checkOrComplain(file, options);
+  for (const group of groups) {
+    const one = await checkOrComplain(group, options);
     if (one === undefined) unusable = true;
     else if (options.json === true) checked.push(one);
     else await print(checkText(one, styleFor(process.stdout)));
     if (one !== undefined) statuses.push(statusOf(one, options.failOn));
   }
-  if (options.json === true) await printJson(checked, files.length);
+  if (options.json === true) await printJson(checked, groups.length);
   return unusable ? EXIT_UNUSABLE : worstStatus(statuses);
 }
 
-async function checkOrComplain(file: string, options: CheckOptions): Promise<CheckedCapture | undefined> {
+async function checkOrComplain(files: readonly string[], options: CheckOptions): Promise<CheckedCapture | undefined> {
   try {
-    return await checkFile(file, options);
+    return await checkFiles(files, options);
   } catch (error) {
-    if (!(error instanceof CaptureFileError) && !(error instanceof OptionError)) throw error;
-    process.stderr.write(`${printable(error.message)}\n`);
+    const known = [CaptureFileError, OptionError, IntentError].some((kind) => error instanceof kind);
+    if (!known) throw error;
+    process.stderr.write(`${(error as Error).message.split('\n').map(printable).join('\n')}\n`);
     return undefined;
   }
 }
 
-async function checkFile(file: string, options: CheckOptions): Promise<CheckedCapture> {
+async function checkFiles(files: readonly string[], options: CheckOptions): Promise<CheckedCapture> {
   const from = timeOption('--from', options.from);
   const to = timeOption('--to', options.to);
   // Times that a person gives are of the wall clock; the origin that they are counted from is imposed on the reader.
   const origin = from ?? to;
-  return await checkCapture(file, {
+  const offsets = offsetsOf(files, options.offset ?? []);
+  const intent = options.config === undefined ? undefined : await readIntent(options.config);
+  return await checkCaptures(files, {
     ...(options.profile === undefined ? {} : { profile: options.profile }),
     ...(options.errata === undefined ? {} : { errata: new Set(options.errata) }),
     ...(options.vrid === undefined ? {} : { virtualRouterIds: new Set(options.vrid) }),
     ...(origin === undefined ? {} : { origin }),
     ...(origin === undefined || from === undefined ? {} : { fromNs: nanosecondsSince(origin, from) }),
     ...(origin === undefined || to === undefined ? {} : { toNs: nanosecondsSince(origin, to) }),
+    ...(offsets.size === 0 ? {} : { offsets }),
+    ...(intent === undefined ? {} : { intent }),
   });
+}
+
+/** `r2.pcap=+1.5s`: which file is moved by how much; the file by its path or its last part. */
+function offsetsOf(files: readonly string[], texts: readonly string[]): ReadonlyMap<string, number> {
+  const offsets = new Map<string, number>();
+  for (const text of texts) {
+    const equals = text.lastIndexOf('=');
+    const name = text.slice(0, Math.max(0, equals));
+    const file = files.find((one) => one === name) ?? files.find((one) => basename(one) === name);
+    const [, sign, amount] = /^([+-]?)(.*)$/.exec(text.slice(equals + 1)) ?? [];
+    const durationNs = parseDuration(amount ?? '');
+    if (file === undefined) throw new OptionError(`--offset ${text}: none of the files is called so`);
+    if (durationNs === undefined) throw new OptionError(`--offset ${text}: expected FILE=±DURATION, as r2.pcap=-1.5s`);
+    offsets.set(file, sign === '-' ? -durationNs : durationNs);
+  }
+  return offsets;
 }
 
 function timeOption(name: string, text: string | undefined): TimeOrigin | undefined {
@@ -74,10 +106,10 @@ function timeOption(name: string, text: string | undefined): TimeOrigin | undefi
   return time;
 }
 
-async function printJson(checked: readonly CheckedCapture[], files: number): Promise<void> {
+async function printJson(checked: readonly CheckedCapture[], groups: number): Promise<void> {
   const { checkReport } = await import('../report/check-json.ts');
   const reports = checked.map(checkReport);
-  await print(`${JSON.stringify(files === 1 ? (reports[0] ?? []) : reports, null, 2)}\n`);
+  await print(`${JSON.stringify(groups === 1 ? (reports[0] ?? []) : reports, null, 2)}\n`);
 }
 
 function print(text: string): Promise<void> {

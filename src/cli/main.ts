@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { Command, Option } from 'commander';
-import { commaSeparated, errata, positiveInteger, variantNames, virtualRouterIds } from './options.ts';
+import { commaSeparated, errata, positiveInteger, repeated, variantNames, virtualRouterIds } from './options.ts';
 
 declare const VRRPBENCH_VERSION: string;
 
@@ -62,7 +62,14 @@ program
 program
   .command('check')
   .description('judge captures: who was Active when, why it changed, and which rules were broken')
-  .argument('<files...>', 'pcap or pcapng, compressed with gzip or not; - for standard input')
+  .argument('<files...>', 'pcap or pcapng, compressed with gzip or not; - for standard input; several are read as one')
+  .option('--offset <file=duration>', 'move the clock of one of several files: r2.pcap=-1.5s', repeated)
+  .option(
+    '--config <file>',
+    'a keepalived.conf that says what was intended, FILE@ADDRESS of whom; repeatable',
+    repeated,
+  )
+  .option('--each', 'judge each file on its own')
   .option('--vrid <ids>', 'only these, separated by commas', virtualRouterIds)
   .option('--from <time>', 'only frames from here on: 2026-11-23T08:57:38Z, or seconds since 1970')
   .option('--to <time>', 'only frames until here')

@@ -7,6 +7,11 @@ export function commaSeparated(text: string): readonly string[] {
   return text.split(',').map((name) => name.trim());
 }
 
+/** An option that may be given several times. */
+export function repeated(text: string, before: readonly string[] | undefined): readonly string[] {
+  return [...(before ?? []), text];
+}
+
 /** `v2-ipv4,v3-ipv6` as a list; throws InvalidArgumentError for what is no variant. */
 export function variantNames(text: string): readonly Variant[] {
   return commaSeparated(text).map((name) => {

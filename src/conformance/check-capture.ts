@@ -1,5 +1,7 @@
+import type { CaptureProblem } from '../capture/end.ts';
 import { CaptureFileError, readCaptureFile } from '../capture/file.ts';
 import type { TimeOrigin } from '../capture/time.ts';
+import type { CheckedFile } from './check-captures.ts';
 import type { ObserverOptions } from './observer/api.ts';
 import { createObserver } from './observer/observer.ts';
 import type { Observation } from './result.ts';
@@ -11,6 +13,8 @@ export interface CheckedCapture {
   /** Whether it was read to its proper end; `problem` says in words where it broke otherwise. */
   readonly complete: boolean;
   readonly problem?: string;
+  /** Where several files were judged as one: each of them, in the order in which they were given. */
+  readonly files?: readonly CheckedFile[];
 }
 
 export interface CheckCaptureOptions extends ObserverOptions {
@@ -32,5 +36,10 @@ export async function checkCapture(file: string, options: CheckCaptureOptions = 
   }
   const checked = { file, observation: observer.finish(), complete };
   if (problem === undefined) return checked;
-  return { ...checked, problem: `at octet ${problem.offset}, frame ${problem.frame}: ${problem.message}` };
+  return { ...checked, problem: problemInWords(problem) };
+}
+
+/** Where and how a capture broke. */
+export function problemInWords({ offset, frame, message }: CaptureProblem): string {
+  return `at octet ${offset}, frame ${frame}: ${message}`;
 }

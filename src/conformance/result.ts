@@ -1,4 +1,4 @@
-import type { CaptureInterface } from '../capture/frame.ts';
+import type { CaptureInterface, FramePlace } from '../capture/frame.ts';
 import type { Nanoseconds, TimeOrigin } from '../capture/time.ts';
 import type { Family, VrrpVersion } from '../wire/vrrp.ts';
 
@@ -23,6 +23,8 @@ export interface FrameReference {
   readonly number: number;
   readonly timeNs: Nanoseconds;
   readonly interfaceIndex: number;
+  /** Where several captures are read as one: the other places at which the same frame was seen. */
+  readonly places?: readonly FramePlace[];
 }
 
 /**

@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import type { FramePlace } from '../capture/frame.ts';
 import { formatTime, type Nanoseconds, type TimeOrigin } from '../capture/time.ts';
 import type { CheckedCapture } from '../conformance/check-capture.ts';
+import type { CheckedFile } from '../conformance/check-captures.ts';
 import type { Finding, FrameReference, Observation, Tenure, VirtualRouterHistory } from '../conformance/result.ts';
 
 const time = z.string().describe('RFC 3339 in UTC, nine digits of a second');
@@ -12,6 +14,11 @@ const frame = z.strictObject({
   number: z.int().describe('As Wireshark counts, from 1'),
   time,
   interface: z.string().optional(),
+  file: z.string().optional().describe('Where several captures were read as one: the one that counts so'),
+  places: z
+    .array(z.strictObject({ number: z.int(), interface: z.string().optional(), file: z.string().optional() }))
+    .optional()
+    .describe('Other places at which the same frame was seen'),
 });
 
 const takeover = z.strictObject({
@@ -76,6 +83,23 @@ const finding = z.strictObject({
   frames: z.array(frame).max(20),
 });
 
+const checkedFile = z.strictObject({
+  file: z.string(),
+  frames: z.int(),
+  complete: z.boolean(),
+  problem: z.string().optional(),
+  clock: z.strictObject({
+    source: z
+      .enum(['reference', 'given', 'measured', 'unknown'])
+      .describe('The clock of the first file, an offset that was given, one from frames that both saw, or as it is'),
+    offsetNs: z.int().optional().describe('What was added to its times'),
+    driftPpb: z.number().optional(),
+    sharedFrames: z.int().optional(),
+    residualNs: z.number().optional().describe('Median of what is left between the sightings of one frame'),
+    ambiguous: z.boolean().optional(),
+  }),
+});
+
 const capture = z.strictObject({
   file: z.string(),
   frames: z.int(),
@@ -85,6 +109,7 @@ const capture = z.strictObject({
   complete: z.boolean(),
   problem: z.string().optional().describe('Where and how the capture broke; everything before was judged'),
   limits: z.array(z.string()).describe('Limits that were reached'),
+  files: z.array(checkedFile).optional().describe('Where several captures were read as one'),
 });
 
 /** What `vrrpbench check --json` prints for each file. */
@@ -107,7 +132,7 @@ export function checkReportJsonSchema(): object {
 }
 
 /** A checked capture as the published schema has it. */
-export function checkReport({ file, observation, complete, problem }: CheckedCapture): CheckReport {
+export function checkReport({ file, observation, complete, problem, files }: CheckedCapture): CheckReport {
   const { origin, firstNs, lastNs } = observation;
   const at = (timeNs: Nanoseconds) => formatTime(timeNs, origin);
   return {
@@ -121,12 +146,20 @@ export function checkReport({ file, observation, complete, problem }: CheckedCap
       complete,
       ...(problem === undefined ? {} : { problem }),
       limits: [...observation.limits],
+      ...(files === undefined ? {} : { files: files.map(reportFile) }),
     },
     virtualRouters: observation.virtualRouters.map((one) => reportVirtualRouter(one, origin)),
     findings: observation.findings.map((one) => reportFinding(one, observation)),
     judged: Object.fromEntries(observation.judged.map(({ requirement, judgements }) => [requirement, judgements])),
     notApplicable: observation.notApplicable.map((one) => ({ ...one })),
   };
+}
+
+function reportFile({ clock, ...file }: CheckedFile): z.infer<typeof checkedFile> {
+  if (clock.kind === 'given') return { ...file, clock: { source: 'given', offsetNs: clock.offsetNs } };
+  if (clock.kind !== 'measured') return { ...file, clock: { source: clock.kind } };
+  const { frames, ...offset } = clock.offset;
+  return { ...file, clock: { source: 'measured', sharedFrames: frames, ...offset } };
 }
 
 function reportVirtualRouter(history: VirtualRouterHistory, origin: TimeOrigin): CheckReport['virtualRouters'][number] {
@@ -160,14 +193,19 @@ function reportTakeover(timing: NonNullable<Tenure['takeover']>): z.infer<typeof
 
 function reportFinding(one: Finding, { origin, interfaces }: Observation): CheckReport['findings'][number] {
   const { virtualRouter: key, first, last, frames, breaks, allows, ...rest } = one;
-  const reference = ({ number, timeNs, interfaceIndex }: FrameReference) => {
-    const name = interfaces[interfaceIndex]?.name;
+  const place = ({ number, interfaceIndex }: FramePlace) => {
+    const { name, file } = interfaces[interfaceIndex] ?? {};
     return {
       number,
-      time: formatTime(timeNs, origin),
       ...(name === undefined || name === '' ? {} : { interface: name }),
+      ...(file === undefined ? {} : { file }),
     };
   };
+  const reference = ({ timeNs, places, ...seen }: FrameReference) => ({
+    ...place(seen),
+    time: formatTime(timeNs, origin),
+    ...(places === undefined ? {} : { places: places.map(place) }),
+  });
   return {
     ...rest,
     breaks: [...breaks],

@@ -1,5 +1,7 @@
+import { basename } from 'node:path';
 import { formatDuration, formatTime, type Nanoseconds } from '../capture/time.ts';
 import type { CheckedCapture } from '../conformance/check-capture.ts';
+import type { CheckedFile } from '../conformance/check-captures.ts';
 import { citation, requirementOf } from '../conformance/ledger/ledger.ts';
 import type { Finding, Observation, TakeoverTiming, Tenure, VirtualRouterHistory } from '../conformance/result.ts';
 import { printable } from './printable.ts';
@@ -30,14 +32,40 @@ export function checkText(checked: CheckedCapture, style: Style): string {
   return `${lines.join('\n')}\n`;
 }
 
-function headLines({ file, observation }: CheckedCapture, style: Style): string[] {
+function headLines({ file, files, observation }: CheckedCapture, style: Style): string[] {
   const { frames, advertisements, firstNs, lastNs, origin } = observation;
   const span =
     firstNs === undefined || lastNs === undefined
       ? ''
       : `, ${formatTime(firstNs, origin)} and ${formatDuration(lastNs - firstNs)} on`;
   const counts = `${count(frames, 'frame')}, ${count(advertisements, 'advertisement')}${span}`;
-  return [`${style.bold(printable(file))}  ${counts}`];
+  return [`${style.bold(printable(file))}  ${counts}`, ...(files ?? []).map((one) => printable(fileLine(one)))];
+}
+
+/** One of several files, and how its clock was brought to that of the others. */
+function fileLine({ file, frames, clock }: CheckedFile): string {
+  return `  ${file}: ${count(frames, 'frame')}, ${clockInWords(clock)}`;
+}
+
+function clockInWords(clock: CheckedFile['clock']): string {
+  switch (clock.kind) {
+    case 'reference':
+      return 'by whose clock the times are';
+    case 'given':
+      return `its clock moved by ${signed(clock.offsetNs)} as --offset says`;
+    case 'unknown':
+      return 'its clock taken as it is: too few frames in common with the others (--offset moves it)';
+    case 'measured': {
+      const { offsetNs, driftPpb, frames, residualNs, ambiguous } = clock.offset;
+      const drift = driftPpb === 0 ? '' : ` and ${(driftPpb / 1000).toFixed(2)} ppm`;
+      const doubt = ambiguous ? '; repeated frames alone tell it, another offset fits nearly as well' : '';
+      return `its clock moved by ${signed(offsetNs)}${drift} (${count(frames, 'sighting')} in common, residual ${formatDuration(residualNs)}${doubt})`;
+    }
+  }
+}
+
+function signed(durationNs: number): string {
+  return `${durationNs < 0 ? '' : '+'}${formatDuration(durationNs)}`;
 }
 
 function historyLines(history: VirtualRouterHistory, observation: Observation, style: Style): string[] {
@@ -130,14 +158,18 @@ function nothingFound({ judged, virtualRouters }: Observation, style: Style): st
   return [style.verdict('pass', `no rule was broken (${count(judged.length, 'requirement')} judged)`)];
 }
 
-function oneFinding(finding: Finding, { origin }: Observation, style: Style): string[] {
+function oneFinding(finding: Finding, { origin, interfaces }: Observation, style: Style): string[] {
   const { verdict, requirement, message, virtualRouter, count: times, first, last, frames, advice } = finding;
   const where = `VRID ${virtualRouter.virtualRouterId} ${virtualRouter.family === 'ipv4' ? 'IPv4' : 'IPv6'}`;
   const label = style.verdict(verdict, LABELS[verdict]);
-  const shown = frames.slice(0, FRAMES_TOLD).map(({ number }) => number);
+  const shown = frames.slice(0, FRAMES_TOLD).map(({ number, interfaceIndex }) => {
+    const file = interfaces[interfaceIndex]?.file;
+    return file === undefined ? `${number}` : `${basename(file)}:${number}`;
+  });
   const rest = times > shown.length ? ', …' : '';
   const span = last > first ? `${clock(first, origin)} to ${clock(last, origin)}` : clock(first, origin);
-  const place = shown.length === 0 ? '' : `, frame${shown.length === 1 ? '' : 's'} ${shown.join(', ')}${rest}`;
+  const place =
+    shown.length === 0 ? '' : `, frame${shown.length === 1 ? '' : 's'} ${printable(shown.join(', '))}${rest}`;
   return [
     `${label} ${style.bold(requirement)}  ${printable(`${where} ${finding.router}`)}: ${printable(message)}`,
     style.dim(`     ${cite(finding)}; ${times === 1 ? 'once' : `${times} times`}, ${span}${place}`),

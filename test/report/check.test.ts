@@ -130,8 +130,8 @@ describe('vrrpbench check --json', () => {
     expect(report.notApplicable.map(({ requirement }) => requirement)).toContain('boot.delay');
   });
 
-  it('is a list where several files are given', async () => {
-    const { out } = await check(['--json', CLEAN, WARNED]);
+  it('is a list where each of several files is asked for', async () => {
+    const { out } = await check(['--json', '--each', CLEAN, WARNED]);
     expect((JSON.parse(out) as unknown[]).map((report) => checkReportSchema.parse(report).capture.file)).toEqual([
       CLEAN,
       WARNED,

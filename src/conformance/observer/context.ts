@@ -66,7 +66,14 @@ export function intentOf(context: Context, router: RouterState): VirtualRouterIn
       intent.virtualRouterId === key.virtualRouterId &&
       intent.family === family &&
       (router.node === undefined
-        ? intent.primaryAddress === router.sourceAddress
+        ? isOfSource(intent, router)
         : intent.router === router.node && intent.lan === key.lan),
   );
+}
+
+/** A configuration that does not say its interface's address is that of the router which has its priority. */
+function isOfSource(intent: VirtualRouterIntent, { priorities, sourceAddress, virtualRouter }: RouterState): boolean {
+  if (intent.primaryAddress !== undefined) return intent.primaryAddress === sourceAddress;
+  if (intent.priority === undefined || priorities[0] !== intent.priority) return false;
+  return virtualRouter.routers.filter((one) => one.priorities[0] === intent.priority).length === 1;
 }

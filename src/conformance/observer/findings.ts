@@ -54,7 +54,8 @@ export interface Findings {
 
 /** The frame that is being looked at, as a reference that may be kept. */
 export function referenceTo(record: FrameRecord): FrameReference {
-  return { number: record.number, timeNs: record.timeNs, interfaceIndex: record.interfaceIndex };
+  const { number, timeNs, interfaceIndex, places } = record;
+  return places === undefined ? { number, timeNs, interfaceIndex } : { number, timeNs, interfaceIndex, places };
 }
 
 /** Counts the same finding once more. */

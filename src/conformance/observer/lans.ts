@@ -62,7 +62,8 @@ export function createLans(): Lans {
   }
 
   function baseName(place: Place, index: number): string {
-    return place.description.port?.lan ?? (place.description.name || `interface ${index}`);
+    const { port, lan, name } = place.description;
+    return port?.lan ?? lan ?? (name || `interface ${index}`);
   }
 
   function nodeIndexOf(node: string): number {

@@ -1,0 +1,88 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readCaptureFile } from '../../src/capture/file.ts';
+import type { FrameRecord } from '../../src/capture/frame.ts';
+import { createCaptureWriter } from '../../src/capture/pcapng-writer.ts';
+import { checkCapture } from '../../src/conformance/check-capture.ts';
+import { checkCaptures } from '../../src/conformance/check-captures.ts';
+
+const recorded = (name: string) => fileURLToPath(new URL(`../../captures/recorded/${name}`, import.meta.url));
+const WHOLE = recorded('keepalived-2.2.7_v3_ipv4_vmac.pcap');
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'vrrpbench-several-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+/** Writes those frames of a capture that are chosen, with their times moved, as a capture of its own. */
+async function part(
+  name: string,
+  chosen: (record: FrameRecord) => boolean,
+  movedNs = 0,
+  source = WHOLE,
+): Promise<string> {
+  const path = join(folder, name);
+  const pieces: Uint8Array[] = [];
+  let writer: ReturnType<typeof createCaptureWriter> | undefined;
+  await readCaptureFile(source, {
+    origin(origin) {
+      writer = createCaptureWriter((piece) => pieces.push(piece), { origin });
+    },
+    interface: (_, description) => void writer?.addInterface({ ...description, name: 'eth0' }),
+    frame(record) {
+      if (chosen(record)) writer?.frame({ ...record, timeNs: record.timeNs + movedNs });
+    },
+  });
+  writer?.end();
+  await writeFile(path, Buffer.concat(pieces));
+  return path;
+}
+
+describe('captures of both sides', () => {
+  it('are one history, whose frames count once and know every place where they were seen', async () => {
+    const r1 = await part('r1.pcapng', ({ number }) => number % 5 !== 0);
+    const r2 = await part('r2.pcapng', ({ number }) => number % 7 !== 0, -12_345_678_901);
+    const whole = await checkCapture(WHOLE);
+    const { observation, files } = await checkCaptures([r1, r2]);
+    expect(observation.advertisements).toBeGreaterThan(62);
+    expect(observation.advertisements).toBeLessThanOrEqual(whole.observation.advertisements);
+    expect(observation.virtualRouters[0]!.timeline.map(({ end }) => end)).toEqual(
+      whole.observation.virtualRouters[0]!.timeline.map(({ end }) => end),
+    );
+    expect(files![1]!.clock).toMatchObject({ kind: 'measured', offset: { offsetNs: 12_345_678_901, residualNs: 0 } });
+    const frames = observation.findings.flatMap((finding) => finding.frames);
+    expect(frames.some(({ places }) => places?.[0]?.interfaceIndex === 1)).toBe(true);
+  });
+
+  it('are moved by what the user says instead', async () => {
+    const r1 = await part('a.pcapng', () => true);
+    const r2 = await part('b.pcapng', () => true, 5e9);
+    const { observation, files } = await checkCaptures([r1, r2], { offsets: new Map([[r2, -5e9]]) });
+    expect(files![1]!.clock).toEqual({ kind: 'given', offsetNs: -5e9 });
+    expect(observation.frames).toBe(331);
+  });
+
+  it('are one LAN though no frame of one side reached the other: the same virtual router is advertised', async () => {
+    const one = await part('one.pcapng', ({ number }) => number <= 150);
+    const other = await part('other.pcapng', ({ number }) => number > 150);
+    const { observation } = await checkCaptures([other, one]);
+    expect(observation.virtualRouters).toHaveLength(1);
+    expect(observation.virtualRouters[0]!.timeline).toHaveLength(12);
+  });
+});
+
+describe('captures of different LANs', () => {
+  it('are kept apart, though their interfaces have one name', async () => {
+    const v4 = await part('v4.pcapng', () => true);
+    const v6 = await part('v6.pcapng', () => true, 0, recorded('frr-8.4.4_v3_ipv6.pcap'));
+    const { observation } = await checkCaptures([v4, v6]);
+    expect(observation.virtualRouters.map(({ lan, family }) => [lan, family])).toEqual([
+      ['eth0', 'ipv4'],
+      ['v6.pcapng eth0', 'ipv6'],
+    ]);
+  });
+});
