@@ -14,6 +14,7 @@ import type { Place } from './lans.ts';
 import type { Message } from './message.ts';
 import { describeMessage } from './message.ts';
 import { learnNeighbour, neighbourKey } from './neighbours.ts';
+import { destinationWord, isCopyToAnotherPeer, notePeer } from './peers.ts';
 import { createSpeakerTable, versionAndFamilyOf } from './speakers.ts';
 import type { LanState, RouterState, Speaker } from './state.ts';
 import { NEVER } from './state.ts';
@@ -71,6 +72,7 @@ export function createAdvertisements(context: Context, virtualRouters: VirtualRo
       virtualRouterId: bytes[frame.transportOffset + 1]!,
       versionAndFamily: versionAndFamilyOf(bytes, frame),
       nodeIndex: place.nodeIndex,
+      destination: destinationWord(bytes, frame),
       word0: isIpv6 ? read32(source, 0) | 0 : 0,
       word1: isIpv6 ? read32(source, 4) | 0 : 0,
       word2: isIpv6 ? read32(source, 8) | 0 : 0,
@@ -119,6 +121,8 @@ export function createAdvertisements(context: Context, virtualRouters: VirtualRo
     const { bytes } = context.record;
     if (frame.sourceMac < 0 || !message.believable || message.addresses.includes(message.source)) return;
     if (bytes[frame.sourceMac + 2] === 0x5e && bytes[frame.sourceMac] === 0) return;
+    // Behind a routed hop it is the last gateway's.
+    if (message.unicast && message.hopLimit !== 255) return;
     learnNeighbour(context, lan, neighbourKey(bytes, frame.sourceMac, message.family), message.source);
   }
 
@@ -187,9 +191,13 @@ export function createAdvertisements(context: Context, virtualRouters: VirtualRo
         settle(speaker);
         judgeMessage(place, lan, frame, speaker);
       }
+      const sentBeforeNs = speaker.lastNs;
       speaker.identification = frame.identification;
       speaker.lastNs = timeNs;
       const { router } = speaker;
+      if (speaker.destination !== 0 && speaker.message.believable) {
+        if (isCopyToAnotherPeer(context, speaker, sentBeforeNs)) return;
+      }
       if (repeated && speaker.isActive && continueSteadily(context, router, speaker.versionAndFamily >> 5)) {
         count++;
         return;
@@ -215,6 +223,9 @@ function noteMessage(router: RouterState, message: Message): void {
   if (!message.believable) return;
   router.addresses = message.addresses;
   router.checksumConvention = message.checksumConvention;
+  const version = message.version === 2 ? 2 : 3;
+  if (!router.versions.includes(version)) router.versions.push(version);
+  notePeer(router, message);
   if (message.priority > 0 && router.priorities.length < 16 && !router.priorities.includes(message.priority)) {
     router.priorities.push(message.priority);
   }

@@ -3,10 +3,13 @@ import { duration, window } from '../rules/words.ts';
 import type { Context } from './context.ts';
 import type { OpenTenure } from './state.ts';
 import { medianGapNs } from './statistics.ts';
+import type { VersionMix } from './versions.ts';
+import { mixOfVersions } from './versions.ts';
 
 /** Puts a tenure that has ended, or is asked for while it lasts, into the form that others see. */
 export function describeTenure(context: Context, tenure: OpenTenure): Tenure {
   const { router, begin, end, firstNs, lastNs, priorityZeroNs, priority, version, intervalNs, takeover } = tenure;
+  const mix = mixOfVersions(tenure);
   const measuredIntervalNs = medianGapNs(router.recorder);
   return {
     router: router.name,
@@ -19,9 +22,9 @@ export function describeTenure(context: Context, tenure: OpenTenure): Tenure {
     version,
     advertisedIntervalNs: intervalNs,
     ...(measuredIntervalNs === undefined ? {} : { measuredIntervalNs }),
-    advertisements: tenure.advertisements,
+    advertisements: mix === 'changed' ? tenure.advertisements + tenure.otherVersionCount : tenure.advertisements,
     ...(takeover === undefined ? {} : { takeover }),
-    description: `${sayBegin(tenure)}; ${sayEnd(context, tenure)}`,
+    description: `${sayBegin(tenure)}${sayVersions(tenure, mix)}; ${sayEnd(context, tenure)}`,
   };
 }
 
@@ -43,6 +46,19 @@ function sayBegin(tenure: OpenTenure): string {
       return `${who} preempted ${former ?? 'another router'}${timing}`;
     case 'unknown':
       return `${who} came back after a silence`;
+  }
+}
+
+function sayVersions({ version }: OpenTenure, mix: VersionMix | undefined): string {
+  switch (mix) {
+    case undefined:
+      return '';
+    case 'both':
+      return ', speaking VRRPv2 and VRRPv3 (RFC 9568 §8.4)';
+    case 'different-rates':
+      return ', speaking VRRPv2 and VRRPv3 at different rates';
+    case 'changed':
+      return `, speaking VRRPv${version} in the end, VRRPv${version === 2 ? 3 : 2} before`;
   }
 }
 

@@ -4,6 +4,7 @@ import type { Message } from './message.ts';
 import { noteHeard } from './overlap.ts';
 import type { Heard, LanState, RouterState, VirtualRouterState } from './state.ts';
 import { NEVER } from './state.ts';
+import { saysItInVersion2 } from './versions.ts';
 import type { VirtualRouters } from './virtual-routers.ts';
 
 /** Senders that one node is remembered to hear, for one virtual router. */
@@ -24,6 +25,7 @@ export function takeHeard(
   if (virtualRouter === undefined) return;
   const { timeNs } = context.record;
   const receiver = virtualRouter.routers.find((one) => one.node === node);
+  if (message.unicast && !isMeantFor(place, receiver, message)) return;
   // A frame of its own that comes back is dropped before the state machine.
   if (receiver !== undefined && receiver.sourceAddress === message.source) return;
   const heard = entryFor(virtualRouter, node, message);
@@ -32,6 +34,7 @@ export function takeHeard(
     heard.lastZeroNs = timeNs;
     return;
   }
+  if (saysItInVersion2(heard, message, timeNs)) return;
   heard.previousNs = heard.lastNs;
   heard.previousPriority = heard.lastPriority;
   heard.lastNs = timeNs;
@@ -39,6 +42,15 @@ export function takeHeard(
   heard.intervalNs = message.intervalNs;
   const { tenure } = receiver ?? {};
   if (tenure?.overlap !== undefined && sentBy(tenure.overlap.winner, message)) noteHeard(tenure, timeNs);
+}
+
+/** A switch floods what is addressed to others. */
+function isMeantFor({ description }: Place, receiver: RouterState | undefined, message: Message): boolean {
+  const macAddress = description.port?.macAddress;
+  if (macAddress !== undefined && message.destinationMac !== undefined && macAddress !== message.destinationMac) {
+    return false;
+  }
+  return receiver === undefined || receiver.sourceAddress === message.destination;
 }
 
 function sentBy(router: RouterState, message: Message): boolean {
@@ -65,6 +77,7 @@ function entryFor(virtualRouter: VirtualRouterState, node: string, message: Mess
     previousPriority: -1,
     intervalNs: message.intervalNs,
     lastZeroNs: NEVER,
+    version: message.version === 2 ? 2 : 3,
   };
   entries.push(entry);
   return entry;

@@ -10,6 +10,7 @@ import type { OpenTenure, RouterState, VirtualRouterState } from './state.ts';
 import { newestOf } from './state.ts';
 import { forgetLastGap, recordAnotherGap, recordGap } from './statistics.ts';
 import { beginTenure, closeTenure, GONE_AFTER_INTERVALS, howItGaveWay, silentAfter } from './tenure.ts';
+import { countsInOtherVersion, repeatsPriorityZero } from './versions.ts';
 
 /** Advertisements of two routers that are closer than this answer each other: their gaps are no periods. */
 const NEAR_NS = 10 * MILLISECOND;
@@ -27,6 +28,7 @@ export function takeAdvertisement(
 ): void {
   const { virtualRouter } = router;
   router.advertisements++;
+  if (message.priority === 0 && repeatsPriorityZero(router, message, timeNs)) return;
   if (virtualRouter.lastSpeaker !== router) noteForeign(virtualRouter, router, timeNs);
   if (router.shutdown !== undefined) followShutdown(context, router.shutdown, message.priority);
   if (message.priority === 0) {
@@ -39,13 +41,14 @@ export function takeAdvertisement(
     tenure = undefined;
   }
   if (tenure === undefined) tenure = beginTenure(context, router, message, timeNs);
+  else if (countsInOtherVersion(tenure, message, timeNs)) return;
   else continueTenure(tenure, router, message, timeNs, repeated);
 
   router.previousNs = router.lastNs;
   router.previousPriority = router.lastPriority;
   router.lastNs = timeNs;
   router.lastPriority = message.priority;
-  if (!repeated) router.intervalNs = message.intervalNs;
+  router.intervalNs = tenure.intervalNs;
 
   if (virtualRouter.open.length > 1) followElection(context, tenure, timeNs);
   if (tenure.announcementDue && timeNs >= tenure.announceDueNs) judgeAnnounced(context, tenure);
@@ -107,14 +110,12 @@ function continueTenure(
   timeNs: Nanoseconds,
   repeated: boolean,
 ): void {
-  // A router that speaks both versions sends one of each every interval.
-  if (message.version !== tenure.version) return;
   const gapNs = timeNs - tenure.lastNs;
   if (router.gapsToSkip > 0) router.gapsToSkip--;
   else if (tenure.advertisements > 1 && gapNs > 0) recordGap(router.recorder, gapNs, message.intervalNs);
   tenure.lastNs = timeNs;
   tenure.advertisements++;
-  if (repeated) return;
+  if (repeated && tenure.intervalNs === message.intervalNs) return;
   tenure.priority = message.priority;
   if (tenure.intervalNs !== message.intervalNs) setInterval(tenure, message);
 }

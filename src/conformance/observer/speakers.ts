@@ -1,10 +1,11 @@
 import type { FrameCursor } from '../../wire/frame.ts';
 import { read32 } from '../../wire/octets.ts';
+import { destinationWord } from './peers.ts';
 import type { Speaker } from './state.ts';
 
 /**
  * Finds the stream of advertisements that a frame belongs to by numbers alone: LAN, VRID, version and family, source
- * address, node. An open addressing table, so that looking up allocates nothing.
+ * address, single destination, node. An open addressing table, so that looking up allocates nothing.
  */
 export interface SpeakerTable {
   /** The speaker of the frame, or undefined; then `add` puts a new one in its place. */
@@ -26,6 +27,10 @@ function hash(word3: number, word2: number, virtualRouterId: number, mixed: numb
   return Math.imul(value, 0x2c1b3c6d) >>> 1;
 }
 
+function mix(versionAndFamily: number, lanIndex: number, nodeIndex: number, destination: number): number {
+  return versionAndFamily ^ (lanIndex << 9) ^ (nodeIndex << 13) ^ destination;
+}
+
 export function createSpeakerTable(limit: number): SpeakerTable {
   let capacity = 1024;
   while (capacity < 2 * limit) capacity *= 2;
@@ -34,7 +39,7 @@ export function createSpeakerTable(limit: number): SpeakerTable {
   const mask = capacity - 1;
 
   function slotOf(speaker: Speaker): number {
-    const mixed = speaker.versionAndFamily ^ (speaker.lanIndex << 9) ^ (speaker.nodeIndex << 13);
+    const mixed = mix(speaker.versionAndFamily, speaker.lanIndex, speaker.nodeIndex, speaker.destination);
     return hash(speaker.word3, speaker.word2, speaker.virtualRouterId, mixed) & mask;
   }
 
@@ -48,7 +53,8 @@ export function createSpeakerTable(limit: number): SpeakerTable {
       const word3 = read32(bytes, isIpv6 ? source + 12 : source) | 0;
       const virtualRouterId = bytes[frame.transportOffset + VRID_OFFSET]!;
       const versionAndFamily = versionAndFamilyOf(bytes, frame);
-      const mixed = versionAndFamily ^ (lanIndex << 9) ^ (nodeIndex << 13);
+      const destination = destinationWord(bytes, frame);
+      const mixed = mix(versionAndFamily, lanIndex, nodeIndex, destination);
       let slot = hash(word3, word2, virtualRouterId, mixed) & mask;
       for (;;) {
         const index = slots[slot]!;
@@ -60,6 +66,7 @@ export function createSpeakerTable(limit: number): SpeakerTable {
           speaker.lanIndex === lanIndex &&
           speaker.nodeIndex === nodeIndex &&
           speaker.versionAndFamily === versionAndFamily &&
+          speaker.destination === destination &&
           speaker.word0 === word0 &&
           speaker.word1 === word1 &&
           speaker.word2 === word2

@@ -24,6 +24,8 @@ export interface Heard {
   /** The interval that the newest one says. */
   intervalNs: number;
   lastZeroNs: Nanoseconds;
+  /** What it speaks; of a sender of both versions 3. */
+  version: VrrpVersion;
 }
 
 /** When a router last advertised, whatever its priority. */
@@ -39,7 +41,18 @@ export interface RouterState extends Heard {
   readonly sourceAddress: string;
   readonly sourceOctets: Uint8Array;
   readonly priorities: number[];
-  version: VrrpVersion;
+  /** Those that it speaks. */
+  readonly versions: VrrpVersion[];
+  /** Whether it sends to single peers, and to whom. */
+  unicast: boolean;
+  readonly peers: Set<string>;
+  /** Its newest advertisement to single peers, and when the first copy left. */
+  toPeers: Message | undefined;
+  toPeersNs: Nanoseconds;
+  /** The version of its newest priority 0. */
+  zeroVersion: number;
+  /** It speaks two versions, and not as RFC 9568 §8.4 has it: the frames of either in that tenure. */
+  oddVersions: { readonly version: VrrpVersion; readonly count: number; readonly otherCount: number } | undefined;
   /** All advertisements, those of priority 0 included. */
   advertisements: number;
   zeroCount: number;
@@ -90,6 +103,10 @@ export interface OpenTenure {
   /** Silent for longer, it is no longer Active: the longest Active_Down_Interval that a peer may have. */
   silentAfterNs: number;
   advertisements: number;
+  /** Since when it speaks this version; how often and when it last spoke the other one. */
+  versionSinceNs: Nanoseconds;
+  otherVersionCount: number;
+  otherVersionNs: Nanoseconds;
   end: TenureEnd;
   priorityZeroNs: Nanoseconds | undefined;
   takeover: TakeoverTiming | undefined;
@@ -142,6 +159,8 @@ export interface VirtualRouterState {
   /** Virtual addresses in the order of their first advertisement. */
   readonly addresses: string[];
   readonly addressSet: Set<string>;
+  /** Whom its routers send to by unicast, and themselves: its LAN is the set of these pairs. */
+  readonly endpoints: Set<string>;
   /** Global prefixes (/24, /64) of senders and addresses, by which unrelated groups are told apart. */
   readonly prefixes: Set<string>;
   /** Tenures that have not ended. */
@@ -223,6 +242,8 @@ export interface Speaker {
   readonly virtualRouterId: number;
   readonly versionAndFamily: number;
   readonly nodeIndex: number;
+  /** The one peer that it goes to (`destinationWord`), 0 for the group. */
+  readonly destination: number;
   readonly word0: number;
   readonly word1: number;
   readonly word2: number;

@@ -15,6 +15,7 @@ import type { OpenTenure, RouterState, VirtualRouterState } from './state.ts';
 import { ALIVE_INTERVALS, ALIVE_SLACK_NS, isAdvertising, NEVER } from './state.ts';
 import { judgeBegin } from './takeover.ts';
 import { append } from './timeline.ts';
+import { mixOfVersions } from './versions.ts';
 
 /** After so many intervals without advertisement a router counts as gone, where another one advertises. */
 export const GONE_AFTER_INTERVALS = 2.5;
@@ -51,6 +52,9 @@ export function beginTenure(context: Context, router: RouterState, message: Mess
     intervalNs: message.intervalNs,
     silentAfterNs: silentAfter(message),
     advertisements: 1,
+    versionSinceNs: timeNs,
+    otherVersionCount: 0,
+    otherVersionNs: NEVER,
     end: 'still-active',
     priorityZeroNs: undefined,
     takeover: undefined,
@@ -112,6 +116,7 @@ export function closeTenure(context: Context, tenure: OpenTenure, end: TenureEnd
   virtualRouter.open.splice(virtualRouter.open.indexOf(tenure), 1);
   router.tenure = undefined;
   router.formerTenure = tenure;
+  noteOddVersions(tenure);
   const { lastTenure } = virtualRouter;
   if (lastTenure === undefined || endOf(tenure) >= endOf(lastTenure)) virtualRouter.lastTenure = tenure;
   closeOverlap(context, tenure, end === 'preempted' || end === 'yielded');
@@ -122,6 +127,11 @@ export function closeTenure(context: Context, tenure: OpenTenure, end: TenureEnd
   }
   if (context.nodes.known) judgeBystanders(context, tenure, tenure.lastNs);
   append(virtualRouter.timeline, describeTenure(context, tenure));
+}
+
+function noteOddVersions(tenure: OpenTenure): void {
+  const { router, version, advertisements: count, otherVersionCount: otherCount } = tenure;
+  if (mixOfVersions(tenure) === 'different-rates') router.oddVersions = { version, count, otherCount };
 }
 
 function endOf(tenure: OpenTenure): Nanoseconds {

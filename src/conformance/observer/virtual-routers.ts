@@ -11,7 +11,9 @@ import { createTimeline } from './timeline.ts';
 import { claim } from './unclaimed.ts';
 
 /** Unrelated groups that may share a VRID on one untagged LAN. */
-const GROUPS_PER_VRID = 8;
+const GROUPS_PER_VRID = 64;
+/** Routers and peers by which pairs of unicast routers are told apart. */
+const ENDPOINTS = 128;
 /** Distinct virtual addresses that one virtual router is remembered with: a v3 message holds 255. */
 const ADDRESSES_PER_VIRTUAL_ROUTER = 1024;
 const ROUTERS_PER_VIRTUAL_ROUTER = 64;
@@ -60,6 +62,7 @@ export function createVirtualRouters(context: Context): VirtualRouters {
       versions: [],
       addresses: [],
       addressSet: new Set(),
+      endpoints: new Set(),
       prefixes: new Set(),
       open: [],
       timeline: createTimeline<Tenure>(context.limits.tenures),
@@ -87,14 +90,36 @@ export function createVirtualRouters(context: Context): VirtualRouters {
     const known = candidates(lan, message.virtualRouterId, message.family);
     if (known.length === 0) return create(lan, message.virtualRouterId, message.family, '');
     if (known.length === 1 && context.vantage.ports) return known[0];
-    const listed = known.find(({ addressSet }) => message.addresses.some((address) => addressSet.has(address)));
-    if (listed !== undefined) return listed;
-    const prefixes = prefixesOf(message);
-    const near = known.find(
-      (one) => one.prefixes.size === 0 || [...prefixes].some((prefix) => one.prefixes.has(prefix)),
+    const connected = known.find(
+      ({ endpoints }) => endpoints.has(message.source) || (message.unicast && endpoints.has(message.destination)),
     );
-    if (near !== undefined || prefixes.size === 0 || known.length >= GROUPS_PER_VRID) return near ?? known[0];
+    const listed = known.find(({ addressSet }) => message.addresses.some((address) => addressSet.has(address)));
+    const found = connected ?? listed ?? nearBy(known, message);
+    if (found !== undefined) return found;
+    if (known.length >= GROUPS_PER_VRID) {
+      limits.add(`more than ${GROUPS_PER_VRID} groups of one VRID on one LAN: the others were not looked at`);
+      return undefined;
+    }
     return create(lan, message.virtualRouterId, message.family, message.addresses[0] ?? message.source);
+  }
+
+  /** One that shares a subnet; single peers of other pairs are none of theirs, wherever they are. */
+  function nearBy(known: readonly VirtualRouterState[], message: Message): VirtualRouterState | undefined {
+    const prefixes = prefixesOf(message);
+    const blank = known.find((one) => one.addresses.length === 0 && one.routers.length === 0);
+    if (message.unicast) return blank;
+    if (prefixes.size === 0) return known[0];
+    return known.find(
+      (one) =>
+        one === blank ||
+        (one.endpoints.size === 0 &&
+          (one.prefixes.size === 0 || [...prefixes].some((prefix) => one.prefixes.has(prefix)))),
+    );
+  }
+
+  function learnEndpoints({ endpoints }: VirtualRouterState, { source, destination }: Message): void {
+    if (endpoints.size >= ENDPOINTS) return;
+    endpoints.add(source).add(destination);
   }
 
   function prefixesOf(message: Message): Set<string> {
@@ -158,6 +183,13 @@ export function createVirtualRouters(context: Context): VirtualRouters {
       intervalNs: message.intervalNs,
       lastZeroNs: NEVER,
       version: message.version === 2 ? 2 : 3,
+      versions: [],
+      unicast: message.unicast,
+      peers: new Set(),
+      toPeers: undefined,
+      toPeersNs: NEVER,
+      zeroVersion: message.version,
+      oddVersions: undefined,
       advertisements: 0,
       zeroCount: 0,
       addresses: message.addresses,
@@ -189,6 +221,7 @@ export function createVirtualRouters(context: Context): VirtualRouters {
       const version = message.version === 2 ? 2 : 3;
       if (!virtualRouter.versions.includes(version)) virtualRouter.versions.push(version);
       learnAddresses(virtualRouter, message.addresses);
+      if (message.unicast) learnEndpoints(virtualRouter, message);
       for (const prefix of prefixesOf(message))
         if (virtualRouter.prefixes.size < 64) virtualRouter.prefixes.add(prefix);
       return router;

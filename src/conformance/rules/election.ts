@@ -1,3 +1,4 @@
+import { whyUnheard } from '../observer/peers.ts';
 import type { Judgement, OverlapView, Rule, ShutdownView, TenureView } from './rule.ts';
 import { EVERY_VERSION } from './rule.ts';
 import { duration, nameOf, plural } from './words.ts';
@@ -37,6 +38,11 @@ function precedence({ overlap, loser }: OverlapView): string {
   return `equal priority ${loser.priority}, greater address ${winner.sourceAddress}`;
 }
 
+function adviceFor({ overlap, loser }: OverlapView): string | undefined {
+  const reason = whyUnheard(overlap.winner, loser.router);
+  return reason === undefined ? undefined : `a likely reason: ${reason}`;
+}
+
 function judgeYield(view: OverlapView): Judgement {
   const { overlap, loser, yielded, vantage, virtualRouter } = view;
   if (overlap.heardNs === undefined) return undefined;
@@ -56,7 +62,7 @@ function judgeYield(view: OverlapView): Judgement {
       ...shared,
       verdict: 'inconclusive',
       message: `${loserName} (priority ${loser.priority}) went on advertising ${nameOf(virtualRouter)} for ${duration(lateNs)} beside ${winner.name} (${precedence(view)}) and never gave way: it does not hear the other one, or ignores it; a capture at its own port would tell`,
-      advice: 'capture at both routers: are the advertisements of one reaching the other?',
+      advice: adviceFor(view) ?? 'capture at both routers: are the advertisements of one reaching the other?',
     };
   }
   return {
@@ -80,6 +86,7 @@ function judgeOneActive(view: OverlapView): Judgement {
     expected: 'one Active router at a time, outside an election',
     seen: `two for ${duration(lastedNs)}`,
     advice:
+      adviceFor(view) ??
       'look for what keeps multicast from one of them: IGMP or MLD snooping without a querier, a VLAN that ends halfway, a firewall, port security against the virtual MAC',
   };
 }

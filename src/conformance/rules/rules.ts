@@ -10,6 +10,7 @@ import type { Rule } from './rule.ts';
 import { SHORT_INTERVAL_RULES } from './short-interval.ts';
 import { SOURCE_RULES } from './source.ts';
 import { TAKEOVER_RULES } from './takeover.ts';
+import { VERSION_RULES } from './versions.ts';
 
 /** Every rule. What the ledger has and no rule here speaks for is not covered by watching alone. */
 export const RULES: readonly Rule[] = [
@@ -24,4 +25,5 @@ export const RULES: readonly Rule[] = [
   ...PREEMPTION_RULES,
   ...GROUP_RULES,
   ...REACHABILITY_RULES,
+  ...VERSION_RULES,
 ];
