@@ -101,17 +101,26 @@ export function createInstance(initial: VirtualRouterConfiguration, context: Ins
   let core = createVirtualRouter(parametersOf(configuration, priority, new Uint8Array(addressLengthOf(family))));
   const timer = createDeadlineTimer(onTimer, fail);
 
+  /** What fails is told, and holds up nothing else: neither the rest of a takeover nor the timer. */
+  function attempt(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      fail(error as Error);
+    }
+  }
+
   function give(input: Input): void {
     const { virtualRouter, actions } = step(core, monotonicNow(), input);
     core = virtualRouter;
-    for (const action of actions) perform(action);
+    for (const action of actions) attempt(() => perform(action));
     timer.follow(deadlineNs(core));
   }
 
   function onTimer(): void {
     // What arrived before the timer fired, and only waits to be read, counts: a router that was held up for a while
     // must not take over from one that advertised all the time.
-    if (core.state.kind === 'backup') context.drain();
+    if (core.state.kind === 'backup') attempt(context.drain);
     if (isWaiting() && context.group?.mayBecomeActive() === false) {
       // An advertisement moves the deadline, and the timer is armed anew; the group may come before.
       timer.rest(deadlineNs(core));
@@ -154,11 +163,7 @@ export function createInstance(initial: VirtualRouterConfiguration, context: Ins
     reason: TransitionReason,
   ): void {
     if (to === 'active') {
-      try {
-        carrier.engage();
-      } catch (error) {
-        fail(error as Error);
-      }
+      attempt(() => carrier.engage());
       statistics.become_master += 1;
     }
     if (from === 'active') {

@@ -213,7 +213,7 @@ export async function startRouter(initial: RouterConfiguration, log: Log): Promi
     const { virtualRouters } = configuration;
     for (const family of ['ipv4', 'ipv6'] as const) {
       const router = virtualRouters.find((one) => one.family === family);
-      const context = { route, send: sender.send, drain: () => receiver.drain() };
+      const context = { route, log, send: sender.send, drain: () => receiver.drain() };
       if (router !== undefined) await rehearseTakeover(context, router);
     }
   }
