@@ -2,7 +2,8 @@
 // small bundle of its own, because a run starts many of them; the lab's server and its workers are programs that
 // the command starts. koffi stays outside: it is native.
 
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
@@ -27,6 +28,7 @@ const common = {
   sourcemap: 'linked',
   minifySyntax: true,
   logLevel: 'warning',
+  write: false,
 };
 
 const entryPoints = {
@@ -41,7 +43,7 @@ const entryPoints = {
 };
 const chosen = (names) => Object.fromEntries(names.map((name) => [name, entryPoints[name]]));
 
-const [shared] = await Promise.all([
+const built = await Promise.all([
   build({
     ...common,
     entryPoints: chosen(['cli', 'index']),
@@ -54,6 +56,17 @@ const [shared] = await Promise.all([
     entryPoints: chosen(['router', 'lab-server', 'wire-worker', 'capture-worker', 'stall-worker', 'bench']),
   }),
 ]);
+
+// A file takes the place of the former at once: whoever runs a program while it is built anew gets the one or the other,
+// never the half of one, or nothing. Chunks come before the programs that load them.
+const [shared] = built;
+const outputs = built.flatMap(({ outputFiles }) => outputFiles);
+outputs.sort((one, other) => other.path.includes('/chunks/') - one.path.includes('/chunks/'));
+for (const { path, contents } of outputs) {
+  await mkdir(dirname(path), { recursive: true });
+  await writeFile(`${path}.${process.pid}`, contents);
+  await rename(`${path}.${process.pid}`, path);
+}
 
 // Chunks are named by their content: those of former builds are nobody's.
 for (const name of await readdir(`${root}/dist/chunks`)) {
