@@ -4,6 +4,8 @@ import type { Announcements } from '../config/configuration.ts';
 export interface Announcer {
   /** On becoming Active: at once, once more after the configured delay, and for as long as it refreshes. */
   begin(): void;
+  /** While Active: once more, for hosts may have lost them. */
+  repeat(): void;
   /** Another router advertised a lower priority: hosts may have believed it. */
   repeatAfterLowerPriority(): void;
   /** Ceasing to be Active. */
@@ -62,6 +64,7 @@ export function createAnnouncer(
         refresh = setInterval(() => sendAll(settings.refreshRepeat), settings.refreshNs / MILLISECOND_NS);
       }
     },
+    repeat: () => sendAll(settings.repeat),
     repeatAfterLowerPriority() {
       const { lowerPriorityRepeat, lowerPriorityDelayNs } = settings;
       if (lowerPriorityRepeat === 0 || lowerPriorityPending) return;

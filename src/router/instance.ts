@@ -1,5 +1,6 @@
 import type { VirtualRouterConfiguration } from '../config/configuration.ts';
 import { monotonicNow } from '../linux/clock.ts';
+import type { RouteChange } from '../linux/netlink/monitor.ts';
 import type { SendResult } from '../linux/packet-socket.ts';
 import { type ReceivedMessage, receive } from '../vrrp/receive.ts';
 import type { Action, FaultReason, Input, TransitionReason, VirtualRouter } from '../vrrp/state.ts';
@@ -7,7 +8,7 @@ import { createVirtualRouter, deadlineNs, step } from '../vrrp/virtual-router.ts
 import { addressLengthOf, parseAddress } from '../wire/address.ts';
 import { createAdvertiser } from './advertiser.ts';
 import { createAnnouncer } from './announcer.ts';
-import type { Carrier } from './carrier.ts';
+import type { Carrier, CarrierReview } from './carrier.ts';
 import { createDeadlineTimer } from './deadline-timer.ts';
 import { announcementFrame } from './frames.ts';
 import { parametersOf } from './instance-parameters.ts';
@@ -48,6 +49,10 @@ export interface Instance {
   message(message: ReceivedMessage): void;
   /** The port's link or addresses are not what they were. */
   portChanged(): void;
+  /** Whether a change of links or addresses may be one of its carrier that its state does not ask for. */
+  concerns(change: RouteChange): boolean;
+  /** Puts its carrier right where somebody changed it, and announces again. */
+  reviewCarrier(): CarrierReview;
   /** What tracking says: the effective priority, and why it is in fault, in words (empty: it is not). */
   judged(priority: number, faults: readonly string[]): void;
   /** A reload: what does not concern the LAN's beat is another now (`isSameBeat`). */
@@ -93,6 +98,7 @@ export function createInstance(initial: VirtualRouterConfiguration, context: Ins
       context.send(frame);
     },
   );
+  const isOnPort = carrier.index === port.index;
   let started = false;
   let priority = configuration.priority;
   let trackingFaults: readonly string[] = [];
@@ -247,6 +253,25 @@ export function createInstance(initial: VirtualRouterConfiguration, context: Ins
       notifier.receivedLowerPriority(core.parameters.priority);
     },
     portChanged: review,
+    concerns(change) {
+      const isActive = core.state.kind === 'active';
+      if (change.kind === 'lost') return true;
+      if (change.kind === 'link')
+        return change.link.index === carrier.index && (change.removed || (!isOnPort && change.link.up !== isActive));
+      if (change.kind !== 'address' || !isActive) return false;
+      // What the macvlan carries of an owner's addresses hangs on those of the interface.
+      return change.address.index === carrier.index ? change.removed : change.address.index === port.index;
+    },
+    reviewCarrier() {
+      try {
+        const found = carrier.review();
+        if (found === 'restored') announcer.repeat();
+        return found;
+      } catch (error) {
+        fail(error as Error);
+        return 'well';
+      }
+    },
     judged(effective, faults) {
       trackingFaults = faults;
       // In fault the priority stays, as keepalived has it: nobody hears it.

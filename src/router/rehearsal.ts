@@ -124,6 +124,7 @@ function carrierOf(route: Route, { addresses }: VirtualRouterConfiguration, onEn
       for (const address of wanted.slice(0, 1)) refused(() => route.addAddress({ ...address, replace: true }));
       onEngage();
     },
+    review: () => 'well',
     release() {
       for (const address of wanted.slice(0, 1)) refused(() => route.deleteAddress(address));
     },

@@ -1,14 +1,15 @@
 import type { RouterConfiguration, VirtualRouterConfiguration } from '../config/configuration.ts';
 import { ownNamespace } from '../linux/namespace.ts';
-import { watchRoute } from '../linux/netlink/monitor.ts';
+import { type RouteChange, watchRoute } from '../linux/netlink/monitor.ts';
 import { openRoute } from '../linux/netlink/route.ts';
 import { openPacketSocket } from '../linux/packet-socket.ts';
-import { type Carrier, createCarrier, removeMacvlan, removeMacvlans } from './carrier.ts';
+import { type Carrier, createCarrier } from './carrier.ts';
 import { createFifos } from './fifo.ts';
 import { type Filtered, installFilters, removeFilters } from './filter.ts';
 import { createInstance, type Instance, type InstanceGroup } from './instance.ts';
 import { openLifeline } from './lifeline.ts';
 import type { Log } from './log.ts';
+import { removeMacvlan, removeMacvlans } from './macvlan.ts';
 import { createNotifier, type Notifier } from './notify.ts';
 import { findPort, type Port } from './port.ts';
 import { createReceiver } from './receiver.ts';
@@ -37,7 +38,7 @@ export class RouterError extends Error {
 /**
  * Starts every virtual router of a configuration in the namespace that this process is in. Where one cannot start
  * nothing is left behind.
- * @throws RouterError, CarrierError, FilterError, FifoError, ScriptError, LinuxError
+ * @throws RouterError, MacvlanError, FilterError, FifoError, ScriptError, LinuxError
  */
 export async function startRouter(initial: RouterConfiguration, log: Log): Promise<Router> {
   let configuration = initial;
@@ -53,34 +54,64 @@ export async function startRouter(initial: RouterConfiguration, log: Log): Promi
   const onError = (error: Error): void => log.line(`error: ${error.message}`);
   const sender = openPacketSocket({ namespace, interfaceIndex: 0, protocol: 0 });
   const receiver = createReceiver(namespace, onError);
-  const monitor = watchRoute(
-    namespace,
-    ['link', 'address'],
-    (change) => {
-      if (change.kind === 'link' || change.kind === 'lost') tracked?.linksChanged();
-      if (change.kind === 'link') portsChanged(change.link.index);
-      else if (change.kind === 'address') portsChanged(change.address.index);
-      else if (change.kind === 'lost') portsChanged(undefined);
-    },
-    onError,
-  );
+  const monitor = watchRoute(namespace, ['link', 'address'], linksChanged, onError);
   const fifos = createFifos(log);
   const notifiers = new Map<string, Notifier>();
   let groups: Group[] = [];
   let tracked: TrackedObjects | undefined;
   let startAllowed = false;
   let startupDelay: NodeJS.Timeout | undefined;
+  let pending = Promise.resolve();
+  let stopping = false;
 
-  function portsChanged(index: number | undefined): void {
-    for (const port of ports.values()) {
-      if (index !== undefined && port.index !== index) continue;
+  function linksChanged(change: RouteChange): void {
+    if (change.kind === 'link' || change.kind === 'lost') tracked?.linksChanged();
+    if (change.kind === 'link' && change.removed) sysctls.forget(change.link.name);
+    if (change.kind === 'link') portsChanged(change.link.index, change.link.name);
+    else if (change.kind === 'address') portsChanged(change.address.index);
+    else if (change.kind === 'lost') portsChanged();
+    for (const instance of [...instances]) if (instance.concerns(change)) reviewCarrier(instance);
+  }
+
+  /** Every port without arguments. A port that is deleted and made anew is another link of the same name. */
+  function portsChanged(index?: number, name?: string): void {
+    for (const port of [...ports.values()]) {
+      if (index !== undefined && port.index !== index && port.name !== name) continue;
       const now = findPort(route, port.name);
+      const wasUsable = port.usable;
       port.usable = now !== undefined && now.index === port.index && now.usable;
-      port.addresses = now?.addresses ?? [];
-      for (const instance of instances) {
-        if (instance.configuration.interfaceName === port.name) instance.portChanged();
-      }
+      port.addresses = now?.index === port.index ? now.addresses : [];
+      const concerned = instances.filter(({ configuration }) => configuration.interfaceName === port.name);
+      for (const instance of concerned) instance.portChanged();
+      if (port.usable && !wasUsable) for (const instance of concerned) reviewCarrier(instance);
+      if (now === undefined || now.index === port.index) continue;
+      log.line(`${port.name} is there anew`);
+      ports.set(port.name, now);
+      for (const instance of concerned) rebuild(instance);
     }
+  }
+
+  function reviewCarrier(instance: Instance): void {
+    const { name, interfaceName } = instance.configuration;
+    if (instance.reviewCarrier() !== 'gone' || findPort(route, interfaceName)?.usable !== true) return;
+    log.line(`(${name}) the interface of its virtual MAC is gone`);
+    rebuild(instance);
+  }
+
+  /** One after the other: reloads, and virtual routers that are made anew because their interface was. */
+  function enqueue(work: () => Promise<void>): Promise<void> {
+    const done = pending.then(work);
+    pending = done.catch(() => {});
+    return done;
+  }
+
+  function rebuild(instance: Instance): void {
+    enqueue(async () => {
+      if (stopping || !instances.includes(instance)) return;
+      await retire(instance);
+      await add(instance.configuration);
+      judgeAll();
+    }).catch(onError);
   }
 
   function portOf({ name, interfaceName }: VirtualRouterConfiguration): Port {
@@ -236,6 +267,8 @@ export async function startRouter(initial: RouterConfiguration, log: Log): Promi
   }
 
   async function stop(): Promise<void> {
+    stopping = true;
+    await pending;
     clearTimeout(startupDelay);
     tracked?.close();
     for (const instance of instances) instance.stop();
@@ -271,5 +304,9 @@ export async function startRouter(initial: RouterConfiguration, log: Log): Promi
     log.line(`virtual routers start in ${delayMs / 1000} s`);
     startupDelay = setTimeout(startAll, delayMs);
   }
-  return { describe: () => instances.map((instance) => instance.describe()), reload, stop };
+  return {
+    describe: () => instances.map((instance) => instance.describe()),
+    reload: (next) => enqueue(() => reload(next)),
+    stop,
+  };
 }

@@ -8,6 +8,8 @@ export interface SysctlGuard {
   set(name: string, value: number, reason: string): void;
   /** What it is now; undefined where the kernel has no such parameter. */
   read(name: string): number | undefined;
+  /** This interface is gone, and its parameters with it: one of the same name has its own. */
+  forget(interfaceName: string): void;
   /** Puts back everything, newest first. */
   restore(): void;
 }
@@ -28,6 +30,9 @@ export function createSysctlGuard(namespace: Namespace, log: Log): SysctlGuard {
       if (former === undefined || former === String(value)) return;
       if (!original.has(name)) original.set(name, former);
       log.line(`sysctl ${name} = ${value} (was ${former}): ${reason}`);
+    },
+    forget(interfaceName) {
+      for (const name of [...original.keys()]) if (name.split('/')[3] === interfaceName) original.delete(name);
     },
     restore() {
       for (const [name, value] of [...original].reverse()) {

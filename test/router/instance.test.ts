@@ -47,6 +47,7 @@ function surroundings(over: Partial<InstanceContext>) {
     carrier: {
       ...{ name: 'vrrp.51', index: 3, macAddress: MAC_ADDRESS },
       engage: () => done.push('engaged'),
+      review: () => 'well',
       release() {},
       remove: () => Promise.resolve(),
     },

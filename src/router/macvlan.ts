@@ -1,0 +1,86 @@
+import type { VirtualRouterConfiguration } from '../config/configuration.ts';
+import { LinuxError } from '../linux/libc.ts';
+import type { Route } from '../linux/netlink/route.ts';
+import type { Log } from './log.ts';
+import type { Port } from './port.ts';
+
+interface MacvlanContext {
+  readonly route: Route;
+  readonly log: Log;
+}
+
+/** A macvlan for a virtual MAC, down. */
+export interface Macvlan {
+  readonly index: number;
+  /** It was there before, and stays. */
+  readonly adopted: boolean;
+  readonly wasUp: boolean;
+  readonly generatedLinkLocal: boolean;
+}
+
+/** Why a macvlan cannot be had, in words for the user. */
+export class MacvlanError extends Error {
+  override readonly name = 'MacvlanError';
+}
+
+/**
+ * The group of links that the macvlans of this process are in: they are deleted together, which takes the kernel no
+ * longer than one. Its high octet is the same for every router, so that what a killed one left behind is known as such.
+ */
+const LINK_GROUP_MARK = 0x56;
+const LINK_GROUP = LINK_GROUP_MARK * 2 ** 24 + (process.pid & 0xffffff);
+
+/**
+ * Creates the macvlan of a virtual router, down; adopts one that is right already, and clears away what a killed router
+ * left. @throws MacvlanError, LinuxError
+ */
+export function makeMacvlan({ route, log }: MacvlanContext, router: VirtualRouterConfiguration, port: Port): Macvlan {
+  const { interfaceName, macAddress } = router.virtualMac!;
+  const existing = route.link(interfaceName);
+  if (existing !== undefined && existing.kind === 'macvlan' && existing.group >>> 24 === LINK_GROUP_MARK) {
+    log.line(`(${router.name}) removing ${interfaceName}, which a router left behind`);
+    route.deleteLink(existing.index);
+  } else if (existing !== undefined) {
+    const { kind, parent, macvlanMode } = existing;
+    if (
+      kind !== 'macvlan' ||
+      parent !== port.index ||
+      macvlanMode !== 'private' ||
+      existing.macAddress !== macAddress
+    ) {
+      throw new MacvlanError(
+        `${interfaceName} is there, but it is no private macvlan of ${port.name} with the MAC address ${macAddress}: ` +
+          'delete it, or name another interface after use_vmac',
+      );
+    }
+    log.line(`(${router.name}) using ${interfaceName}, which is there already`);
+    const generatedLinkLocal = existing.generatesLinkLocal ?? false;
+    if (generatedLinkLocal) route.setLinkLocalGeneration(existing.index, false);
+    route.changeLink(existing.index, { up: false });
+    return { index: existing.index, adopted: true, wasUp: existing.up, generatedLinkLocal };
+  }
+  route.createMacvlan({ name: interfaceName, parent: port.index, mode: 'private', macAddress, group: LINK_GROUP });
+  const index = route.indexOf(interfaceName);
+  // No link-local address is made from the virtual MAC (RFC 9568 §7.4); before the link goes up.
+  route.setLinkLocalGeneration(index, false);
+  return { index, adopted: false, wasUp: false, generatedLinkLocal: false };
+}
+
+/** Deletes every macvlan that this process made. */
+export async function removeMacvlans({ route, log }: MacvlanContext): Promise<void> {
+  if (!route.links().some(({ group }) => group === LINK_GROUP)) return;
+  await route.deleteGroupAsync(LINK_GROUP).catch((error: Error) => log.line(error.message));
+}
+
+/** Deletes the macvlan of one virtual router, if this process made it. */
+export async function removeMacvlan(
+  { route, log }: MacvlanContext,
+  { name, index }: { readonly name: string; readonly index: number },
+): Promise<void> {
+  const link = route.link(name);
+  if (link?.index !== index || link.group !== LINK_GROUP) return;
+  await route.deleteLinkAsync(index).catch((error: unknown) => {
+    // With its parent it went by itself.
+    if (!(error instanceof LinuxError && error.code === 'ENODEV')) log.line((error as Error).message);
+  });
+}
