@@ -24,6 +24,9 @@ export { compileScenario, type ParsedScenario, parseScenario } from './scenario/
 export {
   type Condition,
   type CraftedAdvertisement,
+  type CraftedFrame,
+  type CraftedPacket,
+  type CraftedQuestion,
   PLAN_VERSION,
   type Plan,
   type PlanExpectation,

@@ -32,9 +32,22 @@ interface LabSetParts {
 const END_TIMEOUT_MS = 10_000;
 
 function toWireAction(action: StageAction): WireAction {
-  if (action.kind !== 'send-frame') return action;
-  const { bytes, ...rest } = action;
-  return { ...rest, hexadecimal: Buffer.from(bytes).toString('hex') };
+  switch (action.kind) {
+    case 'send-frame': {
+      const { bytes, ...rest } = action;
+      return { ...rest, hexadecimal: hexadecimalOf(bytes) };
+    }
+    case 'begin-stream': {
+      const { frames, ...rest } = action.stream;
+      return { kind: 'begin-stream', stream: { ...rest, hexadecimals: frames.map(hexadecimalOf) } };
+    }
+    default:
+      return action;
+  }
+}
+
+function hexadecimalOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('hex');
 }
 
 /**

@@ -49,7 +49,18 @@ const scenario = z.strictObject({
   ),
   expectations: z.array(
     z.strictObject({
-      kind: z.enum(['takeover', 'outage', 'one-active', 'active', 'silent', 'never', 'rules']),
+      kind: z.enum([
+        'takeover',
+        'outage',
+        'one-active',
+        'active',
+        'silent',
+        'steady',
+        'yield',
+        'response',
+        'never',
+        'rules',
+      ]),
       text: z.string(),
       line: z.int().optional(),
       verdict,

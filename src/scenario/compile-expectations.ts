@@ -64,21 +64,83 @@ function compileExpectation(played: Played, said: ExpectationDocument, path: Doc
   }
   if (said.silent !== undefined) {
     const router = requireName(said.silent.router, scene.routers, 'router', [...path, 'silent', 'router']);
-    const afterStep = stepBefore(played, said.silent.after, [...path, 'silent', 'after']);
+    return { ...choice, ...silent(played, said.silent, router, [...path, 'silent']) };
+  }
+  if (said.steady !== undefined) {
+    const router = requireName(said.steady.router, scene.routers, 'router', [...path, 'steady', 'router']);
+    const step = stepBefore(played, said.steady.during, [...path, 'steady', 'during']);
+    const text = `${router} advertises each interval during ${textOf(played, step)}`;
     return {
       ...choice,
-      kind: 'silent',
-      text: `${router} is silent after ${textOf(played, afterStep)}`,
+      kind: 'steady',
+      text,
       router,
-      afterStep,
+      step,
+      intervalNs: intervalOf(scene, router),
+      extraAllowed: said.steady.extra !== undefined,
     };
+  }
+  if (said.yield !== undefined) {
+    const router = requireName(said.yield.of, scene.routers, 'router', [...path, 'yield', 'of']);
+    const step = stepBefore(played, said.yield.at, [...path, 'yield', 'at']);
+    return { ...choice, kind: 'yield', text: `${router} yields at ${textOf(played, step)}`, router, step };
+  }
+  if (said.response !== undefined) {
+    return { ...choice, ...response(played, said.response, true, [...path, 'response']) };
+  }
+  if (said['no-response'] !== undefined) {
+    return { ...choice, ...response(played, said['no-response'], false, [...path, 'no-response']) };
   }
   if (said.never !== undefined) return never(played, said.never, [...path, 'never']);
   return { ...choice, ...rules(played, said.rules ?? {}) };
 }
 
+function silent(played: Played, said: Said<'silent'>, router: string, path: DocumentPath): ExpectationBody {
+  if (said.during !== undefined) {
+    if (said.after !== undefined || said.until !== undefined) {
+      throw new DocumentError([...path, 'during'], 'expected either during, or after and until');
+    }
+    const step = stepBefore(played, said.during, [...path, 'during']);
+    const text = `${router} is silent during ${textOf(played, step)}`;
+    return { kind: 'silent', text, router, afterStep: step, during: true };
+  }
+  const afterStep = stepBefore(played, said.after, [...path, 'after']);
+  const until = said.until === undefined ? {} : { untilStep: stepBefore(played, said.until, [...path, 'until']) };
+  return {
+    kind: 'silent',
+    text: `${router} is silent after ${textOf(played, afterStep)}`,
+    router,
+    afterStep,
+    ...until,
+  };
+}
+
+function response(
+  played: Played,
+  said: Said<'response'>,
+  wanted: boolean,
+  path: DocumentPath,
+): ExpectationBody & { readonly kind: 'response' } {
+  const { scene, steps } = played;
+  const router = requireName(said.from, scene.routers, 'router', [...path, 'from']);
+  const index = stepBefore(played, said.to, [...path, 'to']);
+  const step = steps[index]!;
+  if (step.kind !== 'send' && step.kind !== 'keep-sending') {
+    throw new DocumentError([...path, 'to'], `'${step.text}' sends nothing to respond to; expected a send step`);
+  }
+  const text = `${router} ${wanted ? 'responds' : 'does not respond'} to ${textOf(played, index)}`;
+  const intervalNs = intervalOf(scene, router);
+  const timer = said.timer === undefined ? {} : { timer: { becomes: said.timer, intervalNs } };
+  return { kind: 'response', text, router, step: index, wanted, ...timer };
+}
+
+function intervalOf(scene: Scene, router: string): number {
+  return slowestTimers(scene.intents, router)['advertisement-interval'];
+}
+
 function textOf(played: Played, step: number): string {
-  return played.steps[step]!.text;
+  const { label, text } = played.steps[step]!;
+  return label ?? text;
 }
 
 type Said<K extends keyof Exclude<ExpectationDocument, string>> = NonNullable<Exclude<ExpectationDocument, string>[K]>;

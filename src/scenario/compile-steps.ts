@@ -3,13 +3,14 @@ import type { Probe } from '../stage/action.ts';
 import { nodeAddresses } from './addresses.ts';
 import { compileCondition, describeCondition } from './compile-condition.ts';
 import { compileFault } from './compile-fault.ts';
-import { compileSend } from './compile-send.ts';
+import { compileSend, compileStream, describeFrames } from './compile-send.ts';
 import type { Scene } from './compile-topology.ts';
 import { requireName, termValue } from './compile-values.ts';
 import { parseDuration } from './duration.ts';
 import type { PlanStep, SerialisableAction } from './plan.ts';
 import { DocumentError, type DocumentPath } from './problem.ts';
 import type { AwaitDocument, StepDocument } from './schema.ts';
+import type { KeepSendingDocument } from './schema-send.ts';
 import { VARIANT_FACTS } from './variant.ts';
 
 /** Actions on whole routers, as they are written. */
@@ -22,6 +23,7 @@ interface Progress {
   readonly scene: Scene;
   readonly openFaults: string[];
   readonly openProbes: string[];
+  readonly openStreams: string[];
   readonly probes: Map<string, Probe>;
 }
 
@@ -32,7 +34,7 @@ export function compileSteps(scene: Scene): {
   readonly steps: readonly PlanStep[];
   readonly probes: ReadonlyMap<string, Probe>;
 } {
-  const progress: Progress = { scene, openFaults: [], openProbes: [], probes: new Map() };
+  const progress: Progress = { scene, openFaults: [], openProbes: [], openStreams: [], probes: new Map() };
   const steps = scene.document.steps.map((step, index): PlanStep => {
     const body = compileStep(progress, step, ['steps', index]);
     return typeof step === 'string' || step.as === undefined ? body : { ...body, label: step.as };
@@ -72,13 +74,11 @@ function compileStep(progress: Progress, step: StepDocument, path: DocumentPath)
   }
   if (step['end-fault'] !== undefined) return endFault(progress, step['end-fault'], [...path, 'end-fault']);
   if (step.send !== undefined) {
-    const send = compileSend(scene, step.send, [...path, 'send']);
-    return {
-      kind: 'send',
-      text: `send ${send.count === 1 ? 'an advertisement' : `${send.count} advertisements`} from ${send.node}`,
-      send,
-    };
+    const { send, forNs } = compileSend(scene, step.send, numberOf(path), [...path, 'send']);
+    return { kind: 'send', text: `send ${describeFrames(send.frames, send.count)} from ${send.node}`, send, forNs };
   }
+  if (step['keep-sending'] !== undefined) return keepSending(progress, step['keep-sending'], path);
+  if (step['end-sending'] !== undefined) return endSending(progress, step['end-sending'], [...path, 'end-sending']);
   if (step.await !== undefined) return compileAwait(scene, step.await, [...path, 'await']);
   if (step.probe !== undefined) return beginProbe(progress, step.probe ?? {}, [...path, 'probe']);
   if (step['end-probe'] !== undefined) return endProbe(progress, step['end-probe'], [...path, 'end-probe']);
@@ -156,13 +156,44 @@ function probedAddress(scene: Scene, to: string | undefined, path: DocumentPath)
     .split('/')[0]!;
 }
 
-function endOnly(progress: Progress, step: 'end-probe' | 'end-fault', path: DocumentPath): StepBody {
-  const open = step === 'end-probe' ? progress.openProbes : progress.openFaults;
+/** What a step's packets are known by: its place among the steps, from 1. */
+function numberOf(path: DocumentPath): number {
+  return Number(path[1]) + 1;
+}
+
+function keepSending(progress: Progress, said: KeepSendingDocument, path: DocumentPath): StepBody {
+  const { openStreams, scene } = progress;
+  const name = said.name ?? `stream${numberOf(path)}`;
+  if (openStreams.includes(name)) throw new DocumentError(path, `the name '${name}' was given to another stream`);
+  const send = compileStream(scene, said, numberOf(path), [...path, 'keep-sending']);
+  openStreams.push(name);
+  return {
+    kind: 'keep-sending',
+    text: `keep-sending ${describeFrames(send.frames)} from ${send.node}`,
+    name,
+    send,
+  };
+}
+
+function endSending({ openStreams }: Progress, name: string, path: DocumentPath): StepBody {
+  requireName(name, openStreams, 'stream going on that is called', path);
+  openStreams.splice(openStreams.indexOf(name), 1);
+  return perform(`end-sending ${name}`, [{ kind: 'end-stream', name }]);
+}
+
+function endOnly(progress: Progress, step: 'end-probe' | 'end-fault' | 'end-sending', path: DocumentPath): StepBody {
+  const openOf = {
+    'end-probe': progress.openProbes,
+    'end-fault': progress.openFaults,
+    'end-sending': progress.openStreams,
+  };
+  const open = openOf[step];
   if (open.length !== 1) {
     const there = open.length === 0 ? 'there is none here' : `there are ${open.join(', ')}`;
     throw new DocumentError(path, `${step} needs a name unless exactly one is going on; ${there}`);
   }
-  return step === 'end-probe' ? endProbe(progress, open[0]!, path) : endFault(progress, open[0]!, path);
+  const ends = { 'end-probe': endProbe, 'end-fault': endFault, 'end-sending': endSending };
+  return ends[step](progress, open[0]!, path);
 }
 
 function endProbe(progress: Progress, name: string, path: DocumentPath): StepBody {

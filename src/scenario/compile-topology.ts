@@ -7,6 +7,7 @@ import { requireName } from './compile-values.ts';
 import { parseDuration } from './duration.ts';
 import { DocumentError, type DocumentPath } from './problem.ts';
 import type { RouterDocument, ScenarioDocument, VirtualRouterDocument } from './schema.ts';
+import type { KeepSendingDocument } from './schema-send.ts';
 import { forVariant, VARIANT_FACTS, type Variant } from './variant.ts';
 
 /** The node that sends crafted frames where a step names no other. */
@@ -39,7 +40,7 @@ export function setScene(document: ScenarioDocument, variant: Variant): Scene {
   const lans = document.lans ?? ['lan'];
   const routers = keysOf(document.routers);
   const hosts = keysOf(document.hosts ?? []);
-  const nodes = [...routers, ...hosts, ...(document.steps.some(sendsFromTester) ? [TESTER] : [])];
+  const nodes = [...routers, ...hosts, ...(sendsFromTester(document, hosts) ? [TESTER] : [])];
   if (routers.length === 0) throw new DocumentError(['routers'], 'expected at least one router');
   if (nodes.length > LARGEST_NODE) throw new DocumentError(['routers'], `expected at most ${LARGEST_NODE} nodes`);
   rejectDoubles(nodes, document);
@@ -56,8 +57,17 @@ export function setScene(document: ScenarioDocument, variant: Variant): Scene {
   return { ...scene, virtualRouters, intents };
 }
 
-function sendsFromTester(step: ScenarioDocument['steps'][number]): boolean {
-  return typeof step !== 'string' && step.send !== undefined && (step.send.from ?? TESTER) === TESTER;
+function sendsFromTester(document: ScenarioDocument, hosts: readonly string[]): boolean {
+  return document.steps.some((step) => {
+    const said = typeof step === 'string' ? undefined : (step.send ?? step['keep-sending']);
+    return said !== undefined && senderOf({ hosts }, said) === TESTER;
+  });
+}
+
+/** The node whose port sends crafted frames: advertisements come from a tester, what hosts send from the first host. */
+export function senderOf({ hosts }: Pick<Scene, 'hosts'>, said: KeepSendingDocument): string {
+  const isAdvertisement = said.question === undefined && said.datagram === undefined && said.echo === undefined;
+  return said.from ?? (isAdvertisement ? TESTER : (hosts[0] ?? TESTER));
 }
 
 function keysOf(named: readonly string[] | Readonly<Record<string, unknown>>): string[] {

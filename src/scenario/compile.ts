@@ -1,7 +1,9 @@
 import { basename } from 'node:path';
+import { LEDGER } from '../conformance/ledger/ledger.ts';
 import { compileExpectations, profileOf } from './compile-expectations.ts';
 import { compileSteps } from './compile-steps.ts';
 import { compileTopology, setScene } from './compile-topology.ts';
+import { requireName } from './compile-values.ts';
 import { PLAN_VERSION, type Plan } from './plan.ts';
 import type { DocumentPath } from './problem.ts';
 import type { ScenarioDocument } from './schema.ts';
@@ -45,8 +47,15 @@ export function compileDocument(document: ScenarioDocument, options: CompileOpti
     expectations: compileExpectations(scene, steps, probes).map((expectation, index) =>
       index < document.expect.length ? withLine(expectation, ['expect', index], options) : expectation,
     ),
+    ...(document.covers === undefined ? {} : { covers: knownRequirements(document.covers) }),
     ...(options.file === undefined ? {} : { file: options.file }),
   };
+}
+
+function knownRequirements(covers: readonly string[]): readonly string[] {
+  const known = LEDGER.map(({ id }) => id);
+  for (const [index, id] of covers.entries()) requireName(id, known, 'requirement', ['covers', index]);
+  return covers;
 }
 
 function withLine<T extends object>(written: T, path: DocumentPath, { lineOf }: CompileOptions): T {

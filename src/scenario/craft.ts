@@ -1,11 +1,63 @@
+import { arpFrame, echoFrame, neighborSolicitationFrame, udpFrame } from '../wire/build.ts';
 import { advertisementMessage } from '../wire/build-advertisement.ts';
 import { ipFrame, toAddress } from '../wire/envelope.ts';
-import type { CraftedAdvertisement } from './plan.ts';
+import { write32 } from '../wire/octets.ts';
+import { setVrrpChecksum } from '../wire/vrrp.ts';
+import { checksumOfMessage, checksumWithPseudoHeader } from '../wire/vrrp-checksum.ts';
+import type { CraftedAdvertisement, CraftedFrame, CraftedPacket, CraftedQuestion } from './plan.ts';
 
 const AUTHENTICATION_LENGTH = 8;
+const HEADER_LENGTH = 8;
+/** What the payload of a crafted datagram begins with; its number follows. */
+export const DATAGRAM_MAGIC = 0x56524447;
+export const DATAGRAM_LENGTH = 8;
+/** The ports of discard (RFC 863) and beyond: nobody listens there. */
+const DATAGRAM_PORTS = { sourcePort: 49_152, destinationPort: 9 };
 
-/** The Ethernet frame of a crafted advertisement. Throws a TypeError that names an address which is none. */
-export function craftFrame(crafted: CraftedAdvertisement): Uint8Array {
+/** A crafted frame as it is sent. Throws a TypeError that names an address which is none. */
+export function craftFrame(crafted: CraftedFrame): Uint8Array {
+  switch (crafted.kind) {
+    case 'advertisement':
+      return craftAdvertisement(crafted);
+    case 'question':
+      return craftQuestion(crafted);
+    case 'datagram':
+      return udpFrame({ ...addressed(crafted), ...DATAGRAM_PORTS, payload: payloadOf(crafted.number) });
+    case 'echo':
+      return echoFrame({
+        ...addressed(crafted),
+        operation: 'request',
+        identifier: crafted.number,
+        sequence: 1,
+        payload: payloadOf(crafted.number),
+      });
+  }
+}
+
+function addressed({ source, destination, sourceMac, destinationMac, hopLimit }: CraftedPacket) {
+  return { source, destination, sourceMac, hopLimit, ...(destinationMac === undefined ? {} : { destinationMac }) };
+}
+
+function payloadOf(number: number): Uint8Array {
+  const payload = new Uint8Array(DATAGRAM_LENGTH);
+  write32(payload, 0, DATAGRAM_MAGIC);
+  write32(payload, 4, number);
+  return payload;
+}
+
+function craftQuestion({ target, source, sourceMac, destinationMac }: CraftedQuestion): Uint8Array {
+  const to = destinationMac === undefined ? {} : { destinationMac };
+  if (target.includes(':')) return neighborSolicitationFrame({ target, source, sourceMac, ...to });
+  return arpFrame({
+    operation: 'request',
+    senderMac: sourceMac,
+    senderAddress: source,
+    targetAddress: target,
+    ...to,
+  });
+}
+
+function craftAdvertisement(crafted: CraftedAdvertisement): Uint8Array {
   const source = toAddress(crafted.source);
   const destination = toAddress(crafted.destination);
   const authenticationData = new Uint8Array(AUTHENTICATION_LENGTH);
@@ -35,6 +87,21 @@ export function craftFrame(crafted: CraftedAdvertisement): Uint8Array {
     destinationMac: crafted.destinationMac,
     protocol: crafted.protocol,
     hopLimit: crafted.hopLimit,
-    payload: message.subarray(0, Math.max(0, message.length - crafted.cutOctets)),
+    payload: crafted.cutOctets === 0 ? message : cutShort(message, crafted, source, destination),
   });
+}
+
+/** A message without its end, whose checksum is right for what is left: that it is too short is all that is wrong. */
+function cutShort(
+  message: Uint8Array,
+  { cutOctets, checksum }: CraftedAdvertisement,
+  source: Uint8Array,
+  destination: Uint8Array,
+): Uint8Array {
+  const left = message.subarray(0, Math.max(0, message.length - cutOctets));
+  if (left.length < HEADER_LENGTH || checksum === 'wrong' || typeof checksum === 'number') return left;
+  setVrrpChecksum(left, 0);
+  const isAlone = checksum === 'message-alone';
+  setVrrpChecksum(left, isAlone ? checksumOfMessage(left) : checksumWithPseudoHeader(left, source, destination));
+  return left;
 }

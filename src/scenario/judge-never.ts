@@ -8,9 +8,11 @@ const IN_FLIGHT_NS = MILLISECOND;
 
 /** Whether a router fell silent when a step had taken effect; the priority 0 of a graceful stop may still follow it. */
 export function judgeSilent(played: Played, expectation: ExpectationOf<'silent'>): Judgement {
-  const { router, afterStep } = expectation;
+  const { router, afterStep, untilStep, during } = expectation;
   const step = played.steps[afterStep];
-  const fromNs = (step?.endedNs ?? 0) + IN_FLIGHT_NS;
+  const fromNs = ((during ? step?.beganNs : step?.endedNs) ?? 0) + IN_FLIGHT_NS;
+  const untilNs =
+    (during ? step?.endedNs : untilStep === undefined ? undefined : played.steps[untilStep]?.beganNs) ?? played.endNs;
   const planned = played.plan.steps[afterStep];
   const stopped = planned?.kind === 'perform' && planned.actions.some((action) => action.kind === 'stop');
   const sent = played.sightings.advertisements.filter(
@@ -18,10 +20,10 @@ export function judgeSilent(played: Played, expectation: ExpectationOf<'silent'>
       concerns(expectation, seen) &&
       seen.router === router &&
       seen.timeNs > fromNs &&
-      seen.timeNs <= played.endNs &&
+      seen.timeNs <= untilNs &&
       !(stopped && seen.priority === 0),
   );
-  return judgeAbsence(sent, `no advertisement from ${router} after ${step?.text ?? 'the beginning'}`);
+  return judgeAbsence(sent, expectation.text);
 }
 
 /** Whether something that must not happen was seen between two steps. */

@@ -1,7 +1,9 @@
 import { judgeActive, judgeOneActive } from './judge-active.ts';
 import { judgeNever, judgeSilent } from './judge-never.ts';
 import { judgeOutage } from './judge-outage.ts';
+import { judgeResponse } from './judge-response.ts';
 import { judgeRules } from './judge-rules.ts';
+import { judgeSteady, judgeYield } from './judge-steady.ts';
 import { judgeTakeover } from './judge-takeover.ts';
 import type { PlanExpectation } from './plan.ts';
 import { FRAME_LIMIT, type Judgement, type Played } from './played.ts';
@@ -42,6 +44,12 @@ function judge(played: Played, expectation: PlanExpectation): Judgement {
       return judgeActive(played, expectation);
     case 'silent':
       return judgeSilent(played, expectation);
+    case 'steady':
+      return judgeSteady(played, expectation);
+    case 'yield':
+      return judgeYield(played, expectation);
+    case 'response':
+      return judgeResponse(played, expectation);
     case 'never':
       return judgeNever(played, expectation);
     case 'rules':

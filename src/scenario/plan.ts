@@ -6,7 +6,7 @@ import type { Timers } from './duration.ts';
 import type { Variant } from './variant.ts';
 
 /** Rises when a plan of before would be played differently now. */
-export const PLAN_VERSION = 1;
+export const PLAN_VERSION = 2;
 
 /**
  * What a scenario comes to: everything is said, every time is in nanoseconds, and it is plain data. YAML files compile
@@ -28,6 +28,8 @@ export interface Plan {
   readonly expectations: readonly PlanExpectation[];
   /** The implementation that plays every router whose description names no other, where there was one to choose. */
   readonly implementation?: string;
+  /** The requirements of the ledger that it puts to the test. */
+  readonly covers?: readonly string[];
   /** The file that it came from, as it was given to the command. */
   readonly file?: string;
 }
@@ -41,25 +43,52 @@ interface Written {
 
 export type PlanStep = Written & { readonly label?: string } & (
     | { readonly kind: 'perform'; readonly actions: readonly SerialisableAction[] }
-    | { readonly kind: 'send'; readonly send: SendDescription }
+    | { readonly kind: 'send'; readonly send: SendDescription; readonly forNs: number }
+    /** Goes on while later steps are played, until an action ends the stream of that name. */
+    | { readonly kind: 'keep-sending'; readonly name: string; readonly send: Omit<SendDescription, 'count'> }
     | { readonly kind: 'await'; readonly condition: Condition; readonly withinNs: number }
     | { readonly kind: 'pause'; readonly forNs: number }
   );
 
-/** Every action of a stage but the frame as it is: a plan says what a frame carries, and it is built when it is sent. */
-export type SerialisableAction = Exclude<StageAction, { readonly kind: 'send-frame' }>;
+/** Every action of a stage but frames as they are: a plan says what a frame carries, and it is built when it is sent. */
+export type SerialisableAction = Exclude<StageAction, { readonly kind: 'send-frame' | 'begin-stream' }>;
 
-/** Crafted advertisements that leave a node's port. */
+/** Crafted frames that leave a node's port in turn. */
 export interface SendDescription {
   readonly node: string;
   readonly lan: string;
-  readonly advertisement: CraftedAdvertisement;
+  readonly frames: readonly CraftedFrame[];
   readonly count: number;
   readonly everyNs: number;
 }
 
+export type CraftedFrame = CraftedAdvertisement | CraftedQuestion | CraftedPacket;
+
+/** An ARP request or a Neighbor Solicitation, as the family of the addresses says. */
+export interface CraftedQuestion {
+  readonly kind: 'question';
+  readonly target: string;
+  readonly source: string;
+  readonly sourceMac: string;
+  /** Broadcast, or the solicited-node group, where it is absent. */
+  readonly destinationMac?: string;
+}
+
+/** A UDP datagram or an echo request that is known again by the number in it. */
+export interface CraftedPacket {
+  readonly kind: 'datagram' | 'echo';
+  readonly number: number;
+  readonly source: string;
+  readonly destination: string;
+  readonly sourceMac: string;
+  /** The destination group's where it is absent. */
+  readonly destinationMac?: string;
+  readonly hopLimit: number;
+}
+
 /** Every field of an advertisement; numbers need not be valid. Intervals are as on the wire. */
 export interface CraftedAdvertisement {
+  readonly kind: 'advertisement';
   readonly version: number;
   readonly type: number;
   readonly virtualRouterId: number;
@@ -108,7 +137,30 @@ export type PlanExpectation = Written &
       }
     | { readonly kind: 'one-active'; readonly when: 'throughout' | 'at-end' }
     | { readonly kind: 'active'; readonly router: string; readonly timers: Timers }
-    | { readonly kind: 'silent'; readonly router: string; readonly afterStep: number }
+    | {
+        readonly kind: 'silent';
+        readonly router: string;
+        readonly afterStep: number;
+        readonly untilStep?: number;
+        /** Also while the step itself is played, and not after it. */
+        readonly during?: true;
+      }
+    | {
+        readonly kind: 'steady';
+        readonly router: string;
+        readonly step: number;
+        readonly intervalNs: number;
+        readonly extraAllowed: boolean;
+      }
+    | { readonly kind: 'yield'; readonly router: string; readonly step: number }
+    | {
+        readonly kind: 'response';
+        readonly router: string;
+        readonly step: number;
+        readonly wanted: boolean;
+        /** To an advertisement: whether the router's own go on an interval after the response, or as before. */
+        readonly timer?: { readonly becomes: 'restarted' | 'kept'; readonly intervalNs: number };
+      }
     | { readonly kind: 'never'; readonly condition: Condition; readonly afterStep: number; readonly untilStep?: number }
     | {
         readonly kind: 'rules';

@@ -1,8 +1,10 @@
+import { DIRECTION_OUT } from '../capture/frame.ts';
 import { SECOND } from '../capture/time.ts';
+import type { FrameStream } from '../stage/action.ts';
 import { StageError, type StageSet } from '../stage/stage.ts';
 import { craftFrame } from './craft.ts';
 import { formatDuration } from './duration.ts';
-import type { Condition, Plan, PlanStep } from './plan.ts';
+import type { Condition, Plan, PlanStep, SendDescription } from './plan.ts';
 import type { StepResult } from './result.ts';
 import type { Sightings } from './sightings.ts';
 import { stalledNs } from './stalls.ts';
@@ -74,7 +76,11 @@ async function playStep(play: Play, step: PlanStep, index: number): Promise<Step
         return done({ verdict: 'pass' });
       case 'send':
         play.mark = markOf(play.sightings, set.now());
-        await send(set, step.send);
+        await send(set, step.send, step.forNs, index);
+        return done({ verdict: 'pass' });
+      case 'keep-sending':
+        play.mark = markOf(play.sightings, set.now());
+        await set.perform({ kind: 'begin-stream', stream: streamOf(step.name, step.send) });
         return done({ verdict: 'pass' });
       case 'pause':
         await set.advance(set.now() + step.forNs);
@@ -91,17 +97,23 @@ async function playStep(play: Play, step: PlanStep, index: number): Promise<Step
   }
 }
 
-async function send(set: StageSet, description: Extract<PlanStep, { readonly kind: 'send' }>['send']): Promise<void> {
-  const bytes = craftFrame(description.advertisement);
-  const { node, lan, count, everyNs } = description;
-  let dueNs = set.now();
-  for (let sent = 0; sent < count; sent++) {
-    if (sent > 0) {
-      dueNs += everyNs;
-      await set.advance(dueNs);
-    }
-    await set.perform({ kind: 'send-frame', node, lan, direction: 2, bytes });
+/** Sends what a step describes, and lets the time pass that it takes. */
+async function send(set: StageSet, description: SendDescription, forNs: number, index: number): Promise<void> {
+  const { node, lan, frames, count } = description;
+  const beganNs = set.now();
+  if (count === 1) {
+    await set.perform({ kind: 'send-frame', node, lan, direction: DIRECTION_OUT, bytes: craftFrame(frames[0]!) });
+    if (forNs > 0) await set.advance(beganNs + forNs);
+    return;
   }
+  const name = `step ${index + 1}`;
+  await set.perform({ kind: 'begin-stream', stream: { ...streamOf(name, description), count } });
+  await set.advance(Math.max(set.now(), beganNs + forNs));
+  await set.perform({ kind: 'end-stream', name });
+}
+
+function streamOf(name: string, { node, lan, frames, everyNs }: Omit<SendDescription, 'count'>): FrameStream {
+  return { name, node, lan, frames: frames.map(craftFrame), intervalNs: everyNs };
 }
 
 async function waitFor(

@@ -1,5 +1,6 @@
+import type { StageAction } from '../stage/action.ts';
 import type { StageCapabilities } from '../stage/stage.ts';
-import type { Plan } from './plan.ts';
+import type { Plan, PlanStep } from './plan.ts';
 
 /** Why a stage cannot play a plan; undefined where it can. Asked before anything starts. */
 export function unplayable(plan: Plan, capabilities: StageCapabilities): string | undefined {
@@ -10,14 +11,23 @@ export function unplayable(plan: Plan, capabilities: StageCapabilities): string 
     }
   }
   for (const step of plan.steps) {
-    const kinds =
-      step.kind === 'perform'
-        ? step.actions.map(({ kind }) => kind)
-        : step.kind === 'send'
-          ? ['send-frame' as const]
-          : [];
-    const missing = kinds.find((kind) => !capabilities.actions.has(kind));
+    const missing = actionsOf(step).find((kind) => !capabilities.actions.has(kind));
     if (missing !== undefined) return `the ${capabilities.name} cannot ${missing} ('${step.text}')`;
   }
   return undefined;
+}
+
+/** The kinds of action that a step asks of a stage. */
+function actionsOf(step: PlanStep): readonly StageAction['kind'][] {
+  switch (step.kind) {
+    case 'perform':
+      return step.actions.map(({ kind }) => kind);
+    case 'send':
+      return [step.send.count === 1 ? 'send-frame' : 'begin-stream'];
+    case 'keep-sending':
+      return ['begin-stream'];
+    case 'await':
+    case 'pause':
+      return [];
+  }
 }

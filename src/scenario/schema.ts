@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { PROFILES } from '../conformance/result.ts';
-import { advertisementSchema } from './schema-advertisement.ts';
+import { keepSendingSchema, sendSchema } from './schema-send.ts';
 import { byVariant, durationText, names, nameText, oneOf, termText, VARIANT_NAME } from './schema-values.ts';
 
 /**
@@ -107,14 +107,6 @@ const fault = oneOf(
   },
 );
 
-const send = z.strictObject({
-  advertisement: z.union([z.null(), advertisementSchema]).optional(),
-  from: nameText.optional().describe('The node whose port sends; a tester of its own unless said'),
-  lan: nameText.optional(),
-  count: z.int().min(1).max(100_000).optional().describe('How many; 1 unless said'),
-  every: termText.optional().describe('The time between them; the advertisement interval unless said'),
-});
-
 const conditions = {
   active: nameText.optional().describe('This router advertises, and no other has since'),
   advertisement: z
@@ -147,7 +139,7 @@ const probe = z.strictObject({
   every: durationText.optional().describe('1ms unless said'),
 });
 
-const bareSteps = z.enum(['end-probe', 'end-fault']);
+const bareSteps = z.enum(['end-probe', 'end-fault', 'end-sending']);
 const step = oneOf(
   {
     start: names.optional().describe('Start routers, all at once'),
@@ -161,7 +153,9 @@ const step = oneOf(
     'plug-cable': cable.optional().describe('The link has its carrier again'),
     fault: fault.optional().describe('Something goes wrong in the wire'),
     'end-fault': nameText.optional().describe('A fault ends'),
-    send: send.optional().describe('A crafted advertisement: valid but for what is said'),
+    send: sendSchema.optional().describe('Crafted frames: valid but for what is said'),
+    'keep-sending': keepSendingSchema.optional().describe('The same while the next steps are played'),
+    'end-sending': nameText.optional().describe('What keeps sending ends'),
     await: awaits.optional().describe('Wait until the wire shows this'),
     probe: probe.nullable().optional().describe('Begin to ping, with numbered requests'),
     'end-probe': nameText.optional().describe('A probe ends'),
@@ -177,6 +171,9 @@ const after = z
   .describe(
     'The step that it follows, `power-off`, `power-off r1`, or its name; the last one that did something to a router unless said',
   );
+
+const requiredStep = z.string().describe('The step: its name, or its words');
+const during = z.string().optional().describe('Instead of `after`: while this step is played');
 
 const bareExpectations = z.enum(['one-active', 'rules']);
 const expectation = oneOf(
@@ -202,9 +199,36 @@ const expectation = oneOf(
       .describe('Never two Active routers beyond what an election takes'),
     active: nameText.optional().describe('This router, and it alone, is Active at the end'),
     silent: z
-      .strictObject({ router: nameText, after })
+      .strictObject({ router: nameText, after, during, until: after.describe('Until this step; the end unless said') })
       .optional()
-      .describe('The router sends no advertisement after that step'),
+      .describe('The router sends no advertisement after that step, or during it'),
+    steady: z
+      .strictObject({
+        router: nameText,
+        during: requiredStep,
+        extra: z.literal('allowed').optional().describe('More advertisements than one each interval do no harm'),
+      })
+      .optional()
+      .describe('The router is Active during that step: one advertisement each interval, none missing and none more'),
+    yield: z
+      .strictObject({ of: nameText, at: requiredStep })
+      .optional()
+      .describe('The router is silent from the first frame on that the step sends, to the end of the step'),
+    response: z
+      .strictObject({
+        from: nameText,
+        to: requiredStep,
+        timer: z
+          .enum(['restarted', 'kept'])
+          .optional()
+          .describe("To an advertisement: whether the response restarts the interval of the router's own"),
+      })
+      .optional()
+      .describe('The router answers the question or echo, forwards the datagram, advertises at once'),
+    'no-response': z
+      .strictObject({ from: nameText, to: requiredStep })
+      .optional()
+      .describe('It does not: neither answered nor forwarded'),
     never: oneOf(
       { active: conditions.active, advertisement: conditions.advertisement },
       { after, until: after.describe('Until this step; the end unless said'), ...conditionOptions },
@@ -227,6 +251,11 @@ export const scenarioSchema = z
   .strictObject({
     name: z.string().min(1).describe('What the scenario shows, in one line'),
     description: z.string().optional().describe('What is done, what must come of it, and which section says so'),
+    covers: z
+      .array(z.string())
+      .min(1)
+      .optional()
+      .describe('The requirements that it puts to the test: `rx.ttl` (vrrpbench requirements lists them)'),
     variants: z
       .array(VARIANT_NAME)
       .min(1)
@@ -267,7 +296,6 @@ export type VirtualRouterDocument = z.infer<typeof virtualRouter>;
 export type RouterDocument = z.infer<typeof router>;
 export type FaultDocument = z.infer<typeof fault>;
 export type FramesDocument = z.infer<typeof frames>;
-export type SendDocument = z.infer<typeof send>;
 export type AwaitDocument = z.infer<typeof awaits>;
 
 /** The JSON Schema of scenario files (draft 2020-12), for editors. */

@@ -2,10 +2,10 @@ import type { RunEvent } from '../capture/event.ts';
 import { DIRECTION_OUT } from '../capture/frame.ts';
 import type { TimeOrigin } from '../capture/time.ts';
 import { describeFault } from '../fabric/describe-fault.ts';
-import type { StageAction } from '../stage/action.ts';
+import type { FrameStream, StageAction } from '../stage/action.ts';
 import { StageError, type StageListener, type StageSet } from '../stage/stage.ts';
 import type { Topology } from '../stage/topology.ts';
-import { createClock } from './clock.ts';
+import { type Appointment, createClock } from './clock.ts';
 import { createNode, type Node } from './node.ts';
 import type { Router } from './router.ts';
 import { createWires } from './switch.ts';
@@ -21,6 +21,7 @@ export function createSimulationSet(topology: Topology, listener: StageListener,
   const network = createWires(topology, clock, tap, seed);
   const nodes = new Map<string, Node>();
   const probes = new Map<string, Node>();
+  const streams = new Map<string, Appointment | undefined>();
   let lastProbe = 0;
   let isClosed = false;
   const emit = (event: RunEvent) => tap.event(event);
@@ -87,6 +88,30 @@ export function createSimulationSet(topology: Topology, listener: StageListener,
     else network.deliver(port, bytes.slice());
   };
 
+  /** What is due at a link that is down is lost. */
+  const sendOfStream = (stream: FrameStream, position: number, dueNs: number): void => {
+    const { name, node, lan, frames, intervalNs, count } = stream;
+    const port = network.port(node, lan);
+    if (port.powered && port.plugged) network.transmit(port, frames[position % frames.length]!.slice());
+    if (position + 1 === count) return;
+    const nextNs = dueNs + intervalNs;
+    const next = clock.at(nextNs, () => sendOfStream(stream, position + 1, nextNs));
+    streams.set(name, next);
+  };
+
+  const beginStream = (stream: FrameStream): void => {
+    if (streams.has(stream.name)) throw new StageError(`a stream named '${stream.name}' is under way already`);
+    if (!(stream.intervalNs > 0)) throw new StageError(`stream '${stream.name}' needs an interval above 0`);
+    streams.set(stream.name, undefined);
+    sendOfStream(stream, 0, clock.now());
+  };
+
+  const endStream = (name: string): void => {
+    if (!streams.has(name)) throw new StageError(`no stream named '${name}' is under way`);
+    streams.get(name)?.cancel();
+    streams.delete(name);
+  };
+
   const perform = (action: StageAction): void => {
     switch (action.kind) {
       case 'start':
@@ -136,6 +161,12 @@ export function createSimulationSet(topology: Topology, listener: StageListener,
         break;
       case 'send-frame':
         sendFrame(action);
+        break;
+      case 'begin-stream':
+        beginStream(action.stream);
+        break;
+      case 'end-stream':
+        endStream(action.name);
         break;
       case 'begin-probe':
         beginProbe(action);

@@ -48,6 +48,20 @@ export interface Probe {
   readonly intervalNs: number;
 }
 
+/** Frames as they are that leave a node's port in turn, at a fixed rate, from the first again after the last. */
+export interface FrameStream {
+  /** A name unique on the stage, to end it by. */
+  readonly name: string;
+  readonly node: string;
+  readonly lan: string;
+  /** At least one. */
+  readonly frames: readonly Uint8Array[];
+  /** From one frame to the next. */
+  readonly intervalNs: number;
+  /** Ends by itself after so many frames; goes on until it is ended where it is absent. */
+  readonly count?: number;
+}
+
 /** What can be done on a stage. */
 export type StageAction =
   | { readonly kind: 'start'; readonly router: string }
@@ -71,6 +85,8 @@ export type StageAction =
       readonly direction: Exclude<Direction, 0>;
       readonly bytes: Uint8Array;
     }
+  | { readonly kind: 'begin-stream'; readonly stream: FrameStream }
+  | { readonly kind: 'end-stream'; readonly name: string }
   | { readonly kind: 'begin-probe'; readonly probe: Probe }
   | { readonly kind: 'end-probe'; readonly name: string }
   | { readonly kind: 'note'; readonly text: string };
@@ -89,6 +105,8 @@ const DISTURBS: Readonly<Record<StageAction['kind'], boolean>> = {
   'begin-fault': true,
   'end-fault': true,
   'send-frame': false,
+  'begin-stream': false,
+  'end-stream': false,
   'begin-probe': false,
   'end-probe': false,
   note: false,

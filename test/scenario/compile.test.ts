@@ -210,18 +210,21 @@ describe('a crafted advertisement', () => {
         node: 'tester',
         count: 3,
         everyNs: 1e9,
-        advertisement: {
-          version: 3,
-          type: 1,
-          virtualRouterId: 51,
-          priority: 100,
-          interval: 100,
-          hopLimit: 254,
-          source: '192.0.2.4',
-          destination: '224.0.0.18',
-          sourceMac: '00:00:5e:00:01:33',
-          addresses: ['192.0.2.101'],
-        },
+        frames: [
+          {
+            kind: 'advertisement',
+            version: 3,
+            type: 1,
+            virtualRouterId: 51,
+            priority: 100,
+            interval: 100,
+            hopLimit: 254,
+            source: '192.0.2.4',
+            destination: '224.0.0.18',
+            sourceMac: '00:00:5e:00:01:33',
+            addresses: ['192.0.2.101'],
+          },
+        ],
       },
     });
   });

@@ -7,10 +7,10 @@ import type { Plan } from '../../src/scenario/plan.ts';
 import type { Played } from '../../src/scenario/played.ts';
 import type { StepResult } from '../../src/scenario/result.ts';
 import { createSightings, type SightingsCollector } from '../../src/scenario/sightings.ts';
-import { echoFrame } from '../../src/wire/build.ts';
+import { arpFrame, echoFrame } from '../../src/wire/build.ts';
 import { advertisementFrame } from '../../src/wire/build-advertisement.ts';
 
-const PORTS = ['r1', 'r2', 'h1'] as const;
+const PORTS = ['r1', 'r2', 'h1', 'tester'] as const;
 type Port = (typeof PORTS)[number];
 
 /** Frames told one by one, at the ports of two routers and a host, as a stage would deliver them. Times in milliseconds. */
@@ -18,18 +18,21 @@ export interface Story {
   readonly sightings: SightingsCollector;
   readonly echoes: EchoesCollector;
   /** An advertisement leaves a router. */
-  advertises(timeMs: number, router: 'r1' | 'r2', priority?: number): void;
+  advertises(timeMs: number, router: 'r1' | 'r2' | 'tester', priority?: number): void;
+  /** A router answers ARP for the virtual address. */
+  answers(timeMs: number, router: 'r1' | 'r2'): void;
   /** One each second from and to these times. */
   advertisesFrom(fromMs: number, toMs: number, router: 'r1' | 'r2'): void;
   /** The host asks, and is answered after 0.1 ms unless it is not. */
   pings(timeMs: number, answered?: boolean): void;
   stalls(timeMs: number, lengthMs: number): void;
   /** What a scenario of this text's expectations comes to, with steps that ended at these times. */
-  played(expectations: string, stepTimesMs: readonly number[], endMs: number): Played;
+  played(expectations: string, stepTimesMs: readonly number[], endMs: number, steps?: string): Played;
 }
 
-const SOURCES = { r1: '192.0.2.1', r2: '192.0.2.2', h1: '192.0.2.3' } as const;
-const PRIORITIES = { r1: 200, r2: 100 } as const;
+const KINDS = { r1: 'router', r2: 'router', h1: 'host', tester: 'tester' } as const;
+const SOURCES = { r1: '192.0.2.1', r2: '192.0.2.2', h1: '192.0.2.3', tester: '192.0.2.4' } as const;
+const PRIORITIES = { r1: 200, r2: 100, tester: 254 } as const;
 
 export function tellStory(): Story {
   const sightings = createSightings();
@@ -42,7 +45,7 @@ export function tellStory(): Story {
       linkType: LINK_TYPE_ETHERNET,
       resolutionNanoseconds: 1,
       snapLength: 0,
-      port: { node, kind: node === 'h1' ? ('host' as const) : ('router' as const), lan: 'lan' },
+      port: { node, kind: KINDS[node], lan: 'lan' },
     };
     sightings.interface(index, description);
     echoes.interface(index, description);
@@ -79,6 +82,16 @@ export function tellStory(): Story {
       deliver(timeMs, router, DIRECTION_OUT, bytes);
       for (const port of PORTS) if (port !== router) deliver(timeMs + 0.05, port, DIRECTION_IN, bytes);
     },
+    answers(timeMs, router) {
+      const bytes = arpFrame({
+        operation: 'reply',
+        senderMac: VIRTUAL.mac,
+        senderAddress: VIRTUAL.address,
+        targetMac: HOST.mac,
+        targetAddress: HOST.address,
+      });
+      deliver(timeMs, router, DIRECTION_OUT, bytes);
+    },
     advertisesFrom(fromMs, toMs, router) {
       for (let timeMs = fromMs; timeMs <= toMs; timeMs += 1000) story.advertises(timeMs, router);
     },
@@ -90,11 +103,12 @@ export function tellStory(): Story {
     stalls(timeMs, lengthMs) {
       sightings.event({ kind: 'stall', timeNs: timeMs * MILLISECOND, durationNs: lengthMs * MILLISECOND, core: 0 });
     },
-    played(expectations, stepTimesMs, endMs) {
-      const plan = planOf(expectations);
+    played(expectations, stepTimesMs, endMs, written = POWER_OFF) {
+      const plan = planOf(expectations, written);
       const steps = plan.steps.map((step, index): StepResult => {
         const timeNs = (stepTimesMs[index] ?? endMs) * MILLISECOND;
-        return { text: step.text, verdict: 'pass', beganNs: timeNs, endedNs: timeNs };
+        const lengthNs = step.kind === 'send' ? step.forNs : 0;
+        return { text: step.text, verdict: 'pass', beganNs: timeNs, endedNs: timeNs + lengthNs };
       });
       return {
         plan,
@@ -125,16 +139,18 @@ function echo(operation: 'request' | 'reply', sequence: number): Uint8Array {
   });
 }
 
-/** Two routers start, r1 loses its power, and a host pings all the while. */
-function planOf(expectations: string): Plan {
+/** r1 loses its power, and a host pings all the while. */
+const POWER_OFF = `  - probe:
+  - power-off: r1
+`;
+
+function planOf(expectations: string, steps: string): Plan {
   const text = `name: A story
 routers: [r1, r2]
 hosts: [h1]
 steps:
   - start: [r1, r2]
-  - probe:
-  - power-off: r1
-expect:
+${steps}expect:
 ${expectations}
 `;
   return compileScenario(parseScenario(text, 'story.yaml'), { variant: 'v3-ipv4', implementation: 'native' });

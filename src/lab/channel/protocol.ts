@@ -1,5 +1,5 @@
 import type { RunEvent } from '../../capture/event.ts';
-import type { StageAction } from '../../stage/action.ts';
+import type { FrameStream, StageAction } from '../../stage/action.ts';
 import type { StageSummary } from '../../stage/stage.ts';
 import type { Topology } from '../../stage/topology.ts';
 import type { RouterLaunch } from '../launch.ts';
@@ -13,8 +13,12 @@ export const FRAMES_DESCRIPTOR = 4;
 
 /** An action as it crosses the channel: the bytes of a frame are hexadecimal. */
 export type WireAction =
-  | Exclude<StageAction, { readonly kind: 'send-frame' }>
+  | Exclude<StageAction, { readonly kind: 'send-frame' | 'begin-stream' }>
+  | { readonly kind: 'begin-stream'; readonly stream: WireStream }
   | (Omit<Extract<StageAction, { readonly kind: 'send-frame' }>, 'bytes'> & { readonly hexadecimal: string });
+
+/** A stream as it crosses the channel. */
+export type WireStream = Omit<FrameStream, 'frames'> & { readonly hexadecimals: readonly string[] };
 
 /** A set to build: launches by the router's name. */
 export interface BuildRequest {

@@ -52,6 +52,7 @@ export function createActions({ set, clock, fabric, nodes, pool, workers, emit }
   let fabricSender: PacketSocket | undefined;
   let lastProbe = 0;
   const probes = new Set<string>();
+  const streams = new Set<string>();
   /** Ports whose cable is out. */
   const pulled = new Set<BuiltPort>();
 
@@ -188,6 +189,27 @@ export function createActions({ set, clock, fabric, nodes, pool, workers, emit }
     emit({ kind: 'probe-ended', timeNs: clock.now(), probe: name });
   }
 
+  async function beginStream({ stream }: ActionOf<'begin-stream'>): Promise<void> {
+    const { name, node, lan, hexadecimals, ...rate } = stream;
+    const port = portOf(node, lan);
+    if (streams.has(name)) throw new StageError(`a stream named '${name}' is under way already`);
+    await workers.wire().call({
+      kind: 'begin-stream',
+      set,
+      name,
+      namespacePath: nodeOf(node).home.namespace.path,
+      interfaceIndex: port.nodeIndex,
+      frames: hexadecimals.map((text) => Uint8Array.from(Buffer.from(text, 'hex'))),
+      ...rate,
+    });
+    streams.add(name);
+  }
+
+  async function endStream(name: string): Promise<void> {
+    if (!streams.delete(name)) throw new StageError(`no stream named '${name}' is under way`);
+    await workers.wire().call({ kind: 'end-stream', set, name });
+  }
+
   async function perform(action: WireAction): Promise<void> {
     switch (action.kind) {
       case 'start':
@@ -213,6 +235,10 @@ export function createActions({ set, clock, fabric, nodes, pool, workers, emit }
         return endFault(action.name);
       case 'send-frame':
         return sendFrame(action);
+      case 'begin-stream':
+        return beginStream(action);
+      case 'end-stream':
+        return endStream(action.name);
       case 'begin-probe':
         return beginProbe(action);
       case 'end-probe':

@@ -25,7 +25,19 @@ export type WireRequest =
       readonly intervalNs: number;
       readonly identifier: number;
     }
-  | { readonly kind: 'end-probe'; readonly set: number; readonly name: string };
+  | { readonly kind: 'end-probe'; readonly set: number; readonly name: string }
+  | {
+      readonly kind: 'begin-stream';
+      readonly set: number;
+      readonly name: string;
+      readonly namespacePath: string;
+      /** The link in that namespace that the frames leave by. */
+      readonly interfaceIndex: number;
+      readonly frames: readonly Uint8Array[];
+      readonly intervalNs: number;
+      readonly count?: number;
+    }
+  | { readonly kind: 'end-stream'; readonly set: number; readonly name: string };
 
 /** What the worker answers. */
 export interface WireAnswer {

@@ -9,8 +9,9 @@ import { raise, WIRE_PRIORITY } from '../server/real-time.ts';
 import { serveCalls } from '../worker-call.ts';
 import { startProbe } from './probe.ts';
 import type { WireAnswer, WireRequest } from './request.ts';
+import { startStream } from './stream.ts';
 
-// The wires of every set, and the probes of their hosts: what must run on time, in a thread of its own.
+// The wires of every set, the probes of their hosts and the streams of crafted frames: what must run on time, in a thread of its own.
 
 interface WiredSet {
   readonly socket: PacketSocket;
@@ -23,7 +24,9 @@ interface WiredSet {
 const BATCHES_A_TURN = 16;
 
 const sets = new Map<number, WiredSet>();
+/** What ends each probe and each stream. */
 const probes = new Map<string, () => void>();
+const streams = new Map<string, () => void>();
 /** Of all sets together. */
 const queue = createDelayQueue(MOST_WAITING);
 
@@ -87,10 +90,27 @@ function endProbe(key: string): void {
   probes.delete(key);
 }
 
+function beginStream(request: Extract<WireRequest, { kind: 'begin-stream' }>): void {
+  const key = `${request.set}/${request.name}`;
+  if (streams.has(key)) throw new Error(`a stream named '${request.name}' is under way already`);
+  streams.set(
+    key,
+    inside(request.namespacePath, (namespace) => startStream({ ...request, namespace })),
+  );
+}
+
+function endStream(key: string): void {
+  streams.get(key)?.();
+  streams.delete(key);
+}
+
 /** @returns the frames that the set's wires lost though no fault said so */
 async function end(number: number): Promise<number> {
   for (const key of probes.keys()) {
     if (key.startsWith(`${number}/`)) endProbe(key);
+  }
+  for (const key of streams.keys()) {
+    if (key.startsWith(`${number}/`)) endStream(key);
   }
   const set = sets.get(number);
   sets.delete(number);
@@ -140,6 +160,12 @@ async function handle(request: WireRequest): Promise<WireAnswer> {
       endProbe(key);
       break;
     }
+    case 'begin-stream':
+      beginStream(request);
+      break;
+    case 'end-stream':
+      endStream(`${request.set}/${request.name}`);
+      break;
   }
   return { overflows: 0 };
 }

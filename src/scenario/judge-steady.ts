@@ -1,0 +1,68 @@
+import { MILLISECOND } from '../capture/time.ts';
+import { formatDuration } from './duration.ts';
+import { clock, type ExpectationOf, type Judgement, type Played } from './played.ts';
+import type { SeenAdvertisement } from './sightings.ts';
+import { stalledNs } from './stalls.ts';
+import { concerns } from './watch.ts';
+
+/** A gap beyond this part of the interval has one advertisement missing, one below the other part has one too many. */
+const LONGEST_GAP = 1.5;
+const SHORTEST_GAP = 0.5;
+/** What was on its way when the winner's frame arrived (the bench's own tolerance for a frame in flight). */
+const IN_FLIGHT_NS = 10 * MILLISECOND;
+
+function sentBy(played: Played, router: string, choice: { readonly virtualRouterId?: number }): SeenAdvertisement[] {
+  return played.sightings.advertisements
+    .filter((seen) => seen.router === router && concerns(choice, seen))
+    .sort((left, right) => left.timeNs - right.timeNs);
+}
+
+/** Whether a router sent one advertisement each interval while a step was played: none missing, none more, none of priority 0. */
+export function judgeSteady(played: Played, expectation: ExpectationOf<'steady'>): Judgement {
+  const { router, step, intervalNs, extraAllowed } = expectation;
+  const expected = `one advertisement each ${formatDuration(intervalNs)}`;
+  const { beganNs = 0, endedNs = played.endNs } = played.steps[step] ?? {};
+  const own = sentBy(played, router, expectation);
+  const before = own.findLast(({ timeNs }) => timeNs <= beganNs);
+  const during = own.filter(({ timeNs }) => timeNs > beganNs && timeNs <= endedNs);
+  const resigned = during.find(({ priority }) => priority === 0);
+  if (resigned !== undefined) {
+    return { verdict: 'fail', expected, seen: `priority 0 at ${clock(resigned.timeNs)}`, frames: [resigned] };
+  }
+  const row = [...(before === undefined ? [] : [before]), ...during];
+  for (const [index, seen] of row.entries()) {
+    const next = row[index + 1];
+    const gapNs = (next?.timeNs ?? endedNs) - seen.timeNs;
+    const frames = next === undefined ? [seen] : [seen, next];
+    if (gapNs > LONGEST_GAP * intervalNs) {
+      const what = `silent for ${formatDuration(gapNs)} from ${clock(seen.timeNs)} on`;
+      const stalled = stalledNs(played.sightings.events, seen.timeNs, seen.timeNs + gapNs);
+      if (gapNs - stalled > LONGEST_GAP * intervalNs) return { verdict: 'fail', expected, seen: what, frames };
+      const reason = `the host stood still for ${formatDuration(stalled)} meanwhile`;
+      return { verdict: 'inconclusive', expected, seen: what, reason, frames };
+    }
+    if (!extraAllowed && next !== undefined && gapNs < SHORTEST_GAP * intervalNs) {
+      const what = `one ${formatDuration(gapNs)} after the one before, at ${clock(next.timeNs)}`;
+      return { verdict: 'fail', expected, seen: what, frames };
+    }
+  }
+  if (row.length === 0) return { verdict: 'fail', expected, seen: `no advertisement of ${router}` };
+  return { verdict: 'pass', expected, seen: `${during.length} advertisements` };
+}
+
+/** Whether a router fell silent at the first frame that a step sent, and stayed so to the step's end. */
+export function judgeYield(played: Played, expectation: ExpectationOf<'yield'>): Judgement {
+  const { router, step } = expectation;
+  const { beganNs = 0, endedNs = played.endNs } = played.steps[step] ?? {};
+  const expected = `${router} is silent once it has heard the first frame`;
+  const own = sentBy(played, router, expectation);
+  if (!own.some(({ timeNs, priority }) => timeNs <= beganNs && priority > 0)) {
+    return { verdict: 'fail', expected, seen: `${router} was not Active before` };
+  }
+  const first = played.sightings.crafted.find(({ timeNs }) => timeNs >= beganNs);
+  const fromNs = (first?.timeNs ?? beganNs) + IN_FLIGHT_NS;
+  const late = own.filter(({ timeNs }) => timeNs > fromNs && timeNs <= endedNs);
+  if (late.length === 0) return { verdict: 'pass', expected, seen: 'silent' };
+  const seen = `${late.length} more, the first at ${clock(late[0]!.timeNs)} with priority ${late[0]!.priority}`;
+  return { verdict: 'fail', expected, seen, frames: [...(first === undefined ? [] : [first]), ...late] };
+}
