@@ -21,6 +21,8 @@ export interface Watch {
   tap(seconds: number, bytes: Uint8Array, place?: string): Watch;
   /** Seen leaving a node's port, and arriving at others' a moment later. */
   out(node: string, seconds: number, bytes: Uint8Array, heardBy?: readonly string[]): Watch;
+  /** Seen at one place, passing it in one direction. */
+  at(place: string, direction: Direction, seconds: number, bytes: Uint8Array): Watch;
   event(event: RunEvent): Watch;
   observe(options?: ObserverOptions): Observation;
 }
@@ -50,6 +52,10 @@ export function watch(ports: Readonly<Record<string, 'router' | 'host'>> = {}): 
     out(node, seconds, bytes, heardBy = Object.keys(ports)) {
       see(seconds, node, DIRECTION_OUT, bytes);
       for (const other of heardBy) if (other !== node) see(seconds + DELAY_NS / 1e9, other, DIRECTION_IN, bytes);
+      return watcher;
+    },
+    at(place, direction, seconds, bytes) {
+      see(seconds, place, direction, bytes);
       return watcher;
     },
     event(event) {

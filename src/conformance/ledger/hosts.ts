@@ -167,4 +167,12 @@ export const HOSTS: readonly Requirement[] = [
     statement: 'queueing delays that make the Active router see its own flapping are logged',
     how: ['log'],
   },
+  {
+    id: 'lan.echo',
+    sections: {},
+    level: 'none',
+    weight: 'should',
+    statement: 'the LAN brings no advertisement back to the port that sent it',
+    how: ['passive'],
+  },
 ];

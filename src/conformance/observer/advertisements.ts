@@ -1,4 +1,4 @@
-import { DIRECTION_IN, DIRECTION_OUT } from '../../capture/frame.ts';
+import { DIRECTION_IN, DIRECTION_OUT, DIRECTION_UNKNOWN } from '../../capture/frame.ts';
 import type { FrameCursor } from '../../wire/frame.ts';
 import { isIpv4ChecksumRight } from '../../wire/ipv4.ts';
 import { read32 } from '../../wire/octets.ts';
@@ -7,6 +7,7 @@ import { isErratumOn } from '../errata.ts';
 import type { Context } from './context.ts';
 import { intentOf, subjectOf } from './context.ts';
 import { COPY_WITHIN_NS } from './copies.ts';
+import { isEcho, reportEcho } from './echoes.ts';
 import { countMore, FRAMES_PER_FINDING, referenceTo, repeat } from './findings.ts';
 import { takeHeard } from './hearing.ts';
 import { continueSteadily, takeAdvertisement } from './history.ts';
@@ -15,21 +16,15 @@ import type { Message } from './message.ts';
 import { describeMessage } from './message.ts';
 import { learnNeighbour, neighbourKey } from './neighbours.ts';
 import { destinationWord, isCopyToAnotherPeer, notePeer } from './peers.ts';
+import { createRepetitions } from './repetitions.ts';
 import { createSpeakerTable, versionAndFamilyOf } from './speakers.ts';
 import type { LanState, RouterState, Speaker } from './state.ts';
 import { NEVER } from './state.ts';
 import type { VirtualRouters } from './virtual-routers.ts';
 
-/** Octets of a message that are compared with the newest one of its sender; longer ones are judged each time. */
-const SEEN_LENGTH = 1600;
-const NO_BYTES = new Uint8Array(0);
 const NOTHING_SEEN = new Int32Array(0);
 /** Repetitions that are noted one by one, for their frames; the others are counted alone. */
 const NOTED_REPETITIONS = FRAMES_PER_FINDING;
-/** Both MAC addresses of a frame. */
-const MAC_WORDS = 3;
-/** Words of an IPv4 header before its source address. */
-const HEADER_WORDS_BEFORE_SOURCE = 3;
 
 /** Takes advertisements: the path that a million of them must pass in a moment. Nothing is allocated for a repetition. */
 export interface Advertisements {
@@ -45,7 +40,7 @@ export function createAdvertisements(context: Context, virtualRouters: VirtualRo
   const speakers = createSpeakerTable(context.limits.senders);
   const vrrp = createVrrpCursor();
   const { virtualRouterIds } = context.options;
-  const viewed: { bytes: Uint8Array; view: DataView } = { bytes: NO_BYTES, view: new DataView(NO_BYTES.buffer) };
+  const repetitions = createRepetitions();
   let count = 0;
   let limitReached = false;
 
@@ -80,6 +75,9 @@ export function createAdvertisements(context: Context, virtualRouters: VirtualRo
       router,
       seen: NOTHING_SEEN,
       identification: -1,
+      identificationMoves: false,
+      direction: DIRECTION_UNKNOWN,
+      packetInterface: -1,
       lastNs: NEVER,
       message,
       isActive: false,
@@ -113,7 +111,7 @@ export function createAdvertisements(context: Context, virtualRouters: VirtualRo
       [referenceTo(context.record)],
     );
     noteMessage(router, message);
-    remember(frame, speaker);
+    repetitions.remember(bytes, frame, speaker);
   }
 
   /** A physical MAC address that advertises is the sender's own. */
@@ -126,37 +124,21 @@ export function createAdvertisements(context: Context, virtualRouters: VirtualRo
     learnNeighbour(context, lan, neighbourKey(bytes, frame.sourceMac, message.family), message.source);
   }
 
-  function remember(frame: FrameCursor, speaker: Speaker): void {
-    const { bytes } = context.record;
-    const length = frame.transportEnd - frame.networkOffset;
-    const words = MAC_WORDS + (length >> 2);
-    if (length > SEEN_LENGTH || (length & 3) !== 0) {
-      speaker.seen = NOTHING_SEEN;
-      return;
-    }
-    if (speaker.seen.length !== words) speaker.seen = new Int32Array(words);
-    const { seen } = speaker;
-    const view = viewOf(bytes);
-    for (let word = 0; word < MAC_WORDS; word++) seen[word] = macWord(view, frame, word);
-    for (let word = MAC_WORDS; word < words; word++) {
-      seen[word] = view.getInt32(frame.networkOffset + 4 * (word - MAC_WORDS), true);
-    }
-  }
-
-  /** Readers hand out one buffer for many frames, so the view of the newest one is kept. */
-  function viewOf(bytes: Uint8Array): DataView {
-    if (bytes !== viewed.bytes) {
-      viewed.bytes = bytes;
-      viewed.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    }
-    return viewed.view;
-  }
-
   /** The message was sent once more: what is wrong with it is wrong once more. */
   function countRepetition(speaker: Speaker): void {
     speaker.repetitions++;
     if (speaker.repetitions > NOTED_REPETITIONS) return;
     for (const finding of speaker.standing) repeat(finding, context.record);
+  }
+
+  /** What arrives at a node's port: from another one, or its own that came back. */
+  function hear(place: Place, lan: LanState, frame: FrameCursor): void {
+    const own = speakers.find(context.record.bytes, frame, lan.index, place.nodeIndex);
+    if (own !== undefined && repetitions.isRepetition(context.record.bytes, frame, own)) {
+      if (isEcho(context.record, frame, own)) reportEcho(context, own);
+      return;
+    }
+    takeHeard(context, virtualRouters, lan, place, describe(place, frame));
   }
 
   /** Brings the counts of findings up to date with repetitions that were not noted one by one. */
@@ -172,8 +154,7 @@ export function createAdvertisements(context: Context, virtualRouters: VirtualRo
       const { bytes, timeNs } = record;
       if (virtualRouterIds !== undefined && !virtualRouterIds.has(bytes[frame.transportOffset + 1]!)) return;
       if (place.nodeIndex !== 0 && record.direction === DIRECTION_IN) {
-        if (hasWrongHeader(bytes, frame)) return;
-        takeHeard(context, virtualRouters, lan, place, describe(place, frame));
+        if (!hasWrongHeader(bytes, frame)) hear(place, lan, frame);
         return;
       }
       let speaker = speakers.find(bytes, frame, lan.index, place.nodeIndex);
@@ -182,8 +163,12 @@ export function createAdvertisements(context: Context, virtualRouters: VirtualRo
         speaker = addSpeaker(place, lan, frame);
         if (speaker === undefined) return;
       }
-      const repeated = isRepetition(viewOf(bytes), frame, speaker);
+      const repeated = repetitions.isRepetition(bytes, frame, speaker);
       if (repeated) {
+        if (isEcho(record, frame, speaker)) {
+          reportEcho(context, speaker);
+          return;
+        }
         if (timeNs - speaker.lastNs <= COPY_WITHIN_NS && frame.identification === speaker.identification) return;
         if (speaker.standing.length > 0) countRepetition(speaker);
       } else {
@@ -192,7 +177,10 @@ export function createAdvertisements(context: Context, virtualRouters: VirtualRo
         judgeMessage(place, lan, frame, speaker);
       }
       const sentBeforeNs = speaker.lastNs;
+      speaker.identificationMoves = frame.identification !== speaker.identification && speaker.identification > 0;
       speaker.identification = frame.identification;
+      speaker.direction = record.direction;
+      speaker.packetInterface = frame.packetInterface;
       speaker.lastNs = timeNs;
       const { router } = speaker;
       if (speaker.destination !== 0 && speaker.message.believable) {
@@ -234,54 +222,4 @@ function noteMessage(router: RouterState, message: Message): void {
 /** A broken IPv4 header: no receiver looks at what it carries. */
 function hasWrongHeader(bytes: Uint8Array, frame: FrameCursor): boolean {
   return frame.addressLength === 4 && !isIpv4ChecksumRight(bytes, frame.networkOffset, frame.transportOffset);
-}
-
-/**
- * Whether the frame says what the newest one of its sender said: the same MAC addresses and IP packet, but for the
- * identification and the header checksum that follows from it: their sum is the same where both are right.
- */
-function isRepetition(view: DataView, frame: FrameCursor, { seen }: Speaker): boolean {
-  const network = frame.networkOffset;
-  const words = MAC_WORDS + ((frame.transportEnd - network) >> 2);
-  if (seen.length !== words || ((frame.transportEnd - network) & 3) !== 0) return false;
-  const macs = frame.destinationMac;
-  if (macs >= 0) {
-    if (seen[0] !== view.getInt32(macs, true)) return false;
-    if (seen[1] !== view.getInt32(macs + 4, true) || seen[2] !== view.getInt32(macs + 8, true)) return false;
-  } else if (seen[1] !== macWord(view, frame, 1) || seen[2] !== macWord(view, frame, 2)) {
-    return false;
-  }
-  let word = MAC_WORDS;
-  if (frame.addressLength === 4) {
-    if (!isSameHeader(view, network, seen)) return false;
-    word += HEADER_WORDS_BEFORE_SOURCE;
-  }
-  for (let offset = network + 4 * (word - MAC_WORDS); word < words; word++, offset += 4) {
-    if (seen[word] !== view.getInt32(offset, true)) return false;
-  }
-  return true;
-}
-
-/** Destination and source MAC address as three words; cooked captures have a source alone, others none. */
-function macWord(view: DataView, frame: FrameCursor, word: number): number {
-  if (frame.destinationMac >= 0) return view.getInt32(frame.destinationMac + 4 * word, true);
-  if (frame.sourceMac < 0 || word === 0) return 0;
-  return word === 1 ? view.getInt32(frame.sourceMac, true) : view.getUint16(frame.sourceMac + 4, true);
-}
-
-/** The three words before an IPv4 header's source address; read as little-endian, as everything that is compared. */
-function isSameHeader(view: DataView, network: number, seen: Int32Array): boolean {
-  if (seen[MAC_WORDS] !== view.getInt32(network, true)) return false;
-  const fragment = view.getInt32(network + 4, true);
-  const checksum = view.getInt32(network + 8, true);
-  const seenFragment = seen[MAC_WORDS + 1]!;
-  const seenChecksum = seen[MAC_WORDS + 2]!;
-  if ((fragment ^ seenFragment) >>> 16 !== 0 || ((checksum ^ seenChecksum) & 0xffff) !== 0) return false;
-  return foldedPair(fragment, checksum) === foldedPair(seenFragment, seenChecksum);
-}
-
-/** The sum of identification and header checksum with its carry added back; the same in either byte order (RFC 1071 §2). */
-function foldedPair(identificationWord: number, checksumWord: number): number {
-  const sum = (identificationWord & 0xffff) + (checksumWord >>> 16);
-  return (sum & 0xffff) + (sum >>> 16);
 }

@@ -1,3 +1,4 @@
+import type { Direction } from '../../capture/frame.ts';
 import type { Nanoseconds } from '../../capture/time.ts';
 import type { Family, VrrpVersion } from '../../wire/vrrp.ts';
 import type { FrameReference, TakeoverTiming, Tenure, TenureBegin, TenureEnd, VirtualRouterKey } from '../result.ts';
@@ -252,6 +253,11 @@ export interface Speaker {
   /** What the newest message looked like: its MAC addresses and IP packet as words; empty where it is not kept. */
   seen: Int32Array;
   identification: number;
+  /** Whether the newest packet had another identification than the one before it. */
+  identificationMoves: boolean;
+  /** Which way the newest packet passed, and in a capture of every interface at which. */
+  direction: Direction;
+  packetInterface: number;
   lastNs: Nanoseconds;
   message: Message;
   /** Whether the message is one of an Active router: believed, and of a priority other than 0. */
