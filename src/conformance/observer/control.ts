@@ -18,6 +18,7 @@ import type { Context } from './context.ts';
 import { createNeighborDiscovery } from './neighbor-discovery.ts';
 import { neighbourKey } from './neighbours.ts';
 import { createOwnership } from './ownership.ts';
+import { noteGroupRecord } from './solicited-node.ts';
 import type { LanState } from './state.ts';
 import { createFromVirtualMac } from './virtual-mac.ts';
 import type { VirtualRouters } from './virtual-routers.ts';
@@ -42,11 +43,12 @@ export function createControl(context: Context, virtualRouters: VirtualRouters):
   const record = createGroupRecordCursor();
 
   /** Notes who joins the group of VRRP: a router that starts. */
-  function takeReport(lan: LanState, frame: FrameCursor, family: Family): void {
+  function takeReport(lan: LanState, frame: FrameCursor, family: Family, sender: Sender): void {
     const { bytes, timeNs } = context.record;
     const wantedGroup = family === 'ipv4' ? VRRP_GROUP_IPV4 : VRRP_GROUP_IPV6;
     if (frame.sourceMac < 0) return;
     for (let more = firstGroupRecord(record, group, bytes); more; more = nextGroupRecord(record, group, bytes)) {
+      if (family === 'ipv6') noteGroupRecord(context, lan, record, frame, sender);
       const isJoin = group.recordsOffset < 0 ? record.joins : record.recordType === RECORD_TO_EXCLUDE;
       if (!isJoin || compareOctets(bytes, record.groupAddress, wantedGroup, 0, wantedGroup.length) !== 0) continue;
       const key = neighbourKey(bytes, frame.sourceMac, family);
@@ -70,14 +72,14 @@ export function createControl(context: Context, virtualRouters: VirtualRouters):
       }
       fromVirtualMac(lan, frame, sender, 'an MLD report');
       if (readMld(group, bytes, transportOffset, transportEnd, wireEnd) === PROBLEM_NONE)
-        takeReport(lan, frame, 'ipv6');
+        takeReport(lan, frame, 'ipv6', sender);
     },
     igmp(lan, frame, sender) {
       const { bytes } = context.record;
       fromVirtualMac(lan, frame, sender, 'an IGMP report');
       const { transportOffset, transportEnd, wireEnd } = frame;
       if (readIgmp(group, bytes, transportOffset, transportEnd, wireEnd) === PROBLEM_NONE)
-        takeReport(lan, frame, 'ipv4');
+        takeReport(lan, frame, 'ipv4', sender);
     },
     fromVirtualMac,
   };

@@ -1,6 +1,7 @@
 import type { CaptureInterface } from '../../capture/frame.ts';
 import type { FrameCursor } from '../../wire/frame.ts';
 import type { Sender } from './bindings.ts';
+import { createMemberships } from './solicited-node.ts';
 import type { LanState } from './state.ts';
 import { NEVER } from './state.ts';
 
@@ -54,6 +55,7 @@ export function createLans(): Lans {
         unclaimed: [],
         answered: new Set(),
         joins: new Map(),
+        memberships: createMemberships(),
       };
       all.push(lan);
       names.set(name, lan);

@@ -16,6 +16,7 @@ import { referenceTo } from './findings.ts';
 import { learnNeighbour, neighbourKey } from './neighbours.ts';
 import type { Ownership } from './ownership.ts';
 import { noteAnswered, takeAnswer, takeQuestion } from './questions.ts';
+import { noteGroupAnswer, noteGroupQuestion } from './solicited-node.ts';
 import type { LanState, VirtualRouterState } from './state.ts';
 import { keepUnclaimed } from './unclaimed.ts';
 import type { TakeFromVirtualMac } from './virtual-mac.ts';
@@ -38,16 +39,21 @@ export function createNeighborDiscovery(
   const neighbor = createNeighborCursor();
 
   /** A Neighbor Solicitation asks, a solicited Advertisement answers; duplicate address detection wants no answer. */
-  function noteNeighborExchange(lan: LanState, frame: FrameCursor): void {
-    const { bytes } = context.record;
+  function noteNeighborExchange(lan: LanState, frame: FrameCursor, sender: Sender): void {
+    const { bytes, timeNs } = context.record;
     const address = formatIpv6(bytes, neighbor.targetAddress);
     if (neighbor.type === NEIGHBOR_ADVERTISEMENT) {
       if (!neighbor.solicited) return;
       if (frame.destinationMac >= 0) noteAnswered(lan, neighbourKey(bytes, frame.destinationMac, 'ipv6'));
-      for (const virtualRouter of lan.byAddress.get(address) ?? NONE) takeAnswer(virtualRouter, address);
+      for (const virtualRouter of lan.byAddress.get(address) ?? NONE) {
+        takeAnswer(virtualRouter, address);
+        noteGroupAnswer(virtualRouter, address, sender.node, timeNs);
+      }
       return;
     }
     if (frame.sourceMac < 0 || isUnspecified(bytes, frame.sourceAddress)) return;
+    const toGroup = isMulticast(bytes, frame.destinationAddress, 16);
+    if (toGroup && lan.byAddress.has(address)) noteGroupQuestion(lan, address, timeNs);
     for (const virtualRouter of lan.byAddress.get(address) ?? NONE) {
       takeQuestion(context, virtualRouter, address, neighbourKey(bytes, frame.sourceMac, 'ipv6'));
     }
@@ -81,7 +87,7 @@ export function createNeighborDiscovery(
     });
     learnFromSource(lan, frame);
     if (isRouterAdvertisement && neighbor.routerLifetime > 0) noteRouterAdvertisement(lan, frame);
-    if (isAdvertisement || neighbor.type === NEIGHBOR_SOLICITATION) noteNeighborExchange(lan, frame);
+    if (isAdvertisement || neighbor.type === NEIGHBOR_SOLICITATION) noteNeighborExchange(lan, frame, sender);
     if (isAdvertisement) takeNeighborAdvertisement(lan, frame, sender);
     else if (neighbor.type === NEIGHBOR_SOLICITATION) takeNeighborSolicitation(lan, frame, sender);
   }

@@ -194,6 +194,7 @@ export function createObserver(options: ObserverOptions = {}): Observer {
       events: context.nodes.known,
       intent: intent !== undefined,
       'link-addresses': linkAddresses || frames === 0,
+      memberships: spoken.every(({ family, lan }) => family === 'ipv4' || showsMemberships(lan)),
     };
     observation = {
       origin,
@@ -260,6 +261,10 @@ export function createObserver(options: ObserverOptions = {}): Observer {
     virtualRouters: () => virtualRouters.all.filter(({ routers }) => routers.length > 0).map(({ key }) => key),
     finish,
   };
+}
+
+function showsMemberships({ memberships }: LanState): boolean {
+  return memberships.seen || memberships.answered.size > 0;
 }
 
 const EMPTY_RECORD: FrameRecord = {

@@ -6,6 +6,7 @@ import type { BindingView, Role } from '../rules/rule.ts';
 import type { FindingState } from './findings.ts';
 import type { Message } from './message.ts';
 import type { Question } from './questions.ts';
+import type { Memberships } from './solicited-node.ts';
 import type { IntervalRecorder } from './statistics.ts';
 import type { Timeline } from './timeline.ts';
 import type { Unclaimed } from './unclaimed.ts';
@@ -235,6 +236,8 @@ export interface LanState {
   readonly answered: Set<number>;
   /** When a MAC address (by `neighbourKey`) last joined the VRRP group: a router that starts does. */
   readonly joins: Map<number, Nanoseconds>;
+  /** Who is a member of which Solicited-Node groups. */
+  readonly memberships: Memberships;
 }
 
 /** One stream of advertisements: of a router, for a virtual router, in one version. */

@@ -44,6 +44,7 @@ const NEED_IN_WORDS: Readonly<Record<Need, string>> = {
   events: 'what was done to the routers and when (a run of the bench records it)',
   intent: 'what the routers are configured to do',
   'link-addresses': 'a link layer with MAC addresses',
+  memberships: 'MLD reports, or answers to solicitations, in the capture',
 };
 
 export function createJudge(rules: readonly Rule[], findings: Findings): Judge {

@@ -7,7 +7,7 @@ import type { Vantage } from '../observer/timing.ts';
 import type { FrameReference, Profile, TakeoverTiming } from '../result.ts';
 
 /** What a rule cannot do without; where it is missing the verdict is 'not applicable', never a guess. */
-export type Need = 'ports' | 'events' | 'intent' | 'link-addresses';
+export type Need = 'ports' | 'events' | 'intent' | 'link-addresses' | 'memberships';
 
 /** What a judge found: a violation whose requirement is the rule's. */
 export type Deviation = Omit<Violation, 'requirement'> & {

@@ -4,6 +4,7 @@ import { BINDING_RULES } from './binding.ts';
 import { CHECKSUM_RULES } from './checksum.ts';
 import { ELECTION_RULES } from './election.ts';
 import { GROUP_RULES } from './group.ts';
+import { MEMBERSHIP_RULES } from './membership.ts';
 import { PREEMPTION_RULES } from './preemption.ts';
 import { REACHABILITY_RULES } from './reachability.ts';
 import type { Rule } from './rule.ts';
@@ -25,5 +26,6 @@ export const RULES: readonly Rule[] = [
   ...PREEMPTION_RULES,
   ...GROUP_RULES,
   ...REACHABILITY_RULES,
+  ...MEMBERSHIP_RULES,
   ...VERSION_RULES,
 ];
