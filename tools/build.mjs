@@ -1,6 +1,6 @@
 // Bundles the programs: `cli` splits at its dynamic imports, so that each command loads what it needs; `router` is a
-// small bundle of its own, because a run starts many of them; the lab's server and its workers are programs that
-// the command starts. koffi stays outside: it is native.
+// small bundle of its own, because a run starts many of them, and what few ask of it (metrics, a log in JSON) is in
+// chunks; the lab's server and its workers are programs that the command starts. koffi stays outside: it is native.
 
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -43,23 +43,19 @@ const entryPoints = {
 };
 const chosen = (names) => Object.fromEntries(names.map((name) => [name, entryPoints[name]]));
 
+const split = { ...common, splitting: true, chunkNames: 'chunks/[name]-[hash]' };
+
 const built = await Promise.all([
+  build({ ...split, entryPoints: chosen(['cli', 'index']) }),
+  build({ ...split, entryPoints: chosen(['router']) }),
   build({
     ...common,
-    entryPoints: chosen(['cli', 'index']),
-    splitting: true,
-    chunkNames: 'chunks/[name]-[hash]',
-    metafile: true,
-  }),
-  build({
-    ...common,
-    entryPoints: chosen(['router', 'lab-server', 'wire-worker', 'capture-worker', 'stall-worker', 'bench']),
+    entryPoints: chosen(['lab-server', 'wire-worker', 'capture-worker', 'stall-worker', 'bench']),
   }),
 ]);
 
 // A file takes the place of the former at once: whoever runs a program while it is built anew gets the one or the other,
 // never the half of one, or nothing. Chunks come before the programs that load them.
-const [shared] = built;
 const outputs = built.flatMap(({ outputFiles }) => outputFiles);
 outputs.sort((one, other) => other.path.includes('/chunks/') - one.path.includes('/chunks/'));
 for (const { path, contents } of outputs) {
@@ -69,6 +65,7 @@ for (const { path, contents } of outputs) {
 }
 
 // Chunks are named by their content: those of former builds are nobody's.
+const chunks = new Set(outputs.map(({ path }) => path));
 for (const name of await readdir(`${root}/dist/chunks`)) {
-  if (!(`dist/chunks/${name}` in shared.metafile.outputs)) await rm(`${root}/dist/chunks/${name}`);
+  if (!chunks.has(`${root}dist/chunks/${name}`)) await rm(`${root}/dist/chunks/${name}`);
 }

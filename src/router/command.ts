@@ -1,11 +1,15 @@
-import { writeFileSync, writeSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import type { ConfigurationResult, Defaults, RouterConfiguration } from '../config/configuration.ts';
 import { loadConfiguration } from '../config/load.ts';
 import { describeConfigurationError } from '../config/problem.ts';
 import { LinuxError } from '../linux/libc.ts';
+import { type Output, openOutput } from '../linux/output.ts';
 import { canUseRealtime, setRealtimePriority } from '../linux/scheduling.ts';
-import { createLog, type Log } from './log.ts';
+import { createLog, LOG_WAITING_OCTETS, type Log } from './log.ts';
+import { keepalivedJson } from './observe/keepalived-json.ts';
+import { type MetricsAddress, parseMetricsAddress } from './observe/metrics-address.ts';
+import { rfc8347Document } from './observe/rfc8347.ts';
+import { createStateWriter, type StateWriter } from './observe/state-writer.ts';
 import { type Router, startRouter } from './router.ts';
 
 const DEFAULT_FILE = '/etc/keepalived/keepalived.conf';
@@ -13,6 +17,8 @@ const EXIT_OK = 0;
 const EXIT_FAILED = 1;
 const EXIT_UNUSABLE = 2;
 const STANDARD_OUTPUT = 1;
+const STANDARD_ERROR = 2;
+const CONFIGURATION_FIELDS = { level: 'warn', event: 'configuration' } as const;
 
 /** What `vrrpbench router --help` prints. */
 const ROUTER_HELP = `Usage: vrrpbench router [options]
@@ -25,7 +31,10 @@ Options:
   -i, --config-id ID     what @ID lines are compared with (default: the host's name)
       --rfc 9568         the RFC's defaults in place of keepalived's
       --priority N       SCHED_FIFO priority once everything has started (as vrrp_rt_priority)
-      --state-file FILE  where SIGUSR1 and SIGUSR2 write the state as JSON (default: standard output)
+      --state-file FILE  where SIGUSR1 (as keepalived's) and SIGUSR2 (as RFC 8347's) write the state as JSON
+                         (default: standard output)
+      --metrics ADDRESS  offers metrics for Prometheus: unix:/PATH, :PORT on loopback, or ADDRESS:PORT
+      --log json         the log as JSON, an object a line (default: text)
       --config-test      reads the configuration, says what is wrong with it, and ends
   -h, --help             this text
 `;
@@ -36,6 +45,8 @@ interface Options {
   readonly configurationId?: string;
   readonly priority?: number;
   readonly stateFile?: string;
+  readonly metrics?: MetricsAddress;
+  readonly jsonLog: boolean;
   readonly testOnly: boolean;
 }
 
@@ -54,13 +65,30 @@ export async function routerCommand(words: readonly string[]): Promise<number> {
     process.stdout.write(ROUTER_HELP);
     return EXIT_OK;
   }
-  const configuration = readConfiguration(options);
+  if (options.testOnly) return testConfiguration(options);
+  const log = await openLog(options);
+  const complain = options.jsonLog ? (text: string) => log.line(text, CONFIGURATION_FIELDS) : writeError;
+  const configuration = readConfiguration(options, complain);
+  const status = configuration === undefined ? EXIT_UNUSABLE : await runUntilStopped(configuration, options, log);
+  await log.close();
+  return status;
+}
+
+function testConfiguration(options: Options): number {
+  const configuration = readConfiguration(options, writeError);
   if (configuration === undefined) return EXIT_UNUSABLE;
-  if (options.testOnly) {
-    process.stdout.write(`${options.file}: ${configuration.virtualRouters.length} virtual routers\n`);
-    return EXIT_OK;
-  }
-  return runUntilStopped(configuration, options);
+  process.stdout.write(`${options.file}: ${configuration.virtualRouters.length} virtual routers\n`);
+  return EXIT_OK;
+}
+
+function writeError(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
+
+/** A log in JSON is of a library, which is loaded where it is asked for. */
+async function openLog({ jsonLog }: Options): Promise<Log> {
+  const output: Output = openOutput(STANDARD_ERROR, LOG_WAITING_OCTETS);
+  return jsonLog ? (await import('./observe/json-log.ts')).createJsonLog(output) : createLog(output);
 }
 
 function readOptions(words: readonly string[]): Options | 'help' {
@@ -72,6 +100,8 @@ function readOptions(words: readonly string[]): Options | 'help' {
       rfc: { type: 'string' },
       priority: { type: 'string' },
       'state-file': { type: 'string' },
+      metrics: { type: 'string' },
+      log: { type: 'string', default: 'text' },
       'config-test': { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },
@@ -83,31 +113,36 @@ function readOptions(words: readonly string[]): Options | 'help' {
   if (priority !== undefined && !(Number.isInteger(priority) && priority >= 1 && priority <= 99)) {
     throw new Error(`--priority ${values.priority}: a whole number from 1 to 99 is needed`);
   }
+  if (values.log !== 'text' && values.log !== 'json') throw new Error(`--log ${values.log}: text or json is needed`);
   const configurationId = values['config-id'];
   const stateFile = values['state-file'];
   return {
     file: values.file,
     defaults: values.rfc === undefined ? 'keepalived' : 'rfc9568',
     testOnly: values['config-test'],
+    jsonLog: values.log === 'json',
+    ...(values.metrics === undefined ? {} : { metrics: parseMetricsAddress(values.metrics) }),
     ...(configurationId === undefined ? {} : { configurationId }),
     ...(priority === undefined ? {} : { priority }),
     ...(stateFile === undefined ? {} : { stateFile }),
   };
 }
 
-function readConfiguration({ file, defaults, configurationId }: Options): RouterConfiguration | undefined {
+function readConfiguration(
+  { file, defaults, configurationId }: Options,
+  complain: (text: string) => void,
+): RouterConfiguration | undefined {
   const result: ConfigurationResult = loadConfiguration(file, {
     defaults,
     ...(configurationId === undefined ? {} : { configurationId }),
   });
-  for (const notice of result.notices) process.stderr.write(`${describeConfigurationError(notice)}\n`);
+  for (const notice of result.notices) complain(describeConfigurationError(notice));
   if (result.ok) return result.configuration;
-  for (const error of result.errors) process.stderr.write(`${describeConfigurationError(error)}\n`);
+  for (const error of result.errors) complain(describeConfigurationError(error));
   return undefined;
 }
 
-async function runUntilStopped(configuration: RouterConfiguration, options: Options): Promise<number> {
-  const log = createLog();
+async function runUntilStopped(configuration: RouterConfiguration, options: Options, log: Log): Promise<number> {
   // Asked to stop while it starts: it stops when it has started, so that nothing is left half done.
   const stopped = new Promise<string>((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => resolve(signal));
@@ -116,28 +151,59 @@ async function runUntilStopped(configuration: RouterConfiguration, options: Opti
   try {
     router = await startRouter(configuration, log);
   } catch (error) {
-    log.line(`the router cannot start: ${(error as Error).message}${cureFor(error)}`);
-    log.close();
+    log.line(`the router cannot start: ${(error as Error).message}${cureFor(error)}`, { level: 'error' });
     return EXIT_FAILED;
   }
-  for (const signal of ['SIGUSR1', 'SIGUSR2'] as const) process.on(signal, () => writeState(router, options, log));
+  const metrics = await offerMetrics(router, options, log);
+  if (metrics === undefined) {
+    await router.stop();
+    return EXIT_FAILED;
+  }
+  const states = createStateWriter(options.stateFile ?? STANDARD_OUTPUT, log);
+  writeStateOnSignals(router, states);
   process.on('SIGHUP', reloader(router, options, log));
   raisePriority(options.priority ?? configuration.realTimePriority, log);
-  log.line(`ready: ${configuration.virtualRouters.length} virtual routers of ${configuration.file}`);
+  log.line(`ready: ${configuration.virtualRouters.length} virtual routers of ${configuration.file}`, {
+    event: 'ready',
+  });
   const signal = await stopped;
-  log.line(`Stopping (${signal})`);
+  log.line(`Stopping (${signal})`, { event: 'stopping', signal });
   await router.stop();
-  log.line('Stopped');
-  log.close();
+  await metrics.close();
+  await states.close();
+  log.line('Stopped', { event: 'stopped' });
   return EXIT_OK;
 }
 
-/** Reloads on a signal, one at a time; a configuration that cannot be used changes nothing. */
+/** Metrics are of a library, which is loaded where they are asked for; undefined: they cannot be offered. */
+async function offerMetrics(
+  router: Router,
+  { metrics }: Options,
+  log: Log,
+): Promise<{ close(): Promise<void> } | undefined> {
+  if (metrics === undefined) return { close: () => Promise.resolve() };
+  const { serveMetrics } = await import('./observe/metrics-server.ts');
+  try {
+    return await serveMetrics(metrics, router.view, log);
+  } catch (error) {
+    log.line(`the metrics cannot be offered: ${(error as Error).message}`, { level: 'error' });
+    return undefined;
+  }
+}
+
+function writeStateOnSignals(router: Router, states: StateWriter): void {
+  process.on('SIGUSR1', () => states.write(router.view().instances.map(keepalivedJson)));
+  process.on('SIGUSR2', () => states.write(rfc8347Document(router.view())));
+}
+
+/** Reloads on a signal, one at a time; signals that come before the next one begins are one. */
 function reloader(router: Router, options: Options, log: Log): () => void {
   let last = Promise.resolve();
+  let waits = false;
   const reload = async (): Promise<void> => {
-    log.line(`Reloading ${options.file}`);
-    const next = readConfiguration(options);
+    waits = false;
+    log.line(`Reloading ${options.file}`, { event: 'reload' });
+    const next = readConfiguration(options, (text) => log.line(text, CONFIGURATION_FIELDS));
     if (next === undefined) {
       log.line('the configuration cannot be used: the old one goes on');
       return;
@@ -150,6 +216,8 @@ function reloader(router: Router, options: Options, log: Log): () => void {
     }
   };
   return () => {
+    if (waits) return;
+    waits = true;
     last = last.then(reload);
   };
 }
@@ -158,16 +226,6 @@ function reloader(router: Router, options: Options, log: Log): () => void {
 function cureFor(error: unknown): string {
   const isRefused = error instanceof LinuxError && (error.code === 'EPERM' || error.code === 'EACCES');
   return isRefused ? ' (run it as root, or with CAP_NET_ADMIN and CAP_NET_RAW)' : '';
-}
-
-function writeState(router: Router, { stateFile }: Options, log: Log): void {
-  const text = `${JSON.stringify(router.describe())}\n`;
-  try {
-    if (stateFile === undefined) writeSync(STANDARD_OUTPUT, text);
-    else writeFileSync(stateFile, text, { mode: 0o600 });
-  } catch (error) {
-    log.line(`the state cannot be written: ${(error as Error).message}`);
-  }
 }
 
 /** Raised when everything has started: many that start at real-time priority hold up those that run. */

@@ -14,8 +14,8 @@ import { announcementFrame } from './frames.ts';
 import { parametersOf } from './instance-parameters.ts';
 import type { Log } from './log.ts';
 import type { Notifier } from './notify.ts';
+import { countDiscard, countRemark, type InstanceView, noStatistics } from './observe/statistics.ts';
 import type { Port } from './port.ts';
-import { describeState, noStatistics } from './statistics.ts';
 import { addressText, createTeller, NOTIFIED_STATES, REASON_TEXTS } from './teller.ts';
 
 /** What an instance works with; nothing of it is its own to close. */
@@ -66,7 +66,7 @@ export interface Instance {
   /** Graceful: priority 0 where it was Active. */
   stop(): void;
   /** Its state and counters. */
-  describe(): object;
+  view(): InstanceView;
 }
 
 /** Where a virtual router stands, for its sync group. */
@@ -88,14 +88,14 @@ export function createInstance(initial: VirtualRouterConfiguration, context: Ins
     ({ address }) => parseAddress(address)!,
   );
   const statistics = noStatistics();
-  const { say, fail, discard } = createTeller(context.log, name);
+  const { say, fail, discard, remark } = createTeller(context.log, name);
   const advertiser = createAdvertiser(configuration, context);
   const announcer = createAnnouncer(
     configuration.announcements,
     announced.map((address) => announcementFrame(address, carrier.macAddress)),
     context.announcementPauseNs,
     (frame) => {
-      context.send(frame);
+      if (context.send(frame) === 'sent') statistics.announcementsSent += 1;
     },
   );
   const isOnPort = carrier.index === port.index;
@@ -104,6 +104,10 @@ export function createInstance(initial: VirtualRouterConfiguration, context: Ins
   let trackingFaults: readonly string[] = [];
   let groupMember: string | undefined;
   let faulty = false;
+  let upSince: Date | undefined;
+  let lastSource: Uint8Array | undefined;
+  let lastReason: TransitionReason | undefined;
+  let activeReason: TransitionReason | undefined;
   let core = createVirtualRouter(parametersOf(configuration, priority, new Uint8Array(addressLengthOf(family))));
   const timer = createDeadlineTimer(onTimer, fail);
 
@@ -156,11 +160,11 @@ export function createInstance(initial: VirtualRouterConfiguration, context: Ins
   function advertise(priority: number): void {
     const result = advertiser.send(priority);
     if (result === undefined) return;
-    if (result === 'sent') statistics.advert_sent += 1;
+    if (result === 'sent') statistics.advertisementsSent += 1;
     else statistics.unsent += 1;
     if (priority !== 0) return;
-    statistics.pri_zero_sent += 1;
-    say('sent 0 priority');
+    statistics.priorityZeroSent += 1;
+    say('sent 0 priority', { event: 'priority-zero-sent' });
   }
 
   function transition(
@@ -170,18 +174,31 @@ export function createInstance(initial: VirtualRouterConfiguration, context: Ins
   ): void {
     if (to === 'active') {
       attempt(() => carrier.engage());
-      statistics.become_master += 1;
+      statistics.becameActive += 1;
     }
     if (from === 'active') {
       announcer.end();
       carrier.release(to === 'initialize');
-      statistics.release_master += 1;
+      statistics.ceasedActive += 1;
     }
+    remember(from, to, reason);
     const state = NOTIFIED_STATES[to];
-    say(to === 'initialize' ? 'Stopped' : `Entering ${state} STATE (${reasonText(to, reason)})`);
-    if (to === 'active') say(`announcing ${announced.length} addresses on ${carrier.name}`);
+    const fields = { event: 'transition', from, to, reason, priority: core.parameters.priority };
+    say(to === 'initialize' ? 'Stopped' : `Entering ${state} STATE (${reasonText(to, reason)})`, fields);
+    if (to === 'active') say(`announcing ${announced.length} addresses on ${carrier.name}`, { event: 'announce' });
     notifier.state(state, core.parameters.priority);
     context.group?.changed();
+  }
+
+  function remember(
+    from: VirtualRouter['state']['kind'],
+    to: VirtualRouter['state']['kind'],
+    reason: TransitionReason,
+  ): void {
+    if (to === 'initialize') upSince = undefined;
+    else if (from === 'initialize') upSince = new Date();
+    lastReason = reason;
+    if (to === 'active') activeReason = reason;
   }
 
   function reasonText(to: VirtualRouter['state']['kind'], reason: TransitionReason): string {
@@ -237,15 +254,19 @@ export function createInstance(initial: VirtualRouterConfiguration, context: Ins
       if (!started) return;
       const reception = receive(core.parameters, message);
       if (reception.verdict === 'discard') {
+        countDiscard(statistics, reception.reason);
         // Its own frames come back from switches that reflect, and from the other side of a macvlan.
-        if (reception.reason === 'own-frame') return;
-        statistics.discarded[reception.reason] = (statistics.discarded[reception.reason] ?? 0) + 1;
-        discard(reception.reason, message);
+        if (reception.reason !== 'own-frame') discard(reception.reason, message);
         return;
       }
-      const { advertisement } = reception;
-      statistics.advert_rcvd += 1;
-      if (advertisement.priority === 0) statistics.pri_zero_rcvd += 1;
+      const { advertisement, remarks } = reception;
+      statistics.advertisementsReceived += 1;
+      if (advertisement.priority === 0) statistics.priorityZeroReceived += 1;
+      lastSource = advertisement.sourceAddress;
+      for (const each of remarks) {
+        countRemark(statistics, each);
+        remark(each, message);
+      }
       const wasActive = core.state.kind === 'active';
       give({ kind: 'advertisement', advertisement });
       if (!wasActive || core.state.kind !== 'active' || advertisement.priority === 0) return;
@@ -276,7 +297,7 @@ export function createInstance(initial: VirtualRouterConfiguration, context: Ins
       trackingFaults = faults;
       // In fault the priority stays, as keepalived has it: nobody hears it.
       if (effective !== priority && faults.length === 0) {
-        if (started) say(`Changing effective priority from ${priority} to ${effective}`);
+        if (started) say(`Changing effective priority from ${priority} to ${effective}`, { event: 'priority' });
         priority = effective;
         give({ kind: 'priority-changed', priority });
         if (started) notifier.priorityChanged(NOTIFIED_STATES[core.state.kind], priority);
@@ -308,6 +329,6 @@ export function createInstance(initial: VirtualRouterConfiguration, context: Ins
       started = false;
       timer.close();
     },
-    describe: () => describeState(configuration, core, statistics),
+    view: () => ({ configuration, core, statistics, history: { upSince, lastSource, lastReason, activeReason } }),
   };
 }

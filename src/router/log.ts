@@ -1,79 +1,38 @@
-import { write, writeSync } from 'node:fs';
+import type { Output } from '../linux/output.ts';
 
-/** Where the router says what happens, in lines. */
-export interface Log {
-  line(text: string): void;
-  /** Writes what is left, waiting for it: before the process ends. */
-  close(): void;
+/** What a line is about, for who reads logs by program; a line for people has it in its words. */
+export interface LogFields {
+  readonly level?: 'info' | 'warn' | 'error';
+  /** What happened, in one word: `transition`, `discard`. */
+  readonly event?: string;
+  /** The virtual router, by its name. */
+  readonly instance?: string;
+  readonly [field: string]: string | number | boolean | undefined;
 }
 
-/** Lines that wait while a reader is slow; beyond this, lines are left out and counted. */
-const MOST_WAITING = 10_000;
-const STANDARD_ERROR = 2;
+/** Where the router says what happens, in lines. Nothing waits for who reads them. */
+export interface Log {
+  line(text: string, fields?: LogFields): void;
+  /** Waits a moment for what is left: before the process ends. */
+  close(): Promise<void>;
+}
 
-/**
- * A log to standard error that never holds up who writes to it: lines are written when the event loop is free, on
- * libuv's pool, so that a reader who does not read stops no advertisement.
- */
-export function createLog(descriptor: number = STANDARD_ERROR): Log {
-  let waiting: string[] = [];
+/** Octets of lines that wait for a slow reader; beyond this, lines are left out and counted. */
+export const LOG_WAITING_OCTETS = 1024 * 1024;
+
+/** A log of lines for people: the time, and what happened in words like keepalived's. */
+export function createLog(output: Output): Log {
   let left = 0;
-  let scheduled = false;
-  let writing = false;
 
-  function take(): string {
-    if (left > 0) waiting.push(`${timeText()} ${left} lines of log were left out: nobody reads them\n`);
-    left = 0;
-    const text = waiting.join('');
-    waiting = [];
-    return text;
-  }
-
-  function flush(): void {
-    scheduled = false;
-    if (writing || waiting.length === 0) return;
-    writing = true;
-    const bytes = Buffer.from(take());
-    writeAll(bytes, 0);
-  }
-
-  function writeAll(bytes: Buffer, offset: number): void {
-    write(descriptor, bytes, offset, bytes.length - offset, null, (error, written) => {
-      if (error !== null && error.code === 'EAGAIN') {
-        setTimeout(() => writeAll(bytes, offset), 10).unref();
-        return;
-      }
-      if (error === null && offset + written < bytes.length) {
-        writeAll(bytes, offset + written);
-        return;
-      }
-      writing = false;
-      if (waiting.length > 0) flush();
-    });
+  function put(text: string): boolean {
+    return output.write(`${new Date().toISOString()} ${text}\n`);
   }
 
   return {
     line(text) {
-      if (waiting.length >= MOST_WAITING) {
-        left += 1;
-        return;
-      }
-      waiting.push(`${timeText()} ${text}\n`);
-      if (scheduled) return;
-      scheduled = true;
-      setImmediate(flush);
+      if (left > 0 && put(`${left} lines of log were left out: nobody reads them`)) left = 0;
+      if (left > 0 || !put(text)) left += 1;
     },
-    close() {
-      // What is under way on the pool is written there; only what still waits is written here.
-      try {
-        if (waiting.length > 0 || left > 0) writeSync(descriptor, take());
-      } catch {
-        // Nobody reads any more, and the process ends.
-      }
-    },
+    close: () => output.close(),
   };
-}
-
-function timeText(): string {
-  return new Date().toISOString();
 }

@@ -47,7 +47,10 @@ interface FamilyReceiver {
 }
 
 /** Opens the receiver; sockets are opened when something is registered. */
-export function createReceiver(namespace: Namespace, onError: (error: Error) => void): Receiver {
+export function createReceiver(
+  namespace: Namespace,
+  { onError, onUnknown }: { onError(error: Error): void; onUnknown(family: Family, virtualRouterId: number): void },
+): Receiver {
   const counters: ReceiverCounters = { unknownVirtualRouter: 0, tooShort: 0 };
   const families: Record<Family, FamilyReceiver> = { ipv4: emptyFamily(), ipv6: emptyFamily() };
   const readers = { ipv4: messageReader('ipv4'), ipv6: messageReader('ipv6') };
@@ -59,8 +62,10 @@ export function createReceiver(namespace: Namespace, onError: (error: Error) => 
     }
     const virtualRouterId = record.bytes[record.start + 1]!;
     const handler = families[family].handlers.get(handlerKey(record.interfaceIndex, virtualRouterId));
-    if (handler === undefined) counters.unknownVirtualRouter += 1;
-    else handler(readers[family](record));
+    if (handler === undefined) {
+      counters.unknownVirtualRouter += 1;
+      onUnknown(family, virtualRouterId);
+    } else handler(readers[family](record));
   }
 
   const deliverers: Record<Family, (record: RawRecord) => void> = {

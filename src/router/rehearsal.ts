@@ -39,7 +39,7 @@ export async function rehearseTakeover(context: RehearsalContext, router: Virtua
   setFlagsFromString('--no-flush-bytecode');
   let engaged = (): void => {};
   const instance = createInstance(rehearsed(router), {
-    log: { line: () => {}, close: () => {} },
+    log: { line: () => {}, close: () => Promise.resolve() },
     port: portOf(router.family),
     carrier: carrierOf(context.route, router, () => engaged()),
     notifier: { state: () => {}, receivedLowerPriority: () => {}, priorityChanged: () => {} },

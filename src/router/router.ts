@@ -11,6 +11,7 @@ import { openLifeline } from './lifeline.ts';
 import type { Log } from './log.ts';
 import { removeMacvlan, removeMacvlans } from './macvlan.ts';
 import { createNotifier, type Notifier } from './notify.ts';
+import { addErrors, noErrors, type RouterView } from './observe/statistics.ts';
 import { findPort, type Port } from './port.ts';
 import { createReceiver } from './receiver.ts';
 import { rehearseTakeover } from './rehearsal.ts';
@@ -18,12 +19,13 @@ import { planReload } from './reload.ts';
 import { createSilence } from './silence.ts';
 import { createGroup, type Group } from './sync-group.ts';
 import { createSysctlGuard } from './sysctl-guard.ts';
+import { createUnknownTeller } from './teller.ts';
 import { judge, type TrackedObjects, trackObjects } from './tracking.ts';
 
 /** A router that runs. */
 export interface Router {
-  /** State and counters of every virtual router. */
-  describe(): object[];
+  /** State and counters of every virtual router, and of the whole. */
+  view(): RouterView;
   /** Goes on with another configuration; virtual routers that are the same keep their beat. @throws ScriptError, FifoError */
   reload(configuration: RouterConfiguration): Promise<void>;
   /** Priority 0 first, then everything is undone; resolves when nothing is left. */
@@ -53,12 +55,15 @@ export async function startRouter(initial: RouterConfiguration, log: Log): Promi
   const instances: Instance[] = [];
   const onError = (error: Error): void => log.line(`error: ${error.message}`);
   const sender = openPacketSocket({ namespace, interfaceIndex: 0, protocol: 0 });
-  const receiver = createReceiver(namespace, onError);
+  const receiver = createReceiver(namespace, { onError, onUnknown: createUnknownTeller(log) });
   const monitor = watchRoute(namespace, ['link', 'address'], linksChanged, onError);
   const fifos = createFifos(log);
   const notifiers = new Map<string, Notifier>();
   let groups: Group[] = [];
   let tracked: TrackedObjects | undefined;
+  const since = new Date();
+  // Of virtual routers that have ended at a reload: the sum of all never goes back.
+  let errorsOfRetired = noErrors();
   let startAllowed = false;
   let startupDelay: NodeJS.Timeout | undefined;
   let pending = Promise.resolve();
@@ -166,6 +171,7 @@ export async function startRouter(initial: RouterConfiguration, log: Log): Promi
     const { name, family, virtualRouterId } = instance.configuration;
     instance.stop();
     instances.splice(instances.indexOf(instance), 1);
+    errorsOfRetired = addErrors(errorsOfRetired, [instance.view()]);
     const index = filtered.findIndex(({ router }) => router.name === name);
     const [gone] = filtered.splice(index, 1);
     const { carrier } = gone!;
@@ -266,6 +272,15 @@ export async function startRouter(initial: RouterConfiguration, log: Log): Promi
     judgeAll();
   }
 
+  function view(): RouterView {
+    const views = instances.map((instance) => instance.view());
+    const { unknownVirtualRouter, tooShort } = receiver.counters;
+    const errors = addErrors(errorsOfRetired, views);
+    errors.virtualRouterId += unknownVirtualRouter;
+    errors.truncated += tooShort;
+    return { since, instances: views, errors };
+  }
+
   async function stop(): Promise<void> {
     stopping = true;
     await pending;
@@ -305,7 +320,7 @@ export async function startRouter(initial: RouterConfiguration, log: Log): Promi
     startupDelay = setTimeout(startAll, delayMs);
   }
   return {
-    describe: () => instances.map((instance) => instance.describe()),
+    view,
     reload: (next) => enqueue(() => reload(next)),
     stop,
   };

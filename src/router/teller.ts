@@ -1,29 +1,44 @@
 import { monotonicNow } from '../linux/clock.ts';
-import type { DiscardReason, ReceivedMessage } from '../vrrp/receive.ts';
+import type { DiscardReason, ReceivedMessage, Remark } from '../vrrp/receive.ts';
 import type { State, TransitionReason } from '../vrrp/state.ts';
 import { formatAddress } from '../wire/address.ts';
-import type { Log } from './log.ts';
+import type { Family } from '../wire/vrrp.ts';
+import type { Log, LogFields } from './log.ts';
 import type { NotifiedState } from './notify.ts';
 
 /** What one virtual router says in the log. */
 export interface Teller {
-  say(text: string): void;
+  say(text: string, fields?: LogFields): void;
   /** The same error again and again is told now and then. */
   fail(error: Error): void;
-  /** A message was discarded: each reason is told now and then. */
+  /** A message was discarded: each reason is told now and then, with how many there were since. */
   discard(reason: DiscardReason, message: ReceivedMessage): void;
+  /** A message was taken, and says something that is worth a line: as `discard`. */
+  remark(remark: Remark, message: ReceivedMessage): void;
 }
 
-/** What happens again and again is told at most this often: an error, a discarded message for each reason. */
+/** What happens again and again is told at most this often: an error, a message for each reason. */
 const TELL_AGAIN_AFTER_NS = 10_000_000_000;
 
 /** A teller of the virtual router of that name. */
 export function createTeller(log: Log, name: string): Teller {
-  const discardsTold = new Map<DiscardReason, number>();
+  const told = new Map<string, { atNs: number; untold: number }>();
   let failure = { message: '', toldAtNs: 0 };
 
-  function say(text: string): void {
-    log.line(`(${name}) ${text}`);
+  function say(text: string, fields: LogFields = {}): void {
+    log.line(`(${name}) ${text}`, { instance: name, ...fields });
+  }
+
+  function sayNowAndThen(about: DiscardReason | Remark, text: string, fields: LogFields): void {
+    const nowNs = monotonicNow();
+    const last = told.get(about);
+    if (last !== undefined && nowNs - last.atNs < TELL_AGAIN_AFTER_NS) {
+      last.untold += 1;
+      return;
+    }
+    const untold = last?.untold ?? 0;
+    told.set(about, { atNs: nowNs, untold: 0 });
+    say(untold === 0 ? text : `${text} (and ${untold} more since it was told last)`, { ...fields, untold });
   }
 
   return {
@@ -32,14 +47,39 @@ export function createTeller(log: Log, name: string): Teller {
       const nowNs = monotonicNow();
       if (message === failure.message && nowNs - failure.toldAtNs < TELL_AGAIN_AFTER_NS) return;
       failure = { message, toldAtNs: nowNs };
-      say(`error: ${message}`);
+      say(`error: ${message}`, { level: 'error', event: 'error' });
     },
     discard(reason, { sourceAddress }) {
-      const nowNs = monotonicNow();
-      if (nowNs - (discardsTold.get(reason) ?? Number.NEGATIVE_INFINITY) < TELL_AGAIN_AFTER_NS) return;
-      discardsTold.set(reason, nowNs);
-      say(`discarded an advertisement from ${addressText(sourceAddress)}: ${reason}`);
+      const source = addressText(sourceAddress);
+      const fields = { level: 'warn', event: 'discard', reason, source } as const;
+      sayNowAndThen(reason, `discarded an advertisement from ${source}: ${reason}`, fields);
     },
+    remark(remark, { sourceAddress }) {
+      const source = addressText(sourceAddress);
+      const fields = { level: 'warn', event: 'remark', remark, source } as const;
+      sayNowAndThen(remark, `${REMARK_TEXTS[remark]}: ${source}`, fields);
+    },
+  };
+}
+
+const REMARK_TEXTS: Readonly<Record<Remark, string>> = {
+  'interval-differs': 'received an advertisement with another interval',
+  'received-as-owner': 'received an advertisement for addresses that this router owns',
+  'address-list-differs': 'received an advertisement with other addresses',
+};
+
+/** Tells of advertisements for virtual routers that others have: no fault, so each is told once. */
+export function createUnknownTeller(log: Log): (family: Family, virtualRouterId: number) => void {
+  const told = new Set<string>();
+  return (family, virtualRouterId) => {
+    const key = `${family} ${virtualRouterId}`;
+    if (told.has(key)) return;
+    told.add(key);
+    log.line(`advertisements for VRID ${virtualRouterId}, ${family}, are on the LAN: none of this router's`, {
+      event: 'unknown-virtual-router',
+      family,
+      virtualRouterId,
+    });
   };
 }
 

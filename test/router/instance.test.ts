@@ -42,7 +42,7 @@ function surroundings(over: Partial<InstanceContext>) {
   const done: string[] = [];
   const said: string[] = [];
   const context: InstanceContext = {
-    log: { line: (text) => said.push(text), close() {} },
+    log: { line: (text) => said.push(text), close: () => Promise.resolve() },
     port: { name: 'eth0', index: 2, macAddress: MAC_ADDRESS, usable: true, addresses: [OWN_ADDRESS] },
     carrier: {
       ...{ name: 'vrrp.51', index: 3, macAddress: MAC_ADDRESS },
@@ -72,7 +72,7 @@ it.each(['drain', 'send'] as const)('takes over, and goes on advertising, where 
   const instance = createInstance(configured(), context);
   instance.start();
   await expect.poll(() => done).toEqual(expect.arrayContaining(['engaged', 'MASTER']));
-  const sent = () => JSON.parse(JSON.stringify(instance.describe())).stats.advert_sent as number;
+  const sent = () => instance.view().statistics.advertisementsSent;
   if (what === 'drain') await expect.poll(sent).toBeGreaterThan(3);
   expect(said.join('\n')).toContain('error: the kernel refuses');
   instance.stop();
@@ -83,7 +83,7 @@ it('gives up rehearsing a takeover that does not come, says so, and goes on', as
   const route = openRoute(ownNamespace());
   // Every request fails from here on, in a way that no rehearsal expects.
   route.close();
-  const log = { line: (text: string) => said.push(text), close() {} };
+  const log = { line: (text: string) => said.push(text), close: () => Promise.resolve() };
   const begin = performance.now();
   await rehearseTakeover({ route, log, send: () => 'down', drain() {} }, configured());
   expect(performance.now() - begin).toBeGreaterThan(200);

@@ -511,17 +511,9 @@ describe('what it tells', () => {
   it('writes its state on a signal, as JSON of keepalived’s shape', async () => {
     const router = lan.router(node(1), instance({ priority: 200, lines: ['use_vmac'] }));
     await router.line(/Entering MASTER STATE/);
-    for (const [index, signal] of (['SIGUSR1', 'SIGUSR2'] as const).entries()) {
-      router.signal(signal);
-      while (router.output().split('\n').length <= index + 1) await lan.pass(5);
-    }
-    const states = router
-      .output()
-      .trim()
-      .split('\n')
-      .map((line) => JSON.parse(line));
-    expect(states).toHaveLength(2);
-    expect(states[1]).toMatchObject([
+    router.signal('SIGUSR1');
+    while (!router.output().includes('\n')) await lan.pass(5);
+    expect(JSON.parse(router.output())).toMatchObject([
       {
         data: { iname: 'VI', vrid: 51, state: 2, base_priority: 200, vips: ['192.0.2.101'] },
         stats: { become_master: 1 },
