@@ -77,6 +77,9 @@ const VIRTUAL_ROUTER: Checks<VirtualRouterIntent> = {
   virtualMac: optional(flag),
   transmitOnBase: optional(flag),
   ipv4Checksum: optional(oneOf('message-alone', 'with-pseudo-header')),
+  unicast: optional(flag),
+  bothVersions: optional(flag),
+  authenticationType: optional(within(0, 255)),
 };
 
 type EventKind = RunEvent['kind'];

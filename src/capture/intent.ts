@@ -31,6 +31,11 @@ export interface VirtualRouterIntent {
   readonly transmitOnBase?: boolean;
   /** What the checksum of version 3 over IPv4 is sent over, where it is said. */
   readonly ipv4Checksum?: 'message-alone' | 'with-pseudo-header';
+  /** Whether it has unicast peers, and whether it speaks versions 2 and 3 (RFC 9568 §8.4). */
+  readonly unicast?: boolean;
+  readonly bothVersions?: boolean;
+  /** Version 2's; 0 is none. */
+  readonly authenticationType?: number;
 }
 
 /** The intent of everything on a stage. */

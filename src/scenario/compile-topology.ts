@@ -199,6 +199,8 @@ function intentOf(
     primaryAddress: primaryAddress(family, scene.lans.indexOf(virtualRouter.lan) + 1, scene.nodes.indexOf(router) + 1),
     virtualMac: entry['virtual-mac'] ?? true,
     transmitOnBase: entry['transmit-on-base'] ?? false,
+    // What a configuration of its own says is not known here.
+    ...(own.configuration === undefined ? { unicast: false, bothVersions: false, authenticationType: 0 } : {}),
     // Version 2 and IPv6 have one convention each.
     ...(entry.checksum === undefined || version === 2 || family === 'ipv6' ? {} : { ipv4Checksum: entry.checksum }),
   };

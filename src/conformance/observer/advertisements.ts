@@ -4,6 +4,7 @@ import { isIpv4ChecksumRight } from '../../wire/ipv4.ts';
 import { read32 } from '../../wire/octets.ts';
 import { createVrrpCursor, readVrrp } from '../../wire/vrrp.ts';
 import { isErratumOn } from '../errata.ts';
+import { mayBeAccepted } from './acceptance.ts';
 import type { Context } from './context.ts';
 import { intentOf, subjectOf } from './context.ts';
 import { COPY_WITHIN_NS } from './copies.ts';
@@ -44,11 +45,12 @@ export function createAdvertisements(context: Context, virtualRouters: VirtualRo
   let count = 0;
   let limitReached = false;
 
-  function describe(place: Place, frame: FrameCursor): Message {
+  function describe(place: Place, lan: LanState, frame: FrameCursor): Message {
     const { record } = context;
     readVrrp(vrrp, record.bytes, frame.transportOffset, frame.transportEnd, frame.wireEnd, frame.addressLength);
     const takenOnSender = place.nodeIndex === 0 && record.direction === DIRECTION_OUT;
-    return describeMessage(record, frame, vrrp, takenOnSender, context.options.errata);
+    const message = describeMessage(record, frame, vrrp, takenOnSender, context.options.errata);
+    return mayBeAccepted(context, lan, message) ? message : { ...message, believable: false };
   }
 
   function addSpeaker(place: Place, lan: LanState, frame: FrameCursor): Speaker | undefined {
@@ -57,7 +59,7 @@ export function createAdvertisements(context: Context, virtualRouters: VirtualRo
       return undefined;
     }
     const { bytes } = context.record;
-    const message = describe(place, frame);
+    const message = describe(place, lan, frame);
     const source = bytes.subarray(frame.sourceAddress, frame.sourceAddress + frame.addressLength);
     const router = virtualRouters.assign(lan, message, source, place.sender.node);
     if (router === undefined) return undefined;
@@ -91,7 +93,7 @@ export function createAdvertisements(context: Context, virtualRouters: VirtualRo
   /** A message that the sender did not send before (or not last): judged, and kept for comparison. */
   function judgeMessage(place: Place, lan: LanState, frame: FrameCursor, speaker: Speaker): void {
     const { bytes } = context.record;
-    const message = describe(place, frame);
+    const message = describe(place, lan, frame);
     const source = bytes.subarray(frame.sourceAddress, frame.sourceAddress + frame.addressLength);
     const router = virtualRouters.assign(lan, message, source, place.sender.node) ?? speaker.router;
     speaker.router = router;
@@ -138,7 +140,7 @@ export function createAdvertisements(context: Context, virtualRouters: VirtualRo
       if (isEcho(context.record, frame, own)) reportEcho(context, own);
       return;
     }
-    takeHeard(context, virtualRouters, lan, place, describe(place, frame));
+    takeHeard(context, virtualRouters, lan, place, describe(place, lan, frame));
   }
 
   /** Brings the counts of findings up to date with repetitions that were not noted one by one. */
