@@ -1,5 +1,6 @@
 import type { RunEvent } from '../capture/event.ts';
 import { diagnoseRefusal } from '../linux/namespace-refusal.ts';
+import { needsUserNamespace } from '../linux/privileges.ts';
 import { EVERY_ACTION } from '../stage/action.ts';
 import { type Stage, StageError, type StageListener, type StageSummary } from '../stage/stage.ts';
 import type { RouterDescription, Topology } from '../stage/topology.ts';
@@ -52,15 +53,9 @@ function refusal(complaint: string): StageError {
 
 /** Starts the server and waits until it is ready; as an own user namespace where this process may not do without. */
 async function startServer(): Promise<{ sandbox: Sandbox; ready: ServerReady; onControl: Sink }> {
-  const root = process.getuid?.() === 0;
-  if (root) {
-    const first = await tryServer(false);
-    if (!(first instanceof StageError)) return first;
-    if (!first.message.includes('unshare:')) throw first;
-  }
-  const second = await tryServer(true);
-  if (second instanceof StageError) throw second;
-  return second;
+  const server = await tryServer(needsUserNamespace());
+  if (server instanceof StageError) throw server;
+  return server;
 }
 
 interface Sink {
@@ -68,9 +63,9 @@ interface Sink {
 }
 
 async function tryServer(
-  asOwnUser: boolean,
+  inUserNamespace: boolean,
 ): Promise<{ sandbox: Sandbox; ready: ServerReady; onControl: Sink } | StageError> {
-  const sandbox = await startSandbox(asOwnUser);
+  const sandbox = await startSandbox(inUserNamespace);
   const onControl: Sink = { handler: () => {} };
   const ready = await new Promise<ServerReady | StageError>((resolve) => {
     const timer = setTimeout(() => {

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
+import { sandboxArguments } from '../linux/privileges.ts';
 import { programPath } from '../linux/programs.ts';
 import { StageError } from '../stage/stage.ts';
 import { CONTROL_DESCRIPTOR, FRAMES_DESCRIPTOR } from './channel/protocol.ts';
@@ -38,15 +39,19 @@ function findServer(): string {
  * everything inside with it.
  * @throws StageError where the server is not built or `unshare` is missing
  */
-export async function startSandbox(asOwnUser: boolean): Promise<Sandbox> {
-  const unshare = ['--mount', '--pid', '--net', '--fork', '--kill-child', '--mount-proc'];
-  if (asOwnUser) unshare.unshift('--user', '--map-root-user');
-  const child = spawn('unshare', [...unshare, process.execPath, ...STEADY_NODE_FLAGS, findServer()], {
-    stdio: ['ignore', 'ignore', 'pipe', 'pipe', 'pipe'],
-    // A session of its own: a Ctrl-C at the terminal reaches this process alone, which ends the server by the channel.
-    detached: true,
-    cwd: '/',
-  });
+export async function startSandbox(inUserNamespace: boolean): Promise<Sandbox> {
+  const child = spawn(
+    'unshare',
+    [...sandboxArguments(inUserNamespace), process.execPath, ...STEADY_NODE_FLAGS, findServer()],
+    {
+      stdio: ['ignore', 'ignore', 'pipe', 'pipe', 'pipe'],
+      // A session of its own: a Ctrl-C at the terminal reaches this process alone, which ends the server by the channel.
+      detached: true,
+      cwd: '/',
+      // Refusals of unshare are read by a program; daemons speak to us as their manuals have it.
+      env: { ...process.env, LC_ALL: 'C' },
+    },
+  );
   await started(child);
   let complaint = '';
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {

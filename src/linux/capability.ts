@@ -1,3 +1,5 @@
+import { LinuxError } from './libc.ts';
+
 /** Something of the host that the bench uses. */
 export interface Capability {
   readonly name: string;
@@ -20,12 +22,17 @@ export function missing(name: string, needed: boolean, why: string, cure: string
   return { name, available: false, needed, why, cure };
 }
 
+/** What to do about an error: one answer for all, or one by its name (EPERM). */
+export type Cure = string | ((errorName: string) => string);
+
 /** Tries something; an error tells why it is missing. */
-export function attempt(name: string, needed: boolean, found: string, cure: string, work: () => void): Capability {
+export function attempt(name: string, needed: boolean, found: string, cure: Cure, work: () => void): Capability {
   try {
     work();
     return available(name, needed, found);
   } catch (error) {
-    return missing(name, needed, error instanceof Error ? error.message : String(error), cure);
+    const why = error instanceof Error ? error.message : String(error);
+    const errorName = error instanceof LinuxError ? error.code : '';
+    return missing(name, needed, why, typeof cure === 'string' ? cure : cure(errorName));
   }
 }

@@ -14,21 +14,27 @@ import { interfaceSysctl, readSysctl, writeSysctl } from './sysctl.ts';
 
 const O_RDWR = 2;
 const O_CLOEXEC = 0o2000000;
-const MODULES = 'load the module (modprobe NAME), or use the stock kernel of the distribution';
+
+/** What to do about a link of a kind that the kernel does not know, or that it does not let us make. */
+export function linkCure(module: string): (errorName: string) => string {
+  return (errorName) =>
+    errorName === 'EPERM' || errorName === 'EACCES'
+      ? 'allow CAP_NET_ADMIN (Docker: --cap-add NET_ADMIN; Kubernetes: securityContext.capabilities.add)'
+      : `load the module (sudo modprobe ${module}), or use the stock kernel of the distribution`;
+}
 
 function examineLinks(route: Route, own: Namespace): Capability[] {
-  const cure = (module: string): string => MODULES.replace('NAME', module);
-  const veth = attempt('veth', true, 'pairs can be made', cure('veth'), () => {
+  const veth = attempt('veth', true, 'pairs can be made', linkCure('veth'), () => {
     route.createVeth({ name: 'doctor0', index: 101, up: true, peer: { name: 'doctor1', index: 102 } });
     route.changeLink(102, { up: true });
   });
   return [
     veth,
-    attempt('bridge', true, 'bridges can be made', cure('bridge'), () => {
+    attempt('bridge', true, 'bridges can be made', linkCure('bridge'), () => {
       route.createBridge({ name: 'doctorbr', index: 103, up: true });
       route.changeLink(101, { master: 103 });
     }),
-    attempt('macvlan', true, 'virtual MACs can be made', cure('macvlan'), () => {
+    attempt('macvlan', true, 'virtual MACs can be made', linkCure('macvlan'), () => {
       route.createMacvlan({
         name: 'vrrp.51',
         index: 104,
@@ -68,16 +74,17 @@ function examineSockets(own: Namespace): Capability[] {
 function examineNftables(): Capability {
   const nft = findProgram('nft');
   if (!nft) return missing('nftables', false, 'the program nft is not installed', 'apt-get install nftables');
-  const cure = MODULES.replace('NAME', 'nf_tables');
-  return attempt('nftables', false, `${nft} can add tables`, cure, () => {
+  return attempt('nftables', false, `${nft} can add tables`, linkCure('nf_tables'), () => {
     const result = spawnSync(nft, ['add', 'table', 'netdev', 'doctor'], { encoding: 'utf8', timeout: 10_000 });
     if (result.status !== 0) throw new Error(result.stderr.trim().split('\n')[0] || 'nft failed');
   });
 }
 
 function examineTap(): Capability {
-  const cure =
-    'allow /dev/net/tun (chmod 0666 /dev/net/tun; Docker: --device /dev/net/tun): ports of virtual machines need it';
+  const cure = (errorName: string): string =>
+    errorName === 'ENOENT' || errorName === 'ENODEV' || errorName === 'ENXIO'
+      ? 'sudo modprobe tun (Docker: --device /dev/net/tun): ports of virtual machines need it'
+      : 'sudo chmod 0666 /dev/net/tun (Docker: --device /dev/net/tun): ports of virtual machines need it';
   return attempt('TAP', false, '/dev/net/tun can be opened', cure, () => {
     closeDescriptor(check(c.open('/dev/net/tun', O_RDWR | O_CLOEXEC, 0), 'open', 'open /dev/net/tun'));
   });
@@ -108,7 +115,7 @@ export function examineInside(): Capability[] {
     links = examineLinks(route, own);
     route.close();
   } catch (error) {
-    links = [missing('rtnetlink', true, (error as Error).message, MODULES)];
+    links = [missing('rtnetlink', true, (error as Error).message, linkCure('veth')(''))];
   }
   return [named, ...links, ...examineSockets(own), examineNftables(), examineTap()];
 }

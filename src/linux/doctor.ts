@@ -1,21 +1,21 @@
 import { spawnSync } from 'node:child_process';
 import { attempt, available, type Capability, missing } from './capability.ts';
 import { diagnoseRefusal } from './namespace-refusal.ts';
+import { hasPrivilege, needsUserNamespace, sandboxArguments, sandboxSteps } from './privileges.ts';
 import { findProgram, programPath } from './programs.ts';
 import { canUseRealtime } from './scheduling.ts';
 import { createTimer } from './timer.ts';
 
 const TIMEOUT_MS = 20_000;
 
-/** What unshare(1) is told to make a sandbox: an ordinary user needs a user namespace, root does not. */
-export function sandboxArguments(): string[] {
-  const user = process.geteuid?.() === 0 ? [] : ['--user', '--map-root-user'];
-  return [...user, '--mount', '--net', '--pid', '--fork', '--kill-child', '--mount-proc'];
-}
-
 /** Tries unshare(1) with these arguments: undefined where it works, else what it says. */
 function tryUnshare(unshare: string, options: readonly string[]): string | undefined {
-  const result = spawnSync(unshare, [...options, 'true'], { encoding: 'utf8', timeout: TIMEOUT_MS });
+  const result = spawnSync(unshare, [...options, 'true'], {
+    encoding: 'utf8',
+    timeout: TIMEOUT_MS,
+    // What it says is read by a program, too.
+    env: { ...process.env, LC_ALL: 'C' },
+  });
   if (result.status === 0) return undefined;
   return (
     result.stderr.trim().split('\n')[0] ||
@@ -30,15 +30,8 @@ function examineNamespaces(): Capability[] {
   if (!unshare) {
     return [missing('sandbox', true, 'the program unshare is not installed', 'apt-get install util-linux')];
   }
-  const user = process.geteuid?.() === 0 ? [] : ['--user', '--map-root-user'];
-  const stages: readonly (readonly [string, string, readonly string[]])[] = [
-    ...(user.length > 0 ? [['user namespaces', 'an ordinary user can be root inside', user] as const] : []),
-    ['network namespaces', 'routers get interfaces of their own', [...user, '--net']],
-    ['mount namespaces', 'names of namespaces stay inside', [...user, '--mount', '--net']],
-    ['PID namespaces', 'nothing outlives the bench', sandboxArguments()],
-  ];
   const found: Capability[] = [];
-  for (const [name, meaning, options] of stages) {
+  for (const [name, meaning, options] of sandboxSteps(needsUserNamespace())) {
     const refusal = tryUnshare(unshare, options);
     if (refusal !== undefined) {
       const { why, cure } = diagnoseRefusal(refusal);
@@ -53,7 +46,13 @@ function examineNamespaces(): Capability[] {
 /** Runs `examineInside` in a sandbox, by the command's own program. */
 function examineSandbox(): Capability[] {
   const cure = 'run the command that is named, to see what it says';
-  const options = [...sandboxArguments(), process.execPath, programPath('cli'), 'doctor', '--inside'];
+  const options = [
+    ...sandboxArguments(needsUserNamespace()),
+    process.execPath,
+    programPath('cli'),
+    'doctor',
+    '--inside',
+  ];
   const result = spawnSync(findProgram('unshare') ?? 'unshare', options, { encoding: 'utf8', timeout: TIMEOUT_MS });
   try {
     return JSON.parse(result.stdout) as Capability[];
@@ -70,7 +69,9 @@ function examineRealtime(): Capability {
     name,
     false,
     'SCHED_FIFO is refused: under load, timing verdicts are often inconclusive',
-    "run as root, or allow it: 'USER - rtprio 30' in /etc/security/limits.conf (Docker: --cap-add SYS_NICE)",
+    hasPrivilege('CAP_SYS_NICE')
+      ? 'sudo sysctl -w kernel.sched_rt_runtime_us=950000, and give its control group a share (cpu.rt_runtime_us)'
+      : "run as root, or allow it: 'USER - rtprio 30' in /etc/security/limits.conf (Docker: --cap-add SYS_NICE)",
   );
 }
 
