@@ -96,6 +96,137 @@ export interface TakeoverTiming {
   readonly shortInterval?: true;
 }
 
+/** The causes of trouble that a capture can show, by name. */
+export type CauseId =
+  | 'version-mismatch'
+  | 'ttl-changed'
+  | 'unicast-multicast'
+  | 'v2-authentication'
+  | 'v2-intervals'
+  | 'checksum-conventions'
+  | 'address-lists'
+  | 'cannot-hear'
+  | 'multicast-snooping'
+  | 'spanning-tree'
+  | 'took-over-from-the-living'
+  | 'flapping'
+  | 'discarded-advertisements'
+  | 'two-answers'
+  | 'physical-address-bound'
+  | 'switch-learns-wrong-port'
+  | 'dead-address'
+  | 'vlan-mismatch'
+  | 'icmp-redirects'
+  | 'fragmented-advertisements'
+  | 'announcements-missing'
+  | 'frames-echoed'
+  | 'lost-advertisements'
+  | 'starved-by-announcements';
+
+/** How sure: the frames show it, they fit it and little else, or it is one of several explanations. */
+export type Certainty = 'shown' | 'likely' | 'possible';
+
+/** Why two routers were Active at once. */
+export interface OverlapReason {
+  readonly id: CauseId;
+  readonly certainty: Certainty;
+  readonly text: string;
+  /** What would settle it, or cure it. */
+  readonly settle: string;
+}
+
+/** A time in which two routers were Active, for longer than an election takes. */
+export interface ActiveOverlap {
+  readonly fromNs: Nanoseconds;
+  readonly toNs: Nanoseconds;
+  readonly winner: string;
+  readonly loser: string;
+  readonly reasons: readonly OverlapReason[];
+  readonly frames: readonly FrameReference[];
+}
+
+/** A time in which nobody was Active, between two tenures. */
+export interface Vacancy {
+  /** The last sign of the one that was Active, and the first of the next. */
+  readonly fromNs: Nanoseconds;
+  readonly toNs: Nanoseconds;
+  readonly after: TenureEnd;
+  readonly former: string;
+  readonly next: string;
+}
+
+/** The Active router changed again and again. */
+export interface Flapping {
+  readonly fromNs: Nanoseconds;
+  readonly toNs: Nanoseconds;
+  readonly changes: number;
+}
+
+/** Which link-layer address was told to hosts for a virtual address, from when to when. */
+export interface AddressHistory {
+  readonly address: string;
+  readonly spans: readonly {
+    readonly mac: string;
+    readonly isVirtualMac: boolean;
+    /** Whose physical MAC address it is, where that is known. */
+    readonly router?: string;
+    readonly firstNs: Nanoseconds;
+    readonly lastNs: Nanoseconds;
+    readonly frames: number;
+    /** How many of them answered a host; the others announced or asked. */
+    readonly answers: number;
+  }[];
+}
+
+/** Where a switch with this capture's ports would have learned the virtual MAC. */
+export interface MacPlaceHistory {
+  readonly place: string;
+  readonly firstNs: Nanoseconds;
+  readonly lastNs: Nanoseconds;
+  readonly frames: number;
+}
+
+/** How evenly a router advertises, over the whole capture. All in nanoseconds. */
+export interface Regularity {
+  readonly gaps: number;
+  readonly medianNs: number;
+  /** Half of the width in which the middle half of the gaps lies. */
+  readonly jitterNs: number;
+  /** How much the median differs from what the field says. */
+  readonly driftNs: number;
+  /** Advertisements that are missing in gaps of 1.5 intervals and more: lost on the way, or never sent. */
+  readonly missing: number;
+}
+
+/** Something that is named as the cause of trouble, and what would settle it. */
+export interface Cause {
+  readonly id: CauseId;
+  readonly certainty: Certainty;
+  readonly virtualRouter?: VirtualRouterKey;
+  readonly text: string;
+  readonly settle: string;
+  readonly frames: readonly FrameReference[];
+}
+
+/** The wire differs from the configuration. */
+export interface ConfigurationDeviation {
+  readonly virtualRouter: Omit<VirtualRouterKey, 'lan'> & { readonly lan?: string };
+  /** The router as the frames show it, where one was found for the configuration, and as its configuration calls it. */
+  readonly router?: string;
+  readonly configuration?: string;
+  readonly setting:
+    | 'presence'
+    | 'priority'
+    | 'interval'
+    | 'version'
+    | 'addresses'
+    | 'virtual-mac'
+    | 'checksum'
+    | 'preemption';
+  readonly configured: string;
+  readonly seen: string;
+}
+
 /** A router as the frames show it. */
 export interface RouterHistory {
   /** Its name where the port tells, else its source address. */
@@ -104,6 +235,7 @@ export interface RouterHistory {
   readonly physicalMac?: string;
   readonly priorities: readonly number[];
   readonly advertisements: number;
+  readonly regularity?: Regularity;
 }
 
 export interface VirtualRouterHistory extends VirtualRouterKey {
@@ -113,6 +245,13 @@ export interface VirtualRouterHistory extends VirtualRouterKey {
   /** In order of time; bounded, the oldest kept and the newest kept when there are too many. */
   readonly timeline: readonly Tenure[];
   readonly omittedTenures: number;
+  readonly vacancies: readonly Vacancy[];
+  readonly overlaps: readonly ActiveOverlap[];
+  readonly flapping: readonly Flapping[];
+  /** What hosts were told about each virtual address; addresses that nobody spoke of are left out. */
+  readonly hosts: readonly AddressHistory[];
+  /** Only where ports are known. */
+  readonly macPlaces: readonly MacPlaceHistory[];
 }
 
 /** A rule that could not speak, and why: `needs direction`. */
@@ -139,6 +278,12 @@ export interface Observation {
   readonly findings: readonly Finding[];
   readonly notApplicable: readonly NotApplicable[];
   readonly judged: readonly JudgedRule[];
+  /** The causes of trouble that the frames show or suggest, surest first. */
+  readonly causes: readonly Cause[];
+  /** Where the wire differs from what the configuration says; nothing without a configuration. */
+  readonly deviations: readonly ConfigurationDeviation[];
+  /** What a reader must know of the capture itself: frames that were cut or lost, that it begins in the middle. */
+  readonly notes: readonly string[];
   /** Limits that were reached: too many virtual routers, sources, findings. */
   readonly limits: readonly string[];
 }

@@ -3,7 +3,14 @@ import type { FramePlace } from '../capture/frame.ts';
 import { formatTime, type Nanoseconds, type TimeOrigin } from '../capture/time.ts';
 import type { CheckedCapture } from '../conformance/check-capture.ts';
 import type { CheckedFile } from '../conformance/check-captures.ts';
-import type { Finding, FrameReference, Observation, Tenure, VirtualRouterHistory } from '../conformance/result.ts';
+import type {
+  Finding,
+  FrameReference,
+  Observation,
+  Tenure,
+  VirtualRouterHistory,
+  VirtualRouterKey,
+} from '../conformance/result.ts';
 
 const time = z.string().describe('RFC 3339 in UTC, nine digits of a second');
 const family = z.enum(['ipv4', 'ipv6']);
@@ -27,6 +34,41 @@ const takeover = z.strictObject({
   expectedMinimumNs: z.number(),
   expectedMaximumNs: z.number(),
   reason: z.string().optional(),
+});
+
+const regularity = z.strictObject({
+  gaps: z.int(),
+  medianNs: z.number(),
+  jitterNs: z.number().describe('Half of the width in which the middle half of the gaps lies'),
+  driftNs: z.number().describe('How much the median differs from the interval that is advertised'),
+  missing: z.int().describe('Advertisements missing in gaps of 1.5 intervals and more'),
+});
+
+const reason = z.strictObject({
+  id: z.string(),
+  certainty: z.enum(['shown', 'likely', 'possible']),
+  text: z.string(),
+  settle: z.string().describe('What would settle it, or cure it'),
+});
+
+const cause = reason.extend({ virtualRouter: virtualRouterKey.optional(), frames: z.array(frame) });
+
+const deviation = z.strictObject({
+  virtualRouter: virtualRouterKey.partial({ lan: true }),
+  router: z.string().optional().describe('As the frames show it'),
+  configuration: z.string().optional().describe('As its configuration calls it'),
+  setting: z.enum([
+    'presence',
+    'priority',
+    'interval',
+    'version',
+    'addresses',
+    'virtual-mac',
+    'checksum',
+    'preemption',
+  ]),
+  configured: z.string(),
+  seen: z.string(),
 });
 
 const tenure = z.strictObject({
@@ -58,10 +100,54 @@ const virtualRouter = z.strictObject({
       physicalMac: z.string().optional(),
       priorities: z.array(z.int()),
       advertisements: z.int(),
+      regularity: regularity.optional(),
     }),
   ),
   timeline: z.array(tenure),
   omittedTenures: z.int().describe('Left out in the middle of a timeline that is too long'),
+  vacancies: z.array(
+    z.strictObject({
+      from: time.describe('Last sign of the router that was Active'),
+      to: time.describe('First advertisement of the next'),
+      after: tenure.shape.end,
+      former: z.string(),
+      next: z.string(),
+    }),
+  ),
+  overlaps: z
+    .array(
+      z.strictObject({
+        from: time,
+        to: time,
+        winner: z.string(),
+        loser: z.string(),
+        reasons: z.array(reason),
+        frames: z.array(frame),
+      }),
+    )
+    .describe('Times in which two were Active for longer than an election takes'),
+  flapping: z.array(z.strictObject({ from: time, to: time, changes: z.int() })),
+  hosts: z
+    .array(
+      z.strictObject({
+        address: z.string(),
+        spans: z.array(
+          z.strictObject({
+            mac: z.string(),
+            isVirtualMac: z.boolean(),
+            router: z.string().optional(),
+            first: time,
+            last: time,
+            frames: z.int(),
+            answers: z.int(),
+          }),
+        ),
+      }),
+    )
+    .describe('Which MAC address was told to hosts for each virtual address'),
+  macPlaces: z
+    .array(z.strictObject({ place: z.string(), first: time, last: time, frames: z.int() }))
+    .describe('Where a switch with these ports learns the virtual MAC'),
 });
 
 const finding = z.strictObject({
@@ -108,6 +194,7 @@ const capture = z.strictObject({
   last: time.optional(),
   complete: z.boolean(),
   problem: z.string().optional().describe('Where and how the capture broke; everything before was judged'),
+  notes: z.array(z.string()).describe('What a reader must know of the capture itself'),
   limits: z.array(z.string()).describe('Limits that were reached'),
   files: z.array(checkedFile).optional().describe('Where several captures were read as one'),
 });
@@ -119,6 +206,8 @@ export const checkReportSchema = z
     capture,
     virtualRouters: z.array(virtualRouter),
     findings: z.array(finding),
+    causes: z.array(cause).describe('What the frames show or suggest as the cause of trouble, surest first'),
+    deviations: z.array(deviation).describe('Where the wire differs from the configuration'),
     judged: z.record(z.string(), z.int()).describe('How often each requirement had something to be judged by'),
     notApplicable: z.array(z.strictObject({ requirement: z.string(), reason: z.string() })),
   })
@@ -145,11 +234,21 @@ export function checkReport({ file, observation, complete, problem, files }: Che
       ...(lastNs === undefined ? {} : { last: at(lastNs) }),
       complete,
       ...(problem === undefined ? {} : { problem }),
+      notes: [...observation.notes],
       limits: [...observation.limits],
       ...(files === undefined ? {} : { files: files.map(reportFile) }),
     },
-    virtualRouters: observation.virtualRouters.map((one) => reportVirtualRouter(one, origin)),
+    virtualRouters: observation.virtualRouters.map((one) => reportVirtualRouter(one, observation)),
     findings: observation.findings.map((one) => reportFinding(one, observation)),
+    causes: observation.causes.map(({ frames, virtualRouter: key, ...rest }) => ({
+      ...rest,
+      ...(key === undefined ? {} : { virtualRouter: reportKey(key) }),
+      frames: frames.map((one) => reportFrame(one, observation)),
+    })),
+    deviations: observation.deviations.map(({ virtualRouter: { lan, virtualRouterId, family: own }, ...rest }) => ({
+      ...rest,
+      virtualRouter: { ...(lan === undefined ? {} : { lan }), vrid: virtualRouterId, family: own },
+    })),
     judged: Object.fromEntries(observation.judged.map(({ requirement, judgements }) => [requirement, judgements])),
     notApplicable: observation.notApplicable.map((one) => ({ ...one })),
   };
@@ -162,7 +261,23 @@ function reportFile({ clock, ...file }: CheckedFile): z.infer<typeof checkedFile
   return { ...file, clock: { source: 'measured', sharedFrames: frames, ...offset } };
 }
 
-function reportVirtualRouter(history: VirtualRouterHistory, origin: TimeOrigin): CheckReport['virtualRouters'][number] {
+function reportKey({ lan, virtualRouterId, family: own }: VirtualRouterKey): z.infer<typeof virtualRouterKey> {
+  return { lan, vrid: virtualRouterId, family: own };
+}
+
+function reportVirtualRouter(
+  history: VirtualRouterHistory,
+  observation: Observation,
+): CheckReport['virtualRouters'][number] {
+  const { origin } = observation;
+  const span = ({ fromNs, toNs }: { readonly fromNs: number; readonly toNs: number }) => ({
+    from: formatTime(fromNs, origin),
+    to: formatTime(toNs, origin),
+  });
+  const seen = ({ firstNs, lastNs }: { readonly firstNs: number; readonly lastNs: number }) => ({
+    first: formatTime(firstNs, origin),
+    last: formatTime(lastNs, origin),
+  });
   return {
     lan: history.lan,
     vrid: history.virtualRouterId,
@@ -172,6 +287,21 @@ function reportVirtualRouter(history: VirtualRouterHistory, origin: TimeOrigin):
     routers: history.routers.map((router) => ({ ...router, priorities: [...router.priorities] })),
     timeline: history.timeline.map((one) => reportTenure(one, origin)),
     omittedTenures: history.omittedTenures,
+    vacancies: history.vacancies.map((one) => {
+      const { after, former, next } = one;
+      return { ...span(one), after, former, next };
+    }),
+    overlaps: history.overlaps.map((one) => {
+      const { winner, loser, reasons, frames } = one;
+      const shown = frames.map((reference) => reportFrame(reference, observation));
+      return { ...span(one), winner, loser, reasons: reasons.map((text) => ({ ...text })), frames: shown };
+    }),
+    flapping: history.flapping.map((one) => ({ ...span(one), changes: one.changes })),
+    hosts: history.hosts.map(({ address, spans }) => ({
+      address,
+      spans: spans.map(({ firstNs, lastNs, ...rest }) => ({ ...rest, ...seen({ firstNs, lastNs }) })),
+    })),
+    macPlaces: history.macPlaces.map(({ firstNs, lastNs, ...rest }) => ({ ...rest, ...seen({ firstNs, lastNs }) })),
   };
 }
 
@@ -191,8 +321,8 @@ function reportTakeover(timing: NonNullable<Tenure['takeover']>): z.infer<typeof
   return rest;
 }
 
-function reportFinding(one: Finding, { origin, interfaces }: Observation): CheckReport['findings'][number] {
-  const { virtualRouter: key, first, last, frames, breaks, allows, ...rest } = one;
+/** A frame as its own file counts it, and where else it was seen. */
+function reportFrame(reference: FrameReference, { origin, interfaces }: Observation): z.infer<typeof frame> {
   const place = ({ number, interfaceIndex }: FramePlace) => {
     const { name, file } = interfaces[interfaceIndex] ?? {};
     return {
@@ -201,18 +331,24 @@ function reportFinding(one: Finding, { origin, interfaces }: Observation): Check
       ...(file === undefined ? {} : { file }),
     };
   };
-  const reference = ({ timeNs, places, ...seen }: FrameReference) => ({
+  const { timeNs, places, ...seen } = reference;
+  return {
     ...place(seen),
     time: formatTime(timeNs, origin),
     ...(places === undefined ? {} : { places: places.map(place) }),
-  });
+  };
+}
+
+function reportFinding(one: Finding, observation: Observation): CheckReport['findings'][number] {
+  const { origin } = observation;
+  const { virtualRouter: key, first, last, frames, breaks, allows, ...rest } = one;
   return {
     ...rest,
     breaks: [...breaks],
     allows: [...allows],
-    virtualRouter: { lan: key.lan, vrid: key.virtualRouterId, family: key.family },
+    virtualRouter: reportKey(key),
     first: formatTime(first, origin),
     last: formatTime(last, origin),
-    frames: frames.map(reference),
+    frames: frames.map((reference) => reportFrame(reference, observation)),
   };
 }

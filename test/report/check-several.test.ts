@@ -8,6 +8,8 @@ import type { FrameRecord } from '../../src/capture/frame.ts';
 import { createCaptureWriter } from '../../src/capture/pcapng-writer.ts';
 import { checkCapture } from '../../src/conformance/check-capture.ts';
 import { checkCaptures } from '../../src/conformance/check-captures.ts';
+import type { AdvertisementFrame } from '../../src/wire/build-advertisement.ts';
+import { advertisement, R1, R2 } from '../conformance/watch.ts';
 
 const recorded = (name: string) => fileURLToPath(new URL(`../../captures/recorded/${name}`, import.meta.url));
 const WHOLE = recorded('keepalived-2.2.7_v3_ipv4_vmac.pcap');
@@ -72,6 +74,32 @@ describe('captures of both sides', () => {
     const { observation } = await checkCaptures([other, one]);
     expect(observation.virtualRouters).toHaveLength(1);
     expect(observation.virtualRouters[0]!.timeline).toHaveLength(12);
+  });
+});
+
+describe('two Active routers, captured at both sides', () => {
+  it('are shown not to hear each other, where each file has the advertisements of one alone', async () => {
+    const side = (name: string, router: Partial<AdvertisementFrame>, offset: number) => {
+      const pieces: Uint8Array[] = [];
+      const origin = { unixNanoseconds: 1_700_000_000_000_000_000n };
+      const writer = createCaptureWriter((piece) => pieces.push(piece), { origin });
+      writer.addInterface({ name: 'eth0', linkType: 1, resolutionNanoseconds: 1, snapLength: 0 });
+      for (let second = 1; second < 40; second++) {
+        const bytes = advertisement(router);
+        const place = { interfaceIndex: 0, direction: 0 as const, start: 0, end: bytes.length };
+        const timeNs = Math.round((second + offset) * 1e9);
+        writer.frame({ ...place, bytes, timeNs, originalLength: bytes.length, number: second });
+      }
+      writer.end();
+      return writeFile(join(folder, name), Buffer.concat(pieces)).then(() => join(folder, name));
+    };
+    const files = [await side('left.pcapng', R1, 0), await side('right.pcapng', R2, 0.4)];
+    const { observation } = await checkCaptures(files);
+    expect(observation.virtualRouters).toHaveLength(1);
+    expect(observation.causes.find(({ id }) => id === 'cannot-hear')).toMatchObject({
+      certainty: 'shown',
+      text: expect.stringMatching(/192\.0\.2\.1 were seen at left\.pcapng eth0 alone, .* at right\.pcapng eth0 alone/),
+    });
   });
 });
 

@@ -184,6 +184,11 @@ function withTimeline(...timeline: readonly Tenure[]): (played: Played) => Playe
     routers: [],
     timeline,
     omittedTenures: 0,
+    vacancies: [],
+    overlaps: [],
+    flapping: [],
+    hosts: [],
+    macPlaces: [],
   };
   return (played) => ({ ...played, observation: { ...NOTHING_OBSERVED, virtualRouters: [history] } });
 }

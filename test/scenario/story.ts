@@ -165,5 +165,8 @@ export const NOTHING_OBSERVED: Observation = {
   findings: [],
   notApplicable: [],
   judged: [],
+  causes: [],
+  deviations: [],
+  notes: [],
   limits: [],
 };

@@ -1,8 +1,10 @@
+import type { FrameRecord } from '../../capture/frame.ts';
 import { DIRECTION_IN, DIRECTION_OUT, DIRECTION_UNKNOWN } from '../../capture/frame.ts';
 import type { FrameCursor } from '../../wire/frame.ts';
 import { isIpv4ChecksumRight } from '../../wire/ipv4.ts';
 import { read32 } from '../../wire/octets.ts';
 import { createVrrpCursor, readVrrp } from '../../wire/vrrp.ts';
+import { noteSeen } from '../causes/witness.ts';
 import { isErratumOn } from '../errata.ts';
 import { mayBeAccepted } from './acceptance.ts';
 import type { Context } from './context.ts';
@@ -26,6 +28,8 @@ import type { VirtualRouters } from './virtual-routers.ts';
 const NOTHING_SEEN = new Int32Array(0);
 /** Repetitions that are noted one by one, for their frames; the others are counted alone. */
 const NOTED_REPETITIONS = FRAMES_PER_FINDING;
+/** Interfaces at which one router is remembered. */
+const PLACES = 64;
 
 /** Takes advertisements: the path that a million of them must pass in a moment. Nothing is allocated for a repetition. */
 export interface Advertisements {
@@ -112,6 +116,7 @@ export function createAdvertisements(context: Context, virtualRouters: VirtualRo
       subjectOf(context, router.virtualRouter, router.name, message.version),
       [referenceTo(context.record)],
     );
+    router.newest = message;
     noteMessage(router, message);
     repetitions.remember(bytes, frame, speaker);
   }
@@ -171,7 +176,10 @@ export function createAdvertisements(context: Context, virtualRouters: VirtualRo
           reportEcho(context, speaker);
           return;
         }
-        if (timeNs - speaker.lastNs <= COPY_WITHIN_NS && frame.identification === speaker.identification) return;
+        if (timeNs - speaker.lastNs <= COPY_WITHIN_NS && frame.identification === speaker.identification) {
+          noteSeen(context.witness.echoes, record);
+          return;
+        }
         if (speaker.standing.length > 0) countRepetition(speaker);
       } else {
         if (hasWrongHeader(bytes, frame)) return;
@@ -185,6 +193,7 @@ export function createAdvertisements(context: Context, virtualRouters: VirtualRo
       speaker.packetInterface = frame.packetInterface;
       speaker.lastNs = timeNs;
       const { router } = speaker;
+      if (context.interfaces.length > 1) notePlaces(router, record);
       if (speaker.destination !== 0 && speaker.message.believable) {
         if (isCopyToAnotherPeer(context, speaker, sentBeforeNs)) return;
       }
@@ -193,7 +202,10 @@ export function createAdvertisements(context: Context, virtualRouters: VirtualRo
         return;
       }
       const { message } = speaker;
-      if (!message.believable) return;
+      if (!message.believable) {
+        noteSeen(router.unbelieved, record);
+        return;
+      }
       count++;
       takeAdvertisement(context, router, message, timeNs, repeated);
     },
@@ -207,6 +219,15 @@ export function createAdvertisements(context: Context, virtualRouters: VirtualRo
       return limitReached;
     },
   };
+}
+
+/** Where a router's advertisement was seen, of several places. */
+function notePlaces({ seenAt }: RouterState, { interfaceIndex, places }: FrameRecord): void {
+  const count = (index: number) => {
+    if (seenAt.has(index) || seenAt.size < PLACES) seenAt.set(index, (seenAt.get(index) ?? 0) + 1);
+  };
+  count(interfaceIndex);
+  for (const place of places ?? []) count(place.interfaceIndex);
 }
 
 function noteMessage(router: RouterState, message: Message): void {

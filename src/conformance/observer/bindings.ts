@@ -1,5 +1,6 @@
 import type { Nanoseconds } from '../../capture/time.ts';
 import { formatMac, virtualMac, virtualRouterIdOfMac } from '../../wire/mac.ts';
+import { noteBinding } from '../causes/hosts.ts';
 import type { FrameReference } from '../result.ts';
 import type { AnnouncementView, BindingView, Role } from '../rules/rule.ts';
 import { noteEarly, notePremature } from './claims.ts';
@@ -105,6 +106,7 @@ export function takeBinding(context: Context, binding: Binding, sender: Sender):
     vantage: context.vantage,
     intentOf: (one: RouterState) => intentOf(context, one),
   };
+  noteBinding(virtualRouter.hosts, address, boundMac, isAnswer, frame);
   if (view.announces && view.advertisedSinceStart === false) notePremature(view, frame);
   context.judge.binding(
     view,

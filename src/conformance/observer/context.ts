@@ -1,5 +1,6 @@
-import type { FrameRecord } from '../../capture/frame.ts';
+import type { CaptureInterface, FrameRecord } from '../../capture/frame.ts';
 import type { VirtualRouterIntent } from '../../capture/intent.ts';
+import type { Witness } from '../causes/witness.ts';
 import type { Profile } from '../result.ts';
 import type { Judge } from '../rules/judge.ts';
 import type { ObserverLimits, ObserverOptions } from './api.ts';
@@ -17,6 +18,9 @@ export interface Context {
   readonly nodes: Nodes;
   /** Becomes that of ports as soon as one is announced. */
   readonly vantage: Vantage & { ports: boolean; resolutionNs: number };
+  /** What explains and is not judged. */
+  readonly witness: Witness;
+  readonly interfaces: readonly CaptureInterface[];
   /** The frame that is being looked at. */
   record: FrameRecord;
 }

@@ -5,8 +5,16 @@ import type { Intent } from '../../capture/intent.ts';
 import type { Nanoseconds, TimeOrigin } from '../../capture/time.ts';
 import { createFrameCursor, readFrame } from '../../wire/frame.ts';
 import { ETHER_TYPE_ARP } from '../../wire/link.ts';
+import { virtualRouterIdOfMac } from '../../wire/mac.ts';
 import { FRAGMENT_NONE, PROTOCOL_ICMPV6, PROTOCOL_IGMP, PROTOCOL_VRRP } from '../../wire/network.ts';
 import { PROBLEM_NONE } from '../../wire/problem.ts';
+import type { Family } from '../../wire/vrrp.ts';
+import { deviationsOf } from '../causes/deviations.ts';
+import { notePlace } from '../causes/hosts.ts';
+import { nameCauses } from '../causes/name-causes.ts';
+import { notesOn } from '../causes/notes.ts';
+import { placeName } from '../causes/overlaps.ts';
+import { createWitness, explain, noteSeen } from '../causes/witness.ts';
 import type { Observation } from '../result.ts';
 import { createJudge } from '../rules/judge.ts';
 import { RULES } from '../rules/rules.ts';
@@ -17,7 +25,7 @@ import type { Context } from './context.ts';
 import { DEFAULT_LIMITS, intentOf, subjectOf } from './context.ts';
 import { createControl } from './control.ts';
 import { createCopies } from './copies.ts';
-import { createFindings } from './findings.ts';
+import { createFindings, referenceTo } from './findings.ts';
 import type { Place } from './lans.ts';
 import { createLans } from './lans.ts';
 import { createNodes } from './nodes.ts';
@@ -29,6 +37,7 @@ import { endHistory, splitTimeline } from './tenure.ts';
 import { activeRouters, activityOf, historyOf, tenuresOf, withRouterName } from './views.ts';
 import { createVirtualRouters } from './virtual-routers.ts';
 
+const FAMILIES: readonly Family[] = ['ipv4', 'ipv6'];
 /** Time stamps that go back farther than this are a step of the clock, not frames out of order. */
 const STEP_BACK_NS = 1_000_000_000;
 
@@ -36,6 +45,7 @@ const STEP_BACK_NS = 1_000_000_000;
 export function createObserver(options: ObserverOptions = {}): Observer {
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const findings = createFindings(limits.findings);
+  const interfaces: CaptureInterface[] = [];
   let { intent } = options;
   const context: Context = {
     options: {
@@ -49,6 +59,8 @@ export function createObserver(options: ObserverOptions = {}): Observer {
     judge: createJudge(RULES, findings),
     nodes: createNodes(),
     vantage: { ports: false, resolutionNs: 1 },
+    witness: createWitness(),
+    interfaces,
     record: EMPTY_RECORD,
   };
   const virtualRouters = createVirtualRouters(context);
@@ -57,7 +69,6 @@ export function createObserver(options: ObserverOptions = {}): Observer {
   const control = createControl(context, virtualRouters);
   const copies = createCopies();
   const cursor = createFrameCursor();
-  const interfaces: CaptureInterface[] = [];
   const fromNs = options.fromNs ?? Number.NEGATIVE_INFINITY;
   const toNs = options.toNs ?? Number.POSITIVE_INFINITY;
   let origin: TimeOrigin = { unixNanoseconds: 0n };
@@ -66,6 +77,7 @@ export function createObserver(options: ObserverOptions = {}): Observer {
   // A field, because a variable of a closure would allocate for each time.
   const clock = { newestNs: NEVER };
   let linkAddresses = false;
+  let hasPlaces = false;
   let observation: Observation | undefined;
 
   function expectIntent(): void {
@@ -107,13 +119,22 @@ export function createObserver(options: ObserverOptions = {}): Observer {
 
   function dispatch(place: Place, lan: LanState): void {
     const { bytes } = context.record;
+    if (cursor.sourceMac >= 0 && hasPlaces && bytes[cursor.sourceMac + 2] === 0x5e) noteMacPlace(place, lan);
     if (cursor.protocol === PROTOCOL_VRRP) {
-      if (cursor.fragment !== FRAGMENT_NONE || cursor.transportEnd - cursor.transportOffset < 2) return;
+      if (cursor.fragment !== FRAGMENT_NONE) {
+        noteSeen(context.witness.fragments, context.record);
+        return;
+      }
+      if (cursor.transportEnd - cursor.transportOffset < 2) {
+        if (cursor.cut) context.witness.cut++;
+        return;
+      }
       if (!isCopy(place, lan)) advertisements.take(place, lan, cursor);
       return;
     }
     // What is no advertisement counts where it left its sender, or where a tap saw it.
     if (place.nodeIndex !== 0 && context.record.direction === DIRECTION_IN) return;
+    explain(context.witness, lan, cursor, context.record);
     if (cursor.etherType === ETHER_TYPE_ARP) {
       if (!isCopy(place, lan)) control.arp(lan, cursor, place.sender);
     } else if (cursor.protocol === PROTOCOL_ICMPV6) {
@@ -127,10 +148,24 @@ export function createObserver(options: ObserverOptions = {}): Observer {
     }
   }
 
+  /** A frame from a virtual MAC came in at a port, by which switches learn. */
+  function noteMacPlace(place: Place, lan: LanState): void {
+    const { bytes, direction, interfaceIndex } = context.record;
+    if (place.nodeIndex !== 0 && direction === DIRECTION_IN) return;
+    for (const family of FAMILIES) {
+      const id = virtualRouterIdOfMac(bytes, cursor.sourceMac, family === 'ipv4' ? 4 : 16);
+      const virtualRouter = id > 0 ? virtualRouters.find(lan, id, family) : undefined;
+      const name = place.sender.node ?? placeName(interfaces, interfaceIndex);
+      if (virtualRouter !== undefined) notePlace(virtualRouter.hosts, name, referenceTo(context.record));
+    }
+  }
+
   function addInterface(index: number, description: CaptureInterface): void {
     interfaces[index] = description;
     const place = lans.addInterface(index, description);
     if (place.nodeIndex !== 0) context.vantage.ports = true;
+    // Captures of several hosts say where a frame was seen, not by which port of a switch it came.
+    hasPlaces = interfaces.length > 1 && interfaces.every(({ file }) => file === undefined);
     if (description.resolutionNanoseconds > context.vantage.resolutionNs) {
       context.vantage.resolutionNs = description.resolutionNanoseconds;
     }
@@ -196,14 +231,19 @@ export function createObserver(options: ObserverOptions = {}): Observer {
       'link-addresses': linkAddresses || frames === 0,
       memberships: spoken.every(({ family, lan }) => family === 'ipv4' || showsMemberships(lan)),
     };
+    const histories = spoken.map(historyOf);
+    const all = findings.all().map((finding) => withRouterName(virtualRouters.all, finding));
     observation = {
       origin,
       interfaces,
       frames,
       advertisements: advertisements.count,
       ...(firstNs === undefined ? {} : { firstNs, lastNs: clock.newestNs }),
-      virtualRouters: spoken.map(historyOf),
-      findings: findings.all().map((finding) => withRouterName(virtualRouters.all, finding)),
+      virtualRouters: histories,
+      findings: all,
+      causes: nameCauses({ context, virtualRouters: spoken, histories, findings: all }),
+      deviations: intent === undefined || context.nodes.known ? [] : deviationsOf(intent, spoken),
+      notes: notesOn(context, spoken),
       // What a capture happened to show is judged, whatever is missing.
       notApplicable: context.judge
         .notApplicable(available)

@@ -1,5 +1,6 @@
 import type { Nanoseconds } from '../../capture/time.ts';
 import { MILLISECOND } from '../../capture/time.ts';
+import { noteOverlap } from '../causes/overlaps.ts';
 import { isErratumOn } from '../errata.ts';
 import type { FrameReference } from '../result.ts';
 import type { Context } from './context.ts';
@@ -90,6 +91,7 @@ export function closeOverlap(context: Context, loser: OpenTenure, yielded: boole
   const { overlap, router } = loser;
   if (overlap === undefined) return;
   loser.overlap = undefined;
+  noteOverlap(context, overlap, loser, yielded);
   const { virtualRouter } = router;
   const subject = subjectOf(context, virtualRouter, router.name, loser.version);
   const surroundings = { vantage: context.vantage, intentOf: (one: RouterState) => intentOf(context, one) };

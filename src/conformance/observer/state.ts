@@ -1,7 +1,17 @@
 import type { Direction } from '../../capture/frame.ts';
 import type { Nanoseconds } from '../../capture/time.ts';
 import type { Family, VrrpVersion } from '../../wire/vrrp.ts';
-import type { FrameReference, TakeoverTiming, Tenure, TenureBegin, TenureEnd, VirtualRouterKey } from '../result.ts';
+import type { HostsView } from '../causes/hosts.ts';
+import type { Seen } from '../causes/witness.ts';
+import type {
+  ActiveOverlap,
+  FrameReference,
+  TakeoverTiming,
+  Tenure,
+  TenureBegin,
+  TenureEnd,
+  VirtualRouterKey,
+} from '../result.ts';
 import type { BindingView, Role } from '../rules/rule.ts';
 import type { FindingState } from './findings.ts';
 import type { Message } from './message.ts';
@@ -62,6 +72,11 @@ export interface RouterState extends Heard {
   checksumConvention: number;
   announcements: number;
   lastAnnouncementNs: Nanoseconds;
+  /** Its newest message, believed or not, and those that nobody may believe. */
+  newest: Message | undefined;
+  readonly unbelieved: Seen;
+  /** By interface, where there are several: at how many of its advertisements it was seen there. */
+  readonly seenAt: Map<number, number>;
   tenure: OpenTenure | undefined;
   /** Its tenure before this one, and how that ended. */
   formerTenure: OpenTenure | undefined;
@@ -185,6 +200,9 @@ export interface VirtualRouterState {
   readonly questions: Question[];
   /** The newest Router Advertisement of each source that came from the virtual MAC. */
   readonly routerAdvertisements: Map<string, RouterAdvertisementSeen>;
+  /** What hosts and switches were told, and when two routers were Active for too long. */
+  readonly hosts: HostsView;
+  readonly overlaps: Timeline<ActiveOverlap>;
 }
 
 /** The options of a Router Advertisement, in hexadecimal, and where it was first seen. */

@@ -1,6 +1,8 @@
 import type { Nanoseconds } from '../../capture/time.ts';
-import { formatMac, parseMac } from '../../wire/mac.ts';
-import type { Finding, RouterHistory, Tenure, VirtualRouterHistory } from '../result.ts';
+import { formatMac, parseMac, virtualMac } from '../../wire/mac.ts';
+import { spansOf } from '../causes/hosts.ts';
+import { flappingOf, regularityOf, vacanciesOf } from '../causes/story.ts';
+import type { AddressHistory, Finding, RouterHistory, Tenure, VirtualRouterHistory } from '../result.ts';
 import type { ActiveRouter, RouterActivity } from './api.ts';
 import type { Context } from './context.ts';
 import { describeTenure } from './description.ts';
@@ -55,24 +57,58 @@ export function tenuresOf(context: Context, virtualRouter: VirtualRouterState | 
 /** A virtual router in the form that others see, when all is over. */
 export function historyOf(virtualRouter: VirtualRouterState): VirtualRouterHistory {
   const { key, versions, addresses, routers, timeline } = virtualRouter;
+  const tenures = items(timeline).toSorted((a, b) => a.firstNs - b.firstNs);
   return {
     ...key,
     versions,
     addresses,
     routers: routers.map(routerHistoryOf),
-    timeline: items(timeline).toSorted((a, b) => a.firstNs - b.firstNs),
+    timeline: tenures,
     omittedTenures: timeline.omitted,
+    vacancies: vacanciesOf(tenures),
+    overlaps: items(virtualRouter.overlaps),
+    flapping: flappingOf(tenures),
+    hosts: addresses.flatMap((address) => addressHistoryOf(virtualRouter, address)),
+    macPlaces: items(virtualRouter.hosts.places).map(({ firstFrame: _, ...place }) => place),
   };
+}
+
+function addressHistoryOf(virtualRouter: VirtualRouterState, address: string): AddressHistory[] {
+  const spans = spansOf(virtualRouter.hosts, address);
+  if (spans.length === 0) return [];
+  const right = formatMac(virtualMac(virtualRouter.family, virtualRouter.virtualRouterId));
+  const described = spans.map(({ mac, firstNs, lastNs, frames, answers }) => {
+    const router = mac === right ? undefined : routerOfMac(virtualRouter, mac);
+    return {
+      mac,
+      isVirtualMac: mac === right,
+      ...(router === undefined ? {} : { router }),
+      firstNs,
+      lastNs,
+      frames,
+      answers,
+    };
+  });
+  return [{ address, spans: described }];
+}
+
+/** Whose physical MAC address it is: a router's name, or a neighbour's address. */
+function routerOfMac({ lan, family, routers }: VirtualRouterState, text: string): string | undefined {
+  const mac = parseMac(text);
+  const address = mac === undefined ? undefined : lan.neighbours.get(neighbourKey(mac, 0, family));
+  return routers.find(({ sourceAddress }) => sourceAddress === address)?.name ?? address;
 }
 
 function routerHistoryOf(router: RouterState): RouterHistory {
   const physicalMac = physicalMacOf(router);
+  const regularity = regularityOf(router.recorder, router.intervalNs);
   return {
     name: router.name,
     sourceAddress: router.sourceAddress,
     ...(physicalMac === undefined ? {} : { physicalMac }),
     priorities: router.priorities,
     advertisements: router.advertisements,
+    ...(regularity === undefined ? {} : { regularity }),
   };
 }
 

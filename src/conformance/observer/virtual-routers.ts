@@ -1,5 +1,6 @@
 import type { Family } from '../../wire/vrrp.ts';
-import type { Tenure } from '../result.ts';
+import { createHostsView } from '../causes/hosts.ts';
+import type { ActiveOverlap, Tenure } from '../result.ts';
 import type { Sender } from './bindings.ts';
 import { takeBinding } from './bindings.ts';
 import type { Context } from './context.ts';
@@ -17,6 +18,7 @@ const ENDPOINTS = 128;
 /** Distinct virtual addresses that one virtual router is remembered with: a v3 message holds 255. */
 const ADDRESSES_PER_VIRTUAL_ROUTER = 1024;
 const ROUTERS_PER_VIRTUAL_ROUTER = 64;
+const OVERLAPS = 64;
 const OWNER_PRIORITY = 255;
 const NOBODY_KNOWN: Sender = { node: undefined, isRouter: false };
 
@@ -75,6 +77,8 @@ export function createVirtualRouters(context: Context): VirtualRouters {
       premature: [],
       questions: [],
       routerAdvertisements: new Map(),
+      hosts: createHostsView(),
+      overlaps: createTimeline<ActiveOverlap>(OVERLAPS),
     };
     all.push(virtualRouter);
     lan.virtualRouters.push(virtualRouter);
@@ -196,6 +200,9 @@ export function createVirtualRouters(context: Context): VirtualRouters {
       checksumConvention: message.checksumConvention,
       announcements: 0,
       lastAnnouncementNs: NEVER,
+      newest: undefined,
+      unbelieved: { count: 0, frames: [] },
+      seenAt: new Map(),
       tenure: undefined,
       formerTenure: undefined,
       shutdown: undefined,
