@@ -173,6 +173,7 @@ export function createAdvertisements(context: Context, virtualRouters: VirtualRo
       const repeated = repetitions.isRepetition(bytes, frame, speaker);
       if (repeated) {
         if (isEcho(record, frame, speaker)) {
+          noteSeen(context.witness.echoes, record);
           reportEcho(context, speaker);
           return;
         }
