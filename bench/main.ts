@@ -1,6 +1,7 @@
 import { captureReader } from './capture-reader.ts';
 import { checkSpeed } from './check.ts';
 import { lab } from './lab.ts';
+import { manyVirtualRouters } from './many-virtual-routers.ts';
 import type { Bench, BenchResult } from './result.ts';
 import { holds } from './result.ts';
 import { routerTiming } from './router.ts';
@@ -11,6 +12,7 @@ const benches: Readonly<Record<string, Bench>> = {
   'start-up': startUp,
   'capture-reader': captureReader,
   router: routerTiming,
+  'many-virtual-routers': manyVirtualRouters,
   check: checkSpeed,
   lab,
 };

@@ -6,6 +6,7 @@ import { advertisementFrame } from '../src/wire/build-advertisement.ts';
 import { buildLan, type Lan, type LanNode, type RunningProgram } from '../test/router/lan.ts';
 import type { SeenFrame } from '../test/router/seen-frame.ts';
 import { measureFreshTakeovers } from './fresh-takeover.ts';
+import { priorityText } from './priority.ts';
 import type { BenchResult } from './result.ts';
 import { median, quantile } from './result.ts';
 
@@ -152,10 +153,6 @@ function freshResult(native: readonly number[], keepalived: readonly number[] | 
     aim: { comparison: 'at most', value: 1 },
     details: `on the wire, ${priorityText()}: native ${delaysText(native)}${beside(keepalived && delaysText(keepalived))}`,
   };
-}
-
-function priorityText(): string {
-  return canUseRealtime() ? 'at SCHED_FIFO' : 'at normal priority: SCHED_FIFO is not permitted';
 }
 
 function beside(text: string | undefined): string {

@@ -2,7 +2,6 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { beforeEach } from 'vitest';
 import { DIRECTION_OUT } from '../../src/capture/frame.ts';
 import { type Capture, openCapture } from '../../src/linux/capture.ts';
 import { createSessionClock, type SessionClock } from '../../src/linux/clock.ts';
@@ -12,7 +11,6 @@ import { programPath } from '../../src/linux/programs.ts';
 import { setRealtimePriority } from '../../src/linux/scheduling.ts';
 import { writeSysctls } from '../../src/linux/sysctl.ts';
 import { endingWithUs } from '../child.ts';
-import { isRoot, requirePeer } from '../peers.ts';
 import { readSeenFrame, type SeenFrame } from './seen-frame.ts';
 
 /** A node of the LAN: a namespace with `eth0`. */
@@ -61,13 +59,6 @@ export interface Lan {
 const HOLD_SECONDS = '300';
 /** Stopping takes keepalived 2 s. */
 const STOP_TIMEOUT_MS = 10_000;
-
-const canBuildLans = isRoot && requirePeer('ip') && requirePeer('nft');
-
-// Every file that builds LANs imports this one: its tests are skipped where they cannot be built.
-beforeEach(({ skip }) => {
-  skip(!canBuildLans, 'a LAN of routers needs root, ip and nft');
-});
 
 /** Builds an empty LAN. Everything is in namespaces without names, which end with the processes that hold them. */
 export async function buildLan(): Promise<Lan> {

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openPacketSocket } from '../../src/linux/packet-socket.ts';
 import { programPath } from '../../src/linux/programs.ts';
 import { type AdvertisementFrame, advertisementFrame } from '../../src/wire/build-advertisement.ts';
+import './needs-lan.ts';
 import { buildLan, type Lan, type LanNode, type RunningProgram } from './lan.ts';
 
 let lan: Lan;

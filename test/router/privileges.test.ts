@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { programPath } from '../../src/linux/programs.ts';
 import { endingWithUs } from '../child.ts';
+import './needs-lan.ts';
 import { buildLan } from './lan.ts';
 
 const CONFIGURATION = `vrrp_instance VI {

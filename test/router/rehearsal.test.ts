@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import './needs-lan.ts';
 import { buildLan } from './lan.ts';
 
 it('rehearses takeovers before it is ready, and nothing of it reaches the LAN, the log or the counters', async () => {

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import './needs-lan.ts';
 import { buildLan, type Lan, type RunningProgram } from './lan.ts';
 import type { SeenFrame } from './seen-frame.ts';
 

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { endingWithUs } from '../child.ts';
 import { requirePeer } from '../peers.ts';
+import './needs-lan.ts';
 import { buildLan, type Lan, type LanNode } from './lan.ts';
 import type { SeenFrame } from './seen-frame.ts';
 
