@@ -63,11 +63,14 @@ export function followOverlaps(
   }
 }
 
-/** With ports: the sighting at the loser's port may have been handed on before that at the winner's own. */
-function heardAlready({ router }: OpenTenure, winner: OpenTenure): Nanoseconds | undefined {
+/**
+ * With ports: the sighting at the loser's port may have been handed on before that at the winner's own. What it heard
+ * before both were Active says nothing: that it heard no more may be why it is.
+ */
+function heardAlready({ router, firstNs }: OpenTenure, winner: OpenTenure): Nanoseconds | undefined {
   if (router.node === undefined) return undefined;
   const heard = router.virtualRouter.hearing.get(router.node)?.find(({ name }) => name === winner.router.name);
-  return heard !== undefined && heard.lastNs >= winner.firstNs ? heard.lastNs : undefined;
+  return heard !== undefined && heard.lastNs >= Math.max(winner.firstNs, firstNs) ? heard.lastNs : undefined;
 }
 
 function keep(frames: FrameReference[], context: Context): void {
