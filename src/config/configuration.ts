@@ -1,5 +1,6 @@
 import type { Family, VrrpVersion } from '../wire/vrrp.ts';
 import type { ConfigurationError, ConfigurationNotice, Place } from './problem.ts';
+import type { ConfiguredRoute, ConfiguredRule } from './routing-configuration.ts';
 
 /** Whose defaults count where the file says nothing: keepalived's, or the RFC's. */
 export type Defaults = 'keepalived' | 'rfc9568';
@@ -145,6 +146,11 @@ export interface VirtualRouterConfiguration extends Place {
   readonly addresses: readonly VirtualAddress[];
   /** On the interface while Active, but not advertised. */
   readonly excludedAddresses: readonly VirtualAddress[];
+  /** virtual_routes and virtual_rules: there while Active. */
+  readonly routes: readonly ConfiguredRoute[];
+  readonly rules: readonly ConfiguredRule[];
+  /** A secondary address of the interface takes the place of a primary one that is deleted. */
+  readonly promoteSecondaries: boolean;
   /** The source of advertisements instead of the interface's primary address. */
   readonly sourceAddress?: string;
   /** What version 3 over IPv4 sends (RFC 9568 §5.2.8). */
@@ -159,6 +165,11 @@ export interface VirtualRouterConfiguration extends Place {
   /** Changes of the priority are told to FIFOs. */
   readonly notifyPriorityChanges: boolean;
   readonly tracking: Tracking;
+}
+
+/** An address that is on an interface for as long as the router runs. */
+export interface StaticAddress extends VirtualAddress {
+  readonly device: string;
 }
 
 export interface RouterConfiguration {
@@ -177,6 +188,9 @@ export interface RouterConfiguration {
   readonly trackFiles: readonly TrackFile[];
   readonly trackProcesses: readonly TrackProcess[];
   readonly syncGroups: readonly SyncGroup[];
+  readonly staticAddresses: readonly StaticAddress[];
+  readonly staticRoutes: readonly ConfiguredRoute[];
+  readonly staticRules: readonly ConfiguredRule[];
   readonly virtualRouters: readonly VirtualRouterConfiguration[];
 }
 

@@ -1,5 +1,6 @@
 import type { NotifyScripts, Script, ScriptUser } from './configuration.ts';
 import type { AnnouncementsDraft } from './global.ts';
+import { isInterfaceName } from './interface-name.ts';
 import {
   address,
   boolean,
@@ -17,6 +18,7 @@ import {
   word,
 } from './keyword.ts';
 import { complain, type Place } from './problem.ts';
+import { type RouteDraft, type RuleDraft, readRoute, readRule } from './routing.ts';
 import { type TrackingDraft, tracked, trackingDraft } from './tracking.ts';
 import { readVirtualAddress, type VirtualAddressDraft } from './virtual-address.ts';
 
@@ -41,6 +43,9 @@ export interface InstanceDraft {
   strict?: boolean;
   readonly addresses: VirtualAddressDraft[];
   readonly excludedAddresses: VirtualAddressDraft[];
+  readonly routes: RouteDraft[];
+  readonly rules: RuleDraft[];
+  promoteSecondaries?: boolean;
   sourceAddress?: Placed<string>;
   checksumAsV2?: boolean;
   downTimerAdvertisements?: number;
@@ -56,16 +61,19 @@ export interface InstanceDraft {
 
 /** An empty vrrp_instance. */
 export function instanceDraft(): InstanceDraft {
-  return { addresses: [], excludedAddresses: [], announcements: {}, tracking: trackingDraft(), notify: {} };
+  return {
+    addresses: [],
+    excludedAddresses: [],
+    routes: [],
+    rules: [],
+    announcements: {},
+    tracking: trackingDraft(),
+    notify: {},
+  };
 }
 
 function placed<Value>({ file, line, column }: Place, value: Value): Placed<Value> {
   return { file, line, column, value };
-}
-
-/** Whether a name can be an interface's: 1 to 15 characters, no white space, no slash. */
-export function isInterfaceName(text: string): boolean {
-  return /^[^\s/:]{1,15}$/.test(text) && text !== '.' && text !== '..';
 }
 
 const notify = (event: keyof NotifyScripts) =>
@@ -189,7 +197,9 @@ export const INSTANCE_KEYWORDS: KeywordTable<InstanceDraft> = {
     draft.notifyPriorityChanges = value;
   }),
   native_ipv6: ignored('the virtual addresses tell the family'),
-  promote_secondaries: ignored('virtual addresses are host addresses, so none is secondary to another'),
+  promote_secondaries: flag((draft) => {
+    draft.promoteSecondaries = true;
+  }),
   debug: ignored('there is one level of logging'),
   linkbeat_use_polling: ignored('the kernel reports link changes'),
   kernel_rx_buf_size: ignored('the router sizes its buffers itself'),
@@ -213,6 +223,12 @@ export const INSTANCE_KEYWORDS: KeywordTable<InstanceDraft> = {
   authentication: refused('RFC 3768 removed it: remove it on every router of the group'),
   higher_prio_send_advert: refused('an Active router that hears a higher priority becomes Backup silently'),
   garp_extra_if: refused(),
-  virtual_routes: refused(),
-  virtual_rules: refused(),
+  virtual_routes: entries((draft, words, complaints) => {
+    const entry = readRoute(words, complaints);
+    if (entry !== undefined) draft.routes.push(entry);
+  }),
+  virtual_rules: entries((draft, words, complaints) => {
+    const entry = readRule(words, complaints);
+    if (entry !== undefined) draft.rules.push(entry);
+  }),
 };

@@ -14,6 +14,7 @@ import { type Complaints, complain, noComplaints } from './problem.ts';
 import { resolveInstances, wholeFile } from './resolve.ts';
 import type { NamedInstance } from './resolve-context.ts';
 import { readStatements } from './statement.ts';
+import { resolveStatics, STATIC_KEYWORDS, type StaticDraft, staticDraft } from './static.ts';
 import { type NamedGroup, resolveGroups, SYNC_GROUP_KEYWORDS, syncGroupDraft } from './sync-group.ts';
 import { namedBlock, type TrackDefinitions, trackDefinitions } from './track-definition.ts';
 import { trackFileBlock } from './track-file.ts';
@@ -34,6 +35,7 @@ interface FileDraft {
   readonly instances: NamedInstance[];
   readonly groups: NamedGroup[];
   readonly definitions: TrackDefinitions;
+  readonly statics: StaticDraft;
 }
 
 const globalDefinitions: Keyword<FileDraft> = (draft, statement, complaints) => {
@@ -62,6 +64,12 @@ const definition =
   (draft, statement, complaints) =>
     read(draft.definitions, statement, complaints);
 
+const staticKeywords = Object.fromEntries(
+  Object.entries(STATIC_KEYWORDS).map(([name, read]): [string, Keyword<FileDraft>] => [
+    name,
+    (draft, statement, complaints) => read(draft.statics, statement, complaints),
+  ]),
+);
 const balancing = ignored<FileDraft>('the router does no load balancing');
 const FILE_KEYWORDS: KeywordTable<FileDraft> = {
   global_defs: globalDefinitions,
@@ -72,9 +80,7 @@ const FILE_KEYWORDS: KeywordTable<FileDraft> = {
   track_file: definition(trackFileBlock),
   vrrp_track_process: definition(trackProcessBlock),
   track_process: definition(trackProcessBlock),
-  static_ipaddress: refused('configure it before the router starts'),
-  static_routes: refused('configure it before the router starts'),
-  static_rules: refused('configure it before the router starts'),
+  ...staticKeywords,
   static_track_group: refused(),
   track_group: refused(),
   interface_up_down_delays: refused(),
@@ -101,12 +107,19 @@ export function parseConfiguration(text: string, options: ParseOptions): Configu
   const complaints: Complaints = noComplaints();
   const configurationId = options.configurationId ?? '';
   const lines = preprocess(options.file, text, options.files, { configurationId }, complaints);
-  const draft: FileDraft = { global: globalDraft(), instances: [], groups: [], definitions: trackDefinitions() };
+  const draft: FileDraft = {
+    global: globalDraft(),
+    instances: [],
+    groups: [],
+    definitions: trackDefinitions(),
+    statics: staticDraft(),
+  };
   readBlock(FILE_KEYWORDS, 'a configuration', draft, readStatements(lines, complaints), complaints);
   const names = new Set(draft.instances.map(({ name }) => name.text));
   const syncGroups = resolveGroups(draft.groups, names, complaints);
   const virtualRouters = resolveInstances(draft, options.defaults ?? 'keepalived', complaints);
   const notifyFifos = resolveFifos(draft.global, complaints);
+  const statics = resolveStatics(draft.statics, complaints);
   if (draft.instances.length === 0 && complaints.errors.length === 0) {
     complain(complaints, wholeFile(options.file), 'there is no vrrp_instance', 'write vrrp_instance NAME { … }');
   }
@@ -114,7 +127,7 @@ export function parseConfiguration(text: string, options: ParseOptions): Configu
   if (errors.length > 0) return { ok: false, errors, notices };
   return {
     ok: true,
-    configuration: configurationOf(options.file, draft, { virtualRouters, syncGroups, notifyFifos }),
+    configuration: configurationOf(options.file, draft, { virtualRouters, syncGroups, notifyFifos, ...statics }),
     notices,
   };
 }
@@ -122,7 +135,8 @@ export function parseConfiguration(text: string, options: ParseOptions): Configu
 function configurationOf(
   file: string,
   { global, definitions }: FileDraft,
-  resolved: Pick<RouterConfiguration, 'virtualRouters' | 'syncGroups' | 'notifyFifos'>,
+  resolved: Pick<RouterConfiguration, 'virtualRouters' | 'syncGroups' | 'notifyFifos'> &
+    ReturnType<typeof resolveStatics>,
 ): RouterConfiguration {
   const tracks = (kind: keyof Tracking) => {
     const names = new Set(resolved.virtualRouters.flatMap(({ tracking }) => tracking[kind].map(({ name }) => name)));

@@ -1,5 +1,5 @@
 import type { Tracked, Tracking } from './configuration.ts';
-import { isInterfaceName } from './instance.ts';
+import { isInterfaceName } from './interface-name.ts';
 import { quoted } from './keyword.ts';
 import { type Complaints, complain, notice } from './problem.ts';
 import type { TrackDefinitions } from './track-definition.ts';

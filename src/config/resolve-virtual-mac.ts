@@ -1,6 +1,7 @@
 import type { Family } from '../wire/vrrp.ts';
 import type { VirtualMac, VirtualRouterConfiguration } from './configuration.ts';
-import { type InstanceDraft, isInterfaceName } from './instance.ts';
+import type { InstanceDraft } from './instance.ts';
+import { isInterfaceName } from './interface-name.ts';
 import { quoted } from './keyword.ts';
 import { type Complaints, complain } from './problem.ts';
 import type { ResolveContext } from './resolve-context.ts';

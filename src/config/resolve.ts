@@ -9,6 +9,7 @@ import type { InstancesOfFile, ResolveContext } from './resolve-context.ts';
 import { announcementsOf, intervalOf, preemptDelayOf, preemptOf, versionOf } from './resolve-timing.ts';
 import { resolveTracking } from './resolve-tracking.ts';
 import { refuseSharedMacInterfaces, virtualMacOf } from './resolve-virtual-mac.ts';
+import { resolveRoutes, resolveRules } from './routing.ts';
 import type { Word } from './words.ts';
 
 /**
@@ -99,6 +100,9 @@ function resolveInstance(
     acceptMode: owner || (draft.accept ?? rfcAccept),
     addresses,
     excludedAddresses,
+    routes: resolveRoutes(draft.routes, family === 'ipv4' ? 4 : 6, complaints),
+    rules: resolveRules(draft.rules, family === 'ipv4' ? 4 : 6),
+    promoteSecondaries: draft.promoteSecondaries ?? false,
     ...(draft.sourceAddress === undefined ? {} : { sourceAddress: draft.sourceAddress.value }),
     ipv4Checksum: (draft.checksumAsV2 ?? rfcChecksum) ? 'message-alone' : 'with-pseudo-header',
     announcements: announcementsOf(draft.announcements, global, strict || defaults === 'rfc9568'),

@@ -4,6 +4,7 @@ import type { NewAddress } from '../linux/netlink/address.ts';
 import type { Route } from '../linux/netlink/route.ts';
 import { formatAddress, parseAddress } from '../wire/address.ts';
 import type { Log } from './log.ts';
+import { MADE_BY_ROUTER } from './routing.ts';
 
 /** Every virtual address of a router, advertised or not. */
 export function virtualAddressesOf({ addresses, excludedAddresses }: VirtualRouterConfiguration): VirtualAddress[] {
@@ -30,6 +31,7 @@ export function newAddress(address: VirtualAddress, index: number, prefixLength:
     address: canonicalText(address.address),
     prefixLength: prefixLength ?? hostLength(address.address),
     replace: true,
+    protocol: MADE_BY_ROUTER,
     ...(isIpv6 ? { noDuplicateDetection: true } : {}),
     // A host address is for being reached; the kernel does not choose it as a source.
     ...(isIpv6 && isHost ? { deprecated: true } : {}),

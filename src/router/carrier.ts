@@ -1,12 +1,16 @@
 import type { VirtualRouterConfiguration } from '../config/configuration.ts';
 import type { Route } from '../linux/netlink/route.ts';
+import { OWNER_PRIORITY } from '../vrrp/parameters.ts';
 import { addMissing, deleteQuietly, hostLength, newAddress, virtualAddressesOf } from './carried-addresses.ts';
+import { withRouting } from './carrier-routing.ts';
 import type { Lifeline } from './lifeline.ts';
 import type { Log } from './log.ts';
 import { macvlanAsCarrier } from './macvlan-carrier.ts';
 import type { Owner } from './owner.ts';
 import type { Port } from './port.ts';
+import { createRouting, MADE_BY_ROUTER } from './routing.ts';
 import type { SysctlGuard } from './sysctl-guard.ts';
+import { promoteSecondaries } from './sysctls.ts';
 
 /** What carries the virtual addresses while the router is Active: a macvlan with the virtual MAC, or the port itself. */
 export interface Carrier {
@@ -18,6 +22,8 @@ export interface Carrier {
   readonly owner?: Owner;
   /** Becomes Active: synchronous, well under a millisecond for a few addresses. Idempotent. */
   engage(): void;
+  /** Whether what it has while Active hangs on another interface, by name. */
+  uses?(interfaceName: string): boolean;
   /** Somebody changed its link or addresses: puts right what the state of the router asks for, and says so. */
   review(): CarrierReview;
   /**
@@ -41,19 +47,27 @@ export interface CarrierContext {
 
 /** Makes the carrier of a virtual router, down and without addresses. @throws MacvlanError, LinuxError */
 export function createCarrier(context: CarrierContext, router: VirtualRouterConfiguration, port: Port): Carrier {
-  return router.virtualMac === undefined
-    ? portAsCarrier(context, router, port)
-    : macvlanAsCarrier(context, router, port);
+  const make = router.virtualMac === undefined ? portAsCarrier : macvlanAsCarrier;
+  const carrier = make(context, router, port);
+  if (router.promoteSecondaries)
+    for (const name of new Set([port.name, carrier.name])) promoteSecondaries(context.sysctls, name);
+  const { routes, rules, name } = router;
+  if (routes.length + rules.length === 0) return carrier;
+  const say = (text: string): void => context.log.line(`(${name}) ${text}`);
+  const routing = createRouting({ route: context.route, say }, routes, rules, carrier.name);
+  routing.clear();
+  return withRouting(carrier, routing);
 }
 
 function portAsCarrier({ route, log }: CarrierContext, router: VirtualRouterConfiguration, port: Port): Carrier {
   const wanted = virtualAddressesOf(router).map((address) => newAddress(address, port.index, address.prefixLength));
-  // What is there from the start is the owner's own, or somebody else's: it stays. A host address was left by a router
-  // that was killed: a Backup must not answer for it.
+  // What is there from the start is the owner's own, or somebody else's: it stays. What a router made that was killed
+  // goes: a Backup must not answer for it. Old kernels do not know who made an address; a host's is no interface's own.
   const foreign = new Set<string>();
   for (const own of route.addresses(port.index)) {
     if (!wanted.some(({ address }) => address === own.address)) continue;
-    if (router.priority !== 255 && own.prefixLength === hostLength(own.address)) {
+    const isHost = router.priority !== OWNER_PRIORITY && own.prefixLength === hostLength(own.address);
+    if (isHost || own.protocol === MADE_BY_ROUTER) {
       log.line(`(${router.name}) removing ${own.address} that was left on ${port.name}`);
       route.deleteAddress(own);
     } else foreign.add(own.address);

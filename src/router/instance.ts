@@ -277,8 +277,11 @@ export function createInstance(initial: VirtualRouterConfiguration, context: Ins
     concerns(change) {
       const isActive = core.state.kind === 'active';
       if (change.kind === 'lost') return true;
-      if (change.kind === 'link')
-        return change.link.index === carrier.index && (change.removed || (!isOnPort && change.link.up !== isActive));
+      if (change.kind === 'link') {
+        const { index, up, running, name: link } = change.link;
+        if (index === carrier.index && (change.removed || (!isOnPort && up !== isActive))) return true;
+        return isActive && running && index !== carrier.index && carrier.uses?.(link) === true;
+      }
       if (change.kind !== 'address' || !isActive) return false;
       // What the macvlan carries of an owner's addresses hangs on those of the interface.
       return change.address.index === carrier.index ? change.removed : change.address.index === port.index;

@@ -17,8 +17,10 @@ import { createReceiver } from './receiver.ts';
 import { rehearseTakeover } from './rehearsal.ts';
 import { planReload } from './reload.ts';
 import { createSilence } from './silence.ts';
+import { createStatics } from './statics.ts';
 import { createGroup, type Group } from './sync-group.ts';
 import { createSysctlGuard } from './sysctl-guard.ts';
+import { createSysctlMemory } from './sysctl-memory.ts';
 import { createUnknownTeller } from './teller.ts';
 import { judge, type TrackedObjects, trackObjects } from './tracking.ts';
 
@@ -49,6 +51,8 @@ export async function startRouter(initial: RouterConfiguration, log: Log): Promi
   const lifeline = openLifeline(namespace);
   const silence = createSilence(lifeline, log);
   const sysctls = createSysctlGuard(namespace, log);
+  const sysctlMemory = createSysctlMemory(sysctls, lifeline);
+  const statics = createStatics(route, log);
   const ports = new Map<string, Port>();
   const carriers: Carrier[] = [];
   const filtered: Filtered[] = [];
@@ -72,6 +76,8 @@ export async function startRouter(initial: RouterConfiguration, log: Log): Promi
   function linksChanged(change: RouteChange): void {
     if (change.kind === 'link' || change.kind === 'lost') tracked?.linksChanged();
     if (change.kind === 'link' && change.removed) sysctls.forget(change.link.name);
+    if (change.kind === 'link' && change.link.running && change.link.kind !== 'macvlan')
+      statics.review(change.link.name);
     if (change.kind === 'link') portsChanged(change.link.index, change.link.name);
     else if (change.kind === 'address') portsChanged(change.address.index);
     else if (change.kind === 'lost') portsChanged();
@@ -212,6 +218,7 @@ export async function startRouter(initial: RouterConfiguration, log: Log): Promi
     tracked = nextTracked;
     groups = nextGroups;
     configuration = next;
+    statics.replace(next);
     for (const instance of retired) await retire(instance);
     for (const [name, notifier] of nextNotifiers) notifiers.set(name, notifier);
     for (const [instance, router] of kept) {
@@ -220,6 +227,7 @@ export async function startRouter(initial: RouterConfiguration, log: Log): Promi
       groupOf(router.name)?.adopt(instance);
     }
     for (const router of added) await add(router);
+    await sysctlMemory.store().catch(onError);
     judgeAll();
   }
 
@@ -295,7 +303,9 @@ export async function startRouter(initial: RouterConfiguration, log: Log): Promi
     await removeFilters(filtered).catch(onError);
     await silence.remove().catch(onError);
     lifeline.close();
+    statics.remove();
     sysctls.restore();
+    await sysctlMemory.forget().catch(onError);
     await sender.closeAsync();
     route.close();
     namespace.close();
@@ -304,9 +314,12 @@ export async function startRouter(initial: RouterConfiguration, log: Log): Promi
   try {
     fifos.replace(configuration.notifyFifos, configuration);
     groups = groupsOf(configuration);
+    await sysctlMemory.recall().catch(onError);
+    statics.replace(configuration);
     for (const router of configuration.virtualRouters) instances.push(prepare(router));
     await installFilters(filtered, log);
     await silence.install(filtered.flatMap(({ router, carrier }) => (router.virtualMac ? [carrier.name] : [])));
+    await sysctlMemory.store().catch(onError);
     await rehearse();
     tracked = trackObjects(configuration, route, undefined, log, judgeAll);
   } catch (error) {

@@ -2,12 +2,24 @@ import type { Namespace } from '../linux/namespace.ts';
 import { readSysctl, writeSysctl } from '../linux/sysctl.ts';
 import type { Log } from './log.ts';
 
+/** A parameter that is not as it was. */
+export interface SysctlChange {
+  readonly name: string;
+  readonly original: string;
+  /** What the router set. */
+  readonly value: string;
+}
+
 /** Kernel parameters that the router changes, and puts back at the end. */
 export interface SysctlGuard {
   /** Sets `net/ipv4/conf/eth0/arp_ignore`; what it was is remembered the first time. The reason goes to the log. */
   set(name: string, value: number, reason: string): void;
   /** What it is now; undefined where the kernel has no such parameter. */
   read(name: string): number | undefined;
+  /** What is changed now. */
+  changes(): SysctlChange[];
+  /** Changes of another process that is no more: they are put back with the own ones, where nobody changed them since. */
+  adopt(changes: readonly SysctlChange[]): void;
   /** This interface is gone, and its parameters with it: one of the same name has its own. */
   forget(interfaceName: string): void;
   /** Puts back everything, newest first. */
@@ -17,6 +29,7 @@ export interface SysctlGuard {
 /** A guard for the parameters of a namespace. */
 export function createSysctlGuard(namespace: Namespace, log: Log): SysctlGuard {
   const original = new Map<string, string>();
+  const values = new Map<string, string>();
 
   function read(name: string): number | undefined {
     const text = readSysctl(namespace, name);
@@ -29,7 +42,17 @@ export function createSysctlGuard(namespace: Namespace, log: Log): SysctlGuard {
       const former = writeSysctl(namespace, name, value);
       if (former === undefined || former === String(value)) return;
       if (!original.has(name)) original.set(name, former);
+      values.set(name, String(value));
       log.line(`sysctl ${name} = ${value} (was ${former}): ${reason}`);
+    },
+    changes: () =>
+      [...original].map(([name, former]) => ({ name, original: former, value: values.get(name) ?? former })),
+    adopt(changes) {
+      for (const { name, original: former, value } of changes) {
+        if (readSysctl(namespace, name) !== value) continue;
+        original.set(name, former);
+        values.set(name, value);
+      }
     },
     forget(interfaceName) {
       for (const name of [...original.keys()]) if (name.split('/')[3] === interfaceName) original.delete(name);

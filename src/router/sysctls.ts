@@ -42,6 +42,12 @@ export function prepareVirtualMacSysctls(
   sysctls.set(four(parent, 'arp_announce'), 2, 'no ARP from the physical MAC names a virtual address as its sender');
 }
 
+/** What promote_secondaries asks for. */
+export function promoteSecondaries(sysctls: SysctlGuard, interfaceName: string): void {
+  const name = interfaceSysctl('ipv4', interfaceName, 'promote_secondaries');
+  sysctls.set(name, 1, 'promote_secondaries: the next address takes the place of a primary one that goes');
+}
+
 /**
  * The kernel uses the larger of an interface's rp_filter and that of `all`. Where `all` is set it moves to the
  * interfaces, so that each behaves as before and the macvlan can be left out.

@@ -19,6 +19,7 @@ const IFA_LABEL = 3;
 const IFA_BROADCAST = 4;
 const IFA_CACHEINFO = 6;
 const IFA_FLAGS = 8;
+const IFA_PROTO = 11;
 const IFA_F_NODAD = 0x02;
 const IFA_F_DADFAILED = 0x08;
 const IFA_F_HOMEADDRESS = 0x10;
@@ -56,6 +57,8 @@ export interface NewAddress extends AddressIdentity {
   readonly scope?: Scope;
   readonly label?: string;
   readonly broadcast?: string;
+  /** Who made it, as for routes; kernels before 5.18 forget it. */
+  readonly protocol?: number;
   /** Overwrites the flags of the same address where it is there already, instead of EEXIST. */
   readonly replace?: boolean;
 }
@@ -72,6 +75,8 @@ export interface Address extends AddressIdentity {
   /** IPv6: duplicate address detection has not ended, or found a duplicate. */
   readonly tentative: boolean;
   readonly duplicate: boolean;
+  /** Who made it; 0 where nobody said. */
+  readonly protocol?: number;
 }
 
 function addressHeader(family: number, prefixLength: number, index: number, scope: number): Uint8Array {
@@ -105,6 +110,7 @@ export function addAddress(socket: NetlinkSocket, address: NewAddress): void {
       (address.noPrefixRoute ? IFA_F_NOPREFIXROUTE : 0) |
       (address.home ? IFA_F_HOMEADDRESS : 0),
   );
+  if (address.protocol !== undefined) message.u8(IFA_PROTO, address.protocol);
   if (address.deprecated) {
     const lifetimes = new Uint32Array([0, FOREVER, 0, 0]);
     message.bytes(IFA_CACHEINFO, new Uint8Array(lifetimes.buffer));
@@ -130,6 +136,7 @@ export function decodeAddress(body: Uint8Array): Address {
   const scope = view.getUint8(3);
   const bytes = attributes.get(IFA_LOCAL) ?? attributes.get(IFA_ADDRESS) ?? new Uint8Array(4);
   const label = readText(attributes, IFA_LABEL);
+  const protocol = readNumber(attributes, IFA_PROTO) ?? 0;
   const broadcast = attributes.get(IFA_BROADCAST);
   return {
     index: view.getUint32(4, true),
@@ -142,6 +149,7 @@ export function decodeAddress(body: Uint8Array): Address {
     deprecated: (flags & IFA_F_DEPRECATED) !== 0,
     tentative: (flags & IFA_F_TENTATIVE) !== 0,
     duplicate: (flags & IFA_F_DADFAILED) !== 0,
+    ...(protocol === 0 ? {} : { protocol }),
     ...(label === undefined ? {} : { label }),
     ...(broadcast === undefined ? {} : { broadcast: addressText(broadcast) }),
   };

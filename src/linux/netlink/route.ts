@@ -37,6 +37,7 @@ import {
   type NewNeighbour,
 } from './neighbour.ts';
 import { addRoute, deleteRoute, listRoutes, type NewRoute, type RouteEntry } from './routing.ts';
+import { addRule, deleteRule, listRules, type NewRule } from './rule.ts';
 import { openNetlink } from './socket.ts';
 
 /**
@@ -75,6 +76,11 @@ export interface Route {
   routes(table?: number): RouteEntry[];
   addRoute(route: NewRoute): void;
   deleteRoute(route: NewRoute): void;
+
+  /** Who made each rule of a family, and where it is among them. */
+  rules(family: 4 | 6): { priority: number; protocol: number }[];
+  addRule(rule: NewRule): void;
+  deleteRule(rule: NewRule): void;
 
   neighbours(index?: number): Neighbour[];
   addNeighbour(neighbour: NewNeighbour): void;
@@ -127,6 +133,9 @@ export function openRoute(namespace: Namespace): Route {
     routes: (table) => listRoutes(socket, table),
     addRoute: (route) => addRoute(socket, route),
     deleteRoute: (route) => deleteRoute(socket, route),
+    rules: (family) => listRules(socket, family),
+    addRule: (rule) => addRule(socket, rule),
+    deleteRule: (rule) => deleteRule(socket, rule),
     neighbours: (index) => listNeighbours(socket, index),
     addNeighbour: (neighbour) => addNeighbour(socket, neighbour),
     deleteNeighbour: (neighbour) => deleteNeighbour(socket, neighbour),

@@ -19,12 +19,18 @@ const RTA_OIF = 4;
 const RTA_GATEWAY = 5;
 const RTA_PRIORITY = 6;
 const RTA_PREFSRC = 7;
+const RTA_METRICS = 8;
 const RTA_TABLE = 15;
 const RT_TABLE_MAIN = 254;
 const RTPROT_STATIC = 4;
 const RT_SCOPE_NOWHERE = 255;
-const RTN_UNICAST = 1;
+const RTNH_F_ONLINK = 4;
+const RTAX_MTU = 2;
+const ROUTE_TYPES = { unicast: 1, blackhole: 6, unreachable: 7, prohibit: 8, throw: 9 } as const;
 const RTM_F_CLONED = 0x200;
+
+/** What happens to packets: they go on, or are dropped with or without a word, or the next table is asked. */
+export type RouteType = keyof typeof ROUTE_TYPES;
 
 /** Where packets go; the destination is `default`, or an address with the length of its prefix. */
 export interface NewRoute {
@@ -40,6 +46,13 @@ export interface NewRoute {
   /** A routing table's number; the main one (254) when absent. */
   readonly table?: number;
   readonly scope?: Scope;
+  /** `unicast` when absent. */
+  readonly type?: RouteType;
+  /** Who makes it; 4, static, when absent. */
+  readonly protocol?: number;
+  readonly mtu?: number;
+  /** The gateway is on the link, though no address says so. */
+  readonly onLink?: boolean;
   readonly replace?: boolean;
 }
 
@@ -59,21 +72,25 @@ export interface RouteEntry {
 
 function newHeader(family: number, route: NewRoute): Uint8Array {
   // Without a gateway, an IPv4 destination is on the link itself.
-  const scope = route.scope ?? (family === AF_INET && route.gateway === undefined ? 'link' : 'global');
+  const { type = 'unicast' } = route;
+  const isDirect = family === AF_INET && route.gateway === undefined && type === 'unicast';
+  const scope = route.scope ?? (isDirect ? 'link' : 'global');
   const header = new Uint8Array(12);
   header[0] = family;
   header[1] = route.prefixLength;
-  header[5] = RTPROT_STATIC;
+  header[5] = route.protocol ?? RTPROT_STATIC;
   header[6] = scopeNumber(scope);
-  header[7] = RTN_UNICAST;
+  header[7] = ROUTE_TYPES[type];
+  if (route.onLink) new DataView(header.buffer).setUint32(8, RTNH_F_ONLINK, true);
   return header;
 }
 
 function oldHeader(family: number, route: NewRoute): Uint8Array {
-  // Whoever made it and whatever its scope and type: the first that matches the rest.
+  // Whatever its scope and type: the first that matches the rest; whoever made it, unless that is said.
   const header = new Uint8Array(12);
   header[0] = family;
   header[1] = route.prefixLength;
+  header[5] = route.protocol ?? 0;
   header[6] = RT_SCOPE_NOWHERE;
   return header;
 }
@@ -87,6 +104,8 @@ function writeRoute(type: number, flags: number, route: NewRoute): MessageWriter
   if (route.index !== undefined) message.u32(RTA_OIF, route.index);
   if (route.source !== undefined) message.bytes(RTA_PREFSRC, addressBytes(route.source));
   if (route.metric !== undefined) message.u32(RTA_PRIORITY, route.metric);
+  if (route.mtu !== undefined && type === RTM_NEWROUTE)
+    message.nested(RTA_METRICS, () => message.u32(RTAX_MTU, route.mtu!));
   message.u32(RTA_TABLE, route.table ?? RT_TABLE_MAIN);
   return message;
 }
