@@ -17,6 +17,8 @@ export interface Base {
 export interface Bases {
   /** The newest restart first; a second one where the newest may have crossed the takeover on the wire. */
   readonly bases: readonly Base[];
+  /** The restart before the newest one. */
+  readonly older?: Base;
   /** Why nothing can be counted from. */
   readonly unknown?: string;
 }
@@ -65,7 +67,8 @@ export function findBases(
   }
   const second = restarts[1];
   const crossed = newest.kind === 'advertisement' && takeoverNs - newest.timeNs < CROSSING_NS;
-  return { bases: crossed && second !== undefined ? [newest, second] : [newest] };
+  if (second === undefined) return { bases: [newest] };
+  return { bases: crossed ? [newest, second] : [newest], older: second };
 }
 
 function heardBy(context: Context, router: RouterState): readonly Heard[] {

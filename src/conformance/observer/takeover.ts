@@ -1,10 +1,11 @@
 import type { Nanoseconds } from '../../capture/time.ts';
 import { DOWN_TIMER_ADVERTISEMENTS } from '../../vrrp/timers.ts';
 import type { TakeoverTiming } from '../result.ts';
-import type { Base } from './base.ts';
+import type { Base, Bases } from './base.ts';
 import { takeEarly } from './claims.ts';
 import type { Context } from './context.ts';
 import { intentOf, subjectOf } from './context.ts';
+import { fits, mistakesAt } from './explanations.ts';
 import { familyOfNeighbourKey } from './neighbours.ts';
 import type { OpenTenure, RouterState } from './state.ts';
 import { NEVER } from './state.ts';
@@ -17,13 +18,14 @@ const OWNER_PRIORITY = 255;
 const SHORT_TAKEOVERS = 256;
 /** A stall this close to the base may have moved its time stamp. */
 const BASE_NEIGHBOURHOOD_NS = 1_000_000;
+/** Takeovers of which it is worth knowing why. */
+const OUTSIDE: readonly TakeoverTiming['verdict'][] = ['early', 'slow', 'late'];
 
 /** Judges the beginning of a tenure: by time, by order, and by what others were doing. */
 export function judgeBegin(
   context: Context,
   tenure: OpenTenure,
-  bases: readonly Base[],
-  unknown: string | undefined,
+  { bases, older, unknown }: Bases,
   winnerAlive: RouterState | undefined,
   displaced: OpenTenure | undefined,
 ): void {
@@ -32,6 +34,8 @@ export function judgeBegin(
   const announcedEarlyNs = takeEarlyAnnouncement(context, tenure, bases[0]);
   const takeoverNs = tenure.firstNs - (announcedEarlyNs ?? 0);
   const judged = tenure.begin === 'since-before' ? undefined : bestTiming(context, tenure, bases, takeoverNs);
+  const mistakes = judged === undefined ? [] : mistakesOf(context, tenure, judged.base, older);
+  const outside = judged !== undefined && OUTSIDE.includes(judged.timing.verdict);
   tenure.takeover = judged?.timing ?? notJudged(tenure, unknown);
   if (judged?.timing.shortInterval === true) noteShortTakeover(tenure, judged);
   context.judge.tenure(
@@ -42,6 +46,8 @@ export function judgeBegin(
       timing: judged?.timing,
       base: judged?.base.kind,
       intervalNs: judged?.base.intervalNs ?? tenure.intervalNs,
+      explanation: outside ? mistakes.find((one) => fits(context, one, takeoverNs)) : undefined,
+      withstood: judged?.timing.verdict === 'pass' ? mistakes.map(({ cause }) => cause) : [],
       announcedEarlyNs,
       winnerAlive,
       displaced,
@@ -52,6 +58,17 @@ export function judgeBegin(
     subjectOf(context, virtualRouter, router.name, tenure.version),
     [tenure.firstFrame],
   );
+}
+
+function mistakesOf(
+  context: Context,
+  tenure: OpenTenure,
+  base: Base,
+  older: Base | undefined,
+): ReturnType<typeof mistakesAt> {
+  if (base.kind === 'start' || tenure.begin === 'preemption') return [];
+  const advertisements = intentOf(context, tenure.router)?.downTimerAdvertisements ?? DOWN_TIMER_ADVERTISEMENTS;
+  return mistakesAt(context, { tenure, base, older, advertisements });
 }
 
 function noteShortTakeover({ router, firstFrame }: OpenTenure, { base, timing }: JudgedBase): void {

@@ -33,7 +33,7 @@ export function beginTenure(context: Context, router: RouterState, message: Mess
     if (timeNs - other.lastNs >= GONE_AFTER_INTERVALS * other.intervalNs)
       closeTenure(context, other, 'silence', router);
   }
-  const { bases, unknown } = findBases(context, router, timeNs, message.priority, message.intervalNs);
+  const bases = findBases(context, router, timeNs, message.priority, message.intervalNs);
   const alive = virtualRouter.open.filter((other) => isAdvertising(other, timeNs));
   const winner = alive.find((other) => wins(other.router, other.priority, router, message.priority));
   const displaced = alive.find((other) => !wins(other.router, other.priority, router, message.priority));
@@ -43,7 +43,7 @@ export function beginTenure(context: Context, router: RouterState, message: Mess
     begin:
       displaced !== undefined && winner === undefined
         ? 'preemption'
-        : reasonToBegin(context, router, former, bases[0]?.kind === 'start', timeNs, message.intervalNs),
+        : reasonToBegin(context, router, former, bases.bases[0]?.kind === 'start', timeNs, message.intervalNs),
     firstNs: timeNs,
     firstFrame: referenceTo(context.record),
     lastNs: timeNs,
@@ -70,7 +70,7 @@ export function beginTenure(context: Context, router: RouterState, message: Mess
   router.gapsToSkip = 0;
   router.version = tenure.version;
   if (tenure.begin === 'since-before') tenure.announcementDue = false;
-  judgeBegin(context, tenure, bases, unknown, winner?.router, displaced);
+  judgeBegin(context, tenure, bases, winner?.router, displaced);
   return tenure;
 }
 

@@ -40,7 +40,7 @@ export function judgeCount(message: Message): Judgement {
 }
 
 /** The field itself; whether the router keeps it is measured at the end. */
-export function judgeIntervalField({ message, router, intentOf }: MessageView): Judgement {
+export function judgeIntervalField({ message, router, virtualRouter, intentOf }: MessageView): Judgement {
   if (message.intervalField === 0) {
     return {
       what: 'zero',
@@ -52,6 +52,9 @@ export function judgeIntervalField({ message, router, intentOf }: MessageView): 
   const intended = intentOf(router)?.advertisementIntervalNs;
   if (intended === undefined) return undefined;
   if (intended === message.intervalNs) return 'kept';
+  // An interval that it learned from another router is told as such.
+  const learned = virtualRouter.routers.some((other) => other !== router && other.intervalNs === message.intervalNs);
+  if (learned && message.version === 3) return undefined;
   const unit = message.version === 2 ? 's' : 'cs';
   return {
     what: 'configured',

@@ -1,5 +1,6 @@
 import type { VirtualRouterIntent } from '../../capture/intent.ts';
 import type { Nanoseconds } from '../../capture/time.ts';
+import type { Cause, Explanation } from '../observer/explanations.ts';
 import type { Violation } from '../observer/findings.ts';
 import type { Message } from '../observer/message.ts';
 import type { OpenTenure, Overlap, RouterState, VirtualRouterState } from '../observer/state.ts';
@@ -41,6 +42,10 @@ export interface TenureView extends Surroundings {
   /** What the timing counts from. */
   readonly base: 'advertisement' | 'priority-zero' | 'start' | undefined;
   readonly intervalNs: number;
+  /** The one mistake that explains a takeover out of time. */
+  readonly explanation: Explanation | undefined;
+  /** The mistakes that would have moved a takeover which came in time. */
+  readonly withstood: readonly Cause[];
   /** How long before its first advertisement it announced its addresses, where it did. */
   readonly announcedEarlyNs: number | undefined;
   /** How long ago it gave up with priority 0 itself, where it was not started since. */

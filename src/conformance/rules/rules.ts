@@ -5,6 +5,7 @@ import { CHECKSUM_RULES } from './checksum.ts';
 import { ELECTION_RULES } from './election.ts';
 import { GROUP_RULES } from './group.ts';
 import { MEMBERSHIP_RULES } from './membership.ts';
+import { MISTAKE_RULES } from './mistakes.ts';
 import { PREEMPTION_RULES } from './preemption.ts';
 import { REACHABILITY_RULES } from './reachability.ts';
 import type { Rule } from './rule.ts';
@@ -19,6 +20,7 @@ export const RULES: readonly Rule[] = [
   ...SOURCE_RULES,
   ...CHECKSUM_RULES,
   ...TAKEOVER_RULES,
+  ...MISTAKE_RULES,
   ...SHORT_INTERVAL_RULES,
   ...ANNOUNCEMENT_RULES,
   ...BINDING_RULES,

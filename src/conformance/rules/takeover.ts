@@ -34,8 +34,10 @@ export const TAKEOVER_RULES: readonly Rule[] = [
 ];
 
 function judgeTime(view: TenureView, since: string): Judgement {
-  const { timing, router, virtualRouter, intervalNs } = view;
+  const { timing, router, virtualRouter, intervalNs, explanation } = view;
   if (timing === undefined || timing.verdict === 'not-judged') return undefined;
+  // What explains it is told by a rule of its own.
+  if (explanation !== undefined) return undefined;
   // At the end, with all of its kind.
   if (timing.shortInterval === true) return undefined;
   if (timing.verdict === 'pass') return 'kept';
