@@ -125,8 +125,45 @@ export interface NotifyFifo extends Place {
   readonly reader?: Script;
 }
 
+/** How many octets of a password version 2 carries (RFC 2338 §5.3.10). */
+export const AUTHENTICATION_PASSWORD_OCTETS = 8;
+
+/** A router that advertisements are sent to one by one. */
+export interface UnicastPeerConfiguration {
+  readonly address: string;
+  /** TTL or hop limit of its advertisements that is accepted. */
+  readonly minimumTtl: number;
+  readonly maximumTtl: number;
+}
+
+/** Peers in place of a multicast group. */
+export interface Unicast {
+  readonly peers: readonly UnicastPeerConfiguration[];
+  /** TTL or hop limit of what is sent. */
+  readonly ttl: number;
+  /** Whether advertisements of others than the peers are discarded. */
+  readonly checkSource: boolean;
+}
+
+/** How the advertisements of a virtual router travel. */
+export interface Transport {
+  /** Version 3 over IPv4 that sends and hears version 2 beside it (RFC 9568 §8.4). */
+  readonly alsoVersion2: boolean;
+  /** The source of advertisements instead of the interface's primary address. */
+  readonly sourceAddress?: string;
+  /** It is a fault when the interface does not have that address. */
+  readonly trackSourceAddress: boolean;
+  /** The multicast group, where it is not the RFC's. */
+  readonly group?: string;
+  readonly unicast?: Unicast;
+  /** Of version 2: authentication type 1, at most 8 octets (RFC 2338 §5.3.6). */
+  readonly password?: string;
+  /** An Active router that yields sends one more advertisement first. */
+  readonly advertiseBeforeYield: boolean;
+}
+
 /** A vrrp_instance. Times in nanoseconds. */
-export interface VirtualRouterConfiguration extends Place {
+export interface VirtualRouterConfiguration extends Place, Transport {
   readonly name: string;
   readonly initialState: 'backup' | 'active';
   readonly interfaceName: string;
@@ -151,8 +188,6 @@ export interface VirtualRouterConfiguration extends Place {
   readonly rules: readonly ConfiguredRule[];
   /** A secondary address of the interface takes the place of a primary one that is deleted. */
   readonly promoteSecondaries: boolean;
-  /** The source of advertisements instead of the interface's primary address. */
-  readonly sourceAddress?: string;
   /** What version 3 over IPv4 sends (RFC 9568 §5.2.8). */
   readonly ipv4Checksum: 'message-alone' | 'with-pseudo-header';
   readonly announcements: Announcements;

@@ -16,6 +16,7 @@ import {
   word,
 } from './keyword.ts';
 import { complain } from './problem.ts';
+import { multicastGroup } from './transport.ts';
 import type { Word } from './words.ts';
 
 /** Announcements as global_defs or an instance give them; what is absent is decided by the defaults. */
@@ -36,6 +37,10 @@ export interface GlobalDraft {
   downTimerAdvertisements?: number;
   lowerPriorityNoAdvertisement?: boolean;
   skipCheckAddressList?: boolean;
+  advertiseBeforeYield?: boolean;
+  checkUnicastSource?: boolean;
+  /** The multicast groups, where they are not the RFC's. */
+  readonly groups: { ipv4?: string; ipv6?: string };
   minimalAnnouncements?: boolean;
   readonly announcements: AnnouncementsDraft;
   readonly announcementIntervalNs: { ipv4: number; ipv6: number };
@@ -59,6 +64,7 @@ export interface FifoDraft {
 /** An empty global_defs. */
 export function globalDraft(): GlobalDraft {
   return {
+    groups: {},
     announcements: {},
     announcementIntervalNs: { ipv4: 0, ipv6: 0 },
     startupDelayNs: 0,
@@ -165,10 +171,16 @@ export const GLOBAL_KEYWORDS: KeywordTable<GlobalDraft> = {
   enable_script_security: flag((draft) => {
     draft.scriptSecurity = true;
   }),
-  vrrp_mcast_group4: refused('the groups of the RFC are used: 224.0.0.18'),
-  vrrp_mcast_group6: refused('the groups of the RFC are used: ff02::12'),
+  vrrp_mcast_group4: multicastGroup('ipv4', ({ groups }, { value }) => {
+    groups.ipv4 = value;
+  }),
+  vrrp_mcast_group6: multicastGroup('ipv6', ({ groups }, { value }) => {
+    groups.ipv6 = value;
+  }),
   vrrp_garp_extra_if: refused(),
-  vrrp_higher_prio_send_advert: refused('an Active router that hears a higher priority becomes Backup silently'),
+  vrrp_higher_prio_send_advert: boolean((draft, value) => {
+    draft.advertiseBeforeYield = value;
+  }),
   vrrp_notify_fifo: fifo('vrrp_notify_fifo'),
   vrrp_notify_fifo_script: fifoReader('vrrp_notify_fifo'),
   notify_fifo: fifo('notify_fifo'),
@@ -177,7 +189,9 @@ export const GLOBAL_KEYWORDS: KeywordTable<GlobalDraft> = {
     draft.notifyPriorityChanges = value;
   }),
   fifo_write_vrrp_states_on_reload: refused(),
-  vrrp_check_unicast_src: refused('unicast peers are not honoured'),
+  vrrp_check_unicast_src: boolean((draft, value) => {
+    draft.checkUnicastSource = value;
+  }),
   dynamic_interfaces: refused('every interface must exist when the router starts'),
   vmac_addr_prefix: refused(),
   vrrp_iptables: firewall,

@@ -2,7 +2,6 @@ import type { NotifyScripts, Script, ScriptUser } from './configuration.ts';
 import type { AnnouncementsDraft } from './global.ts';
 import { isInterfaceName } from './interface-name.ts';
 import {
-  address,
   boolean,
   entries,
   flag,
@@ -20,15 +19,11 @@ import {
 import { complain, type Place } from './problem.ts';
 import { type RouteDraft, type RuleDraft, readRoute, readRule } from './routing.ts';
 import { type TrackingDraft, tracked, trackingDraft } from './tracking.ts';
+import { type Placed, placed, TRANSPORT_KEYWORDS, type TransportDraft } from './transport.ts';
 import { readVirtualAddress, type VirtualAddressDraft } from './virtual-address.ts';
 
-/** A value with the place that it was given at. */
-export interface Placed<Value> extends Place {
-  readonly value: Value;
-}
-
 /** What a vrrp_instance says; what is absent is decided by global_defs and the defaults. */
-export interface InstanceDraft {
+export interface InstanceDraft extends TransportDraft {
   state?: 'backup' | 'active';
   interfaceName?: string;
   virtualRouterId?: number;
@@ -46,7 +41,6 @@ export interface InstanceDraft {
   readonly routes: RouteDraft[];
   readonly rules: RuleDraft[];
   promoteSecondaries?: boolean;
-  sourceAddress?: Placed<string>;
   checksumAsV2?: boolean;
   downTimerAdvertisements?: number;
   lowerPriorityNoAdvertisement?: boolean;
@@ -72,19 +66,15 @@ export function instanceDraft(): InstanceDraft {
   };
 }
 
-function placed<Value>({ file, line, column }: Place, value: Value): Placed<Value> {
-  return { file, line, column, value };
-}
-
 const notify = (event: keyof NotifyScripts) =>
   script<InstanceDraft>((draft, value: Script) => {
     draft.notify[event] = value;
   });
-const unicast = refused<InstanceDraft>('advertisements are multicast');
 const OCTETS = /^([0-9a-f]{1,2})((:[0-9a-f]{1,2}){4,5})$/i;
 
 /** The keywords of a vrrp_instance. */
 export const INSTANCE_KEYWORDS: KeywordTable<InstanceDraft> = {
+  ...TRANSPORT_KEYWORDS,
   state: (draft, statement, complaints) => {
     if (!hasValues(statement, 1, 1, complaints)) return;
     const value = statement.values[0]!;
@@ -151,9 +141,6 @@ export const INSTANCE_KEYWORDS: KeywordTable<InstanceDraft> = {
     const entry = readVirtualAddress(words, complaints);
     if (entry !== undefined) draft.excludedAddresses.push(entry);
   }),
-  mcast_src_ip: address((draft, value, place) => {
-    draft.sourceAddress = placed(place, value);
-  }),
   v3_checksum_as_v2: boolean((draft, value) => {
     draft.checksumAsV2 = value;
   }),
@@ -212,16 +199,6 @@ export const INSTANCE_KEYWORDS: KeywordTable<InstanceDraft> = {
   track_file: tracked('files', 254),
   track_process: tracked('processes', 254),
   track_bfd: refused('the router speaks no BFD'),
-  track_src_ip: refused('the router advertises from the address that it is told, whether it has it or not'),
-  mcast_dst_ip: refused('the groups of the RFC are used: 224.0.0.18 and ff02::12'),
-  unicast_src_ip: unicast,
-  unicast_peer: unicast,
-  unicast_ttl: unicast,
-  unicast_fault_no_peer: unicast,
-  check_unicast_src: unicast,
-  old_unicast_checksum: unicast,
-  authentication: refused('RFC 3768 removed it: remove it on every router of the group'),
-  higher_prio_send_advert: refused('an Active router that hears a higher priority becomes Backup silently'),
   garp_extra_if: refused(),
   virtual_routes: entries((draft, words, complaints) => {
     const entry = readRoute(words, complaints);

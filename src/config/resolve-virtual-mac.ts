@@ -3,7 +3,7 @@ import type { VirtualMac, VirtualRouterConfiguration } from './configuration.ts'
 import type { InstanceDraft } from './instance.ts';
 import { isInterfaceName } from './interface-name.ts';
 import { quoted } from './keyword.ts';
-import { type Complaints, complain } from './problem.ts';
+import { type Complaints, complain, notice } from './problem.ts';
 import type { ResolveContext } from './resolve-context.ts';
 import type { Word } from './words.ts';
 
@@ -38,7 +38,14 @@ export function virtualMacOf(context: ResolveContext, draft: InstanceDraft, abou
   const interfaceName = virtualMac.interfaceName ?? freeName(context, about);
   if (!isInterfaceName(interfaceName))
     complain(context.complaints, virtualMac, `${quoted(interfaceName)} is no name for an interface`);
-  return { interfaceName, macAddress: given?.join(':') ?? standard, transmitOnBase: transmitOnBase !== undefined };
+  const isUnicast = (draft.peers?.value.length ?? 0) > 0;
+  if (isUnicast && transmitOnBase === undefined)
+    notice(context.complaints, virtualMac, 'unicast with use_vmac goes by the interface itself: vmac_xmit_base is set');
+  return {
+    interfaceName,
+    macAddress: given?.join(':') ?? standard,
+    transmitOnBase: isUnicast || transmitOnBase !== undefined,
+  };
 }
 
 /** `vrrp.250`, and where that is taken by another virtual router of the file `vrrp6.250` or `vrrp.250.1`. */

@@ -1,5 +1,3 @@
-import { isIPv4 } from 'node:net';
-import type { Family } from '../wire/vrrp.ts';
 import type { Defaults, Tracking, VirtualRouterConfiguration } from './configuration.ts';
 import type { InstanceDraft } from './instance.ts';
 import { quoted } from './keyword.ts';
@@ -8,6 +6,7 @@ import { addressesOf, checkFirstAddress, familyOf, refuseDuplicates } from './re
 import type { InstancesOfFile, ResolveContext } from './resolve-context.ts';
 import { announcementsOf, intervalOf, preemptDelayOf, preemptOf, versionOf } from './resolve-timing.ts';
 import { resolveTracking } from './resolve-tracking.ts';
+import { transportOf } from './resolve-transport.ts';
 import { refuseSharedMacInterfaces, virtualMacOf } from './resolve-virtual-mac.ts';
 import { resolveRoutes, resolveRules } from './routing.ts';
 import type { Word } from './words.ts';
@@ -71,7 +70,7 @@ function resolveInstance(
   const virtualMac = virtualMacOf(context, draft, { name, family, virtualRouterId, macNames });
   refuseUnderStrict(context, draft, name, strict);
   checkFirstAddress(context, draft, family, strict);
-  checkSource(context, draft, family);
+  const transport = transportOf({ ...context, family, version, strict }, draft);
 
   const addresses = addressesOf(draft.addresses, interfaceName, virtualMac, complaints);
   const excludedAddresses = addressesOf(draft.excludedAddresses, interfaceName, virtualMac, complaints);
@@ -103,7 +102,7 @@ function resolveInstance(
     routes: resolveRoutes(draft.routes, family === 'ipv4' ? 4 : 6, complaints),
     rules: resolveRules(draft.rules, family === 'ipv4' ? 4 : 6),
     promoteSecondaries: draft.promoteSecondaries ?? false,
-    ...(draft.sourceAddress === undefined ? {} : { sourceAddress: draft.sourceAddress.value }),
+    ...transport,
     ipv4Checksum: (draft.checksumAsV2 ?? rfcChecksum) ? 'message-alone' : 'with-pseudo-header',
     announcements: announcementsOf(draft.announcements, global, strict || defaults === 'rfc9568'),
     immediateAssertion: !noAssertion,
@@ -134,12 +133,6 @@ function refuseUnderStrict(context: ResolveContext, draft: InstanceDraft, name: 
   if (draft.state === 'active' && draft.priority !== 255) {
     complain(complaints, name, 'strict mode allows state MASTER with priority 255 alone', 'use state BACKUP');
   }
-}
-
-function checkSource(context: ResolveContext, draft: InstanceDraft, family: Family): void {
-  const { sourceAddress } = draft;
-  if (sourceAddress === undefined || isIPv4(sourceAddress.value) === (family === 'ipv4')) return;
-  complain(context.complaints, sourceAddress, `mcast_src_ip must be of the family of the virtual addresses, ${family}`);
 }
 
 /** Where a complaint about a whole file points. */

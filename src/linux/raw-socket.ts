@@ -117,6 +117,16 @@ export function socketAddress(address: string, interfaceIndex = 0): Uint8Array<A
   return bytes;
 }
 
+/** Sends what follows the IP header by a raw socket; never waits. @throws LinuxError */
+export function sendPacket(fd: number, bytes: Uint8Array, target: Uint8Array): RawSendResult {
+  if (c.sendto(fd, bytes, bytes.length, 0, target, target.length) >= 0) return 'sent';
+  const errno = lastErrno();
+  if (errno === EAGAIN || errno === ENOBUFS) return 'full';
+  if (errno === ENETDOWN) return 'down';
+  if (UNREACHABLE.has(errno)) return 'unreachable';
+  throw new LinuxError('sendto', errno, `send a packet of ${bytes.length} octets`);
+}
+
 /**
  * Opens a raw IP socket: every packet of that protocol that the namespace accepts, and of multicast groups only those
  * that this socket has joined, on the links where it has. The IP header is told apart in both families alike.
@@ -213,14 +223,7 @@ export function openRawSocket(options: RawSocketOptions): RawSocket {
       return count;
     },
     target: socketAddress,
-    send(bytes, target) {
-      if (c.sendto(fd, bytes, bytes.length, 0, target, target.length) >= 0) return 'sent';
-      const errno = lastErrno();
-      if (errno === EAGAIN || errno === ENOBUFS) return 'full';
-      if (errno === ENETDOWN) return 'down';
-      if (UNREACHABLE.has(errno)) return 'unreachable';
-      throw new LinuxError('sendto', errno, `send a packet of ${bytes.length} octets`);
-    },
+    send: (bytes, target) => sendPacket(fd, bytes, target),
     watch(onReadable, onError) {
       watch?.close();
       watch = watchReadable(fd, onReadable, onError);

@@ -1,11 +1,15 @@
 import type { VirtualRouterConfiguration } from '../config/configuration.ts';
+import type { Namespace } from '../linux/namespace.ts';
 import type { SendResult } from '../linux/packet-socket.ts';
-import { OWNER_PRIORITY } from '../vrrp/parameters.ts';
+import { OWNER_PRIORITY, SIMPLE_PASSWORD } from '../vrrp/parameters.ts';
 import { intervalNsToField } from '../vrrp/timers.ts';
 import { compareAddresses, parseAddress } from '../wire/address.ts';
+import type { VrrpVersion } from '../wire/vrrp.ts';
 import type { Carrier } from './carrier.ts';
-import { type AdvertisementFrames, advertisementFrames } from './frames.ts';
-import { type Port, primaryAddress } from './port.ts';
+import { type AdvertisementContent, type AdvertisementFrames, advertisementFrames } from './frames.ts';
+import { multicastGroupOf, passwordOctets } from './instance-parameters.ts';
+import { hasAddress, type Port, primaryAddress } from './port.ts';
+import { createUnicastAdvertiser, type UnicastAdvertiser, unicastSource } from './unicast.ts';
 
 /** Sends the advertisements of one virtual router. */
 export interface Advertiser {
@@ -16,26 +20,70 @@ export interface Advertiser {
    * @returns how that ended
    */
   refresh(priority: number): 'unchanged' | 'changed' | 'none';
-  /** Sends one advertisement; undefined where there was never an address to send it from. */
+  /** Sends one advertisement, in v2/v3 mode one of each version; undefined where there was never an address. */
   send(priority: number): SendResult | undefined;
+  close(): void;
+}
+
+/** What an advertiser works with; nothing of it is its own to close. */
+export interface AdvertiserContext {
+  readonly namespace: Namespace;
+  readonly port: Port;
+  readonly carrier: Carrier;
+  send(frame: Uint8Array): SendResult;
 }
 
 /** An advertiser without a source address yet. */
-export function createAdvertiser(
-  configuration: VirtualRouterConfiguration,
-  { port, carrier, send }: { port: Port; carrier: Carrier; send(frame: Uint8Array): SendResult },
-): Advertiser {
-  const { family, version } = configuration;
+export function createAdvertiser(configuration: VirtualRouterConfiguration, context: AdvertiserContext): Advertiser {
+  const { family, unicast } = configuration;
+  const { port, carrier, send } = context;
   const addresses = configuration.addresses.map(({ address }) => parseAddress(address)!);
   const excluded = configuration.excludedAddresses.map(({ address }) => parseAddress(address)!);
   const own = [...addresses, ...excluded];
   const isOwner = configuration.priority === OWNER_PRIORITY;
   let source: Uint8Array | undefined;
-  let frames: AdvertisementFrames | undefined;
+  let toGroup: readonly AdvertisementFrames[] = [];
+  let toPeers: UnicastAdvertiser | undefined;
 
   function findSource(): Uint8Array | undefined {
-    const configured = configuration.sourceAddress;
-    return configured === undefined ? primaryAddress(port, family, own, isOwner) : parseAddress(configured);
+    if (configuration.sourceAddress === undefined) {
+      return unicast === undefined
+        ? primaryAddress(port, family, own, isOwner)
+        : unicastSource(port, configuration, own);
+    }
+    const configured = parseAddress(configuration.sourceAddress);
+    if (configuration.trackSourceAddress && configured !== undefined && !hasAddress(port, configured)) return undefined;
+    return configured;
+  }
+
+  function contentOf(version: VrrpVersion, from: Uint8Array): AdvertisementContent {
+    const { password } = configuration;
+    return {
+      version,
+      virtualRouterId: configuration.virtualRouterId,
+      interval: intervalNsToField(version, configuration.advertisementIntervalNs),
+      addresses,
+      source: from,
+      destination: multicastGroupOf(configuration),
+      sourceMac: configuration.virtualMac?.transmitOnBase === true ? port.macAddress : carrier.macAddress,
+      checksum: checksumChoice(configuration, version),
+      ...(version === 3 || password === undefined
+        ? {}
+        : { authenticationType: SIMPLE_PASSWORD, authenticationData: passwordOctets(password) }),
+    };
+  }
+
+  function makeFrames(from: Uint8Array, priority: number): void {
+    const contents = versionsOf(configuration).map((version) => contentOf(version, from));
+    if (unicast === undefined) {
+      toGroup = contents.map(advertisementFrames);
+      // Made now, for it would be made at takeover.
+      for (const frames of toGroup) frames.frame(priority);
+    } else {
+      toPeers?.close();
+      toPeers = createUnicastAdvertiser(context.namespace, port, unicast, contents);
+      toPeers.prepare(priority);
+    }
   }
 
   return {
@@ -47,28 +95,33 @@ export function createAdvertiser(
       if (found === undefined) return 'none';
       if (source !== undefined && compareAddresses(source, found) === 0) return 'unchanged';
       source = found;
-      frames = advertisementFrames({
-        version,
-        virtualRouterId: configuration.virtualRouterId,
-        interval: intervalNsToField(version, configuration.advertisementIntervalNs),
-        addresses,
-        source: found,
-        sourceMac: configuration.virtualMac?.transmitOnBase === true ? port.macAddress : carrier.macAddress,
-        checksum: checksumChoice(configuration),
-      });
-      // Made now, for it would be made at takeover.
-      frames.frame(priority);
+      makeFrames(found, priority);
       return 'changed';
     },
-    send: (priority) => (frames === undefined ? undefined : send(frames.frame(priority))),
+    send(priority) {
+      if (toPeers !== undefined) return toPeers.send(priority);
+      let result: SendResult | undefined;
+      for (const frames of toGroup) {
+        const one = send(frames.frame(priority));
+        if (result === undefined || one === 'sent') result = one;
+      }
+      return result;
+    },
+    close() {
+      toPeers?.close();
+    },
   };
 }
 
-function checksumChoice({
-  version,
-  family,
-  ipv4Checksum,
-}: VirtualRouterConfiguration): VirtualRouterConfiguration['ipv4Checksum'] {
+/** In v2/v3 mode version 3 goes first: who hears both is to ignore version 2 (RFC 9568 §8.4.2). */
+function versionsOf({ version, alsoVersion2 }: VirtualRouterConfiguration): readonly VrrpVersion[] {
+  return alsoVersion2 ? [3, 2] : [version];
+}
+
+function checksumChoice(
+  { family, ipv4Checksum }: VirtualRouterConfiguration,
+  version: VrrpVersion,
+): VirtualRouterConfiguration['ipv4Checksum'] {
   if (version === 2) return 'message-alone';
   return family === 'ipv6' ? 'with-pseudo-header' : ipv4Checksum;
 }

@@ -2,12 +2,20 @@ import { gratuitousArpFrame, neighborAdvertisementFrame } from '../wire/build.ts
 import { type AdvertisementFrame, advertisementFrame } from '../wire/build-advertisement.ts';
 import { internetChecksum } from '../wire/checksum.ts';
 import { write16 } from '../wire/octets.ts';
+import type { VrrpVersion } from '../wire/vrrp.ts';
 
 /** What all advertisements of one virtual router say; the priority is what changes. */
-export type AdvertisementContent = Omit<AdvertisementFrame, 'priority'>;
+export interface AdvertisementContent
+  extends Omit<AdvertisementFrame, 'priority' | 'version' | 'source' | 'destination' | 'addresses'> {
+  readonly version: VrrpVersion;
+  /** Addresses in network order. */
+  readonly source: Uint8Array;
+  readonly destination: Uint8Array;
+  readonly addresses: readonly Uint8Array[];
+}
 
 /** Precedence 6, internetwork control, as routing protocols use it. */
-const TRAFFIC_CLASS = 0xc0;
+export const TRAFFIC_CLASS = 0xc0;
 const ETHERNET_HEADER = 14;
 const IPV4_HEADER = 20;
 const IDENTIFICATION = ETHERNET_HEADER + 4;

@@ -1,5 +1,6 @@
 import type { VirtualRouterConfiguration } from '../config/configuration.ts';
 import { monotonicNow } from '../linux/clock.ts';
+import type { Namespace } from '../linux/namespace.ts';
 import type { RouteChange } from '../linux/netlink/monitor.ts';
 import type { SendResult } from '../linux/packet-socket.ts';
 import { type ReceivedMessage, receive } from '../vrrp/receive.ts';
@@ -21,6 +22,7 @@ import { addressText, createTeller, NOTIFIED_STATES, REASON_TEXTS } from './tell
 /** What an instance works with; nothing of it is its own to close. */
 export interface InstanceContext {
   readonly log: Log;
+  readonly namespace: Namespace;
   readonly port: Port;
   readonly carrier: Carrier;
   readonly notifier: Notifier;
@@ -330,6 +332,7 @@ export function createInstance(initial: VirtualRouterConfiguration, context: Ins
     stop() {
       if (started) give({ kind: 'shutdown' });
       started = false;
+      advertiser.close();
       timer.close();
     },
     view: () => ({ configuration, core, statistics, history: { upSince, lastSource, lastReason, activeReason } }),

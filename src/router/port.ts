@@ -69,3 +69,11 @@ export function isLinkLocalAddress(address: string): boolean {
   const bytes = parseAddress(address);
   return bytes !== undefined && isLinkLocalIpv6(bytes, 0, bytes.length);
 }
+
+/** Whether the interface has an address, in network order. */
+export function hasAddress(port: Port, wanted: Uint8Array): boolean {
+  return port.addresses.some(({ address, tentative, duplicate }) => {
+    const bytes = parseAddress(address);
+    return bytes !== undefined && compareAddresses(bytes, wanted) === 0 && !tentative && !duplicate;
+  });
+}

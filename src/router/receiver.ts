@@ -3,7 +3,7 @@ import type { Namespace } from '../linux/namespace.ts';
 import { openRawSocket, type RawRecord, type RawSocket } from '../linux/raw-socket.ts';
 import type { ReceivedMessage } from '../vrrp/receive.ts';
 import { receivedMessage } from '../vrrp/received-message.ts';
-import { addressLengthOf, formatAddress, vrrpGroup } from '../wire/address.ts';
+import { addressLengthOf, formatAddress, isMulticast } from '../wire/address.ts';
 import { createFrameCursor } from '../wire/frame.ts';
 import { PROTOCOL_VRRP } from '../wire/network.ts';
 import { createVrrpCursor, type Family, readVrrp } from '../wire/vrrp.ts';
@@ -17,13 +17,22 @@ export interface ReceiverCounters {
   tooShort: number;
 }
 
+/** What a virtual router listens for. */
+export interface Listening {
+  readonly family: Family;
+  readonly virtualRouterId: number;
+  readonly interfaceIndex: number;
+  /** In network order; undefined: messages come to this machine alone. */
+  readonly group: Uint8Array | undefined;
+}
+
 /** Receives VRRP on any number of interfaces and hands each message to the virtual router that it is for. */
 export interface Receiver {
   readonly counters: ReceiverCounters;
-  /** Messages for this VRID and family that come in by one of these interfaces go to the handler. */
-  register(family: Family, virtualRouterId: number, interfaceIndex: number, handler: MessageHandler): void;
+  /** Messages for a virtual router that come in by one interface go to the handler; its group is joined there. */
+  register(listening: Listening, handler: MessageHandler): void;
   /** Ends it, and leaves the group on that interface when it was the last. */
-  unregister(family: Family, virtualRouterId: number, interfaceIndex: number): void;
+  unregister(listening: Listening): void;
   /** Hands over everything that has arrived: before a decision that hangs on silence. */
   drain(): void;
   close(): void;
@@ -40,9 +49,15 @@ interface Membership {
   uses: number;
 }
 
+interface FamilySocket {
+  readonly socket: RawSocket;
+  /** Hands over everything that it holds. */
+  readonly readAll: () => void;
+}
+
 interface FamilyReceiver {
-  readonly sockets: RawSocket[];
-  readonly memberships: Map<number, Membership>;
+  readonly sockets: FamilySocket[];
+  readonly memberships: Map<string, Membership>;
   readonly handlers: Map<number, MessageHandler>;
 }
 
@@ -68,28 +83,28 @@ export function createReceiver(
     } else handler(readers[family](record));
   }
 
-  const deliverers: Record<Family, (record: RawRecord) => void> = {
-    ipv4: (record) => deliver('ipv4', record),
-    ipv6: (record) => deliver('ipv6', record),
-  };
-
-  function readAll(family: Family, socket: RawSocket): void {
-    for (let batch = 0; batch < BATCHES_A_TURN; batch += 1) {
-      if (socket.receiveBatch(deliverers[family]) === 0) return;
-    }
-  }
-
-  function openSocket(family: Family): RawSocket {
+  function openSocket(family: Family): FamilySocket {
+    const { sockets } = families[family];
     const socket = openRawSocket({ namespace, family: family === 'ipv4' ? 4 : 6, protocol: PROTOCOL_VRRP });
-    socket.watch(() => readAll(family, socket), onError);
-    families[family].sockets.push(socket);
-    return socket;
+    // A packet to a group comes to the socket that has joined it, one to this machine to every socket: once is enough.
+    const isFirst = sockets.length === 0;
+    const receive = (record: RawRecord): void => {
+      if (isFirst || isMulticast(record.destination, 0, record.destination.length)) deliver(family, record);
+    };
+    const readAll = (): void => {
+      for (let batch = 0; batch < BATCHES_A_TURN; batch += 1) {
+        if (socket.receiveBatch(receive) === 0) return;
+      }
+    };
+    socket.watch(readAll, onError);
+    const opened = { socket, readAll };
+    sockets.push(opened);
+    return opened;
   }
 
   /** Joins with the newest socket; where the kernel refuses one more membership, with another. */
-  function join(family: Family, interfaceIndex: number): RawSocket {
-    const group = groupText(family);
-    const newest = families[family].sockets.at(-1);
+  function join(family: Family, group: string, interfaceIndex: number): RawSocket {
+    const newest = families[family].sockets.at(-1)?.socket;
     if (newest !== undefined) {
       try {
         newest.join(group, interfaceIndex);
@@ -98,37 +113,49 @@ export function createReceiver(
         if (!(error instanceof LinuxError && NO_MORE_MEMBERSHIPS.has(error.code))) throw error;
       }
     }
-    const socket = openSocket(family);
+    const { socket } = openSocket(family);
     socket.join(group, interfaceIndex);
     return socket;
   }
 
+  function enterGroup(family: Family, group: Uint8Array, interfaceIndex: number): void {
+    const { memberships } = families[family];
+    const text = formatAddress(group, 0, group.length);
+    const key = `${interfaceIndex} ${text}`;
+    const membership = memberships.get(key);
+    if (membership === undefined) memberships.set(key, { socket: join(family, text, interfaceIndex), uses: 1 });
+    else membership.uses += 1;
+  }
+
+  function leaveGroup(family: Family, group: Uint8Array, interfaceIndex: number): void {
+    const { memberships } = families[family];
+    const text = formatAddress(group, 0, group.length);
+    const key = `${interfaceIndex} ${text}`;
+    const membership = memberships.get(key);
+    if (membership === undefined) return;
+    membership.uses -= 1;
+    if (membership.uses > 0) return;
+    memberships.delete(key);
+    membership.socket.leave(text, interfaceIndex);
+  }
+
   return {
     counters,
-    register(family, virtualRouterId, interfaceIndex, handler) {
-      const { memberships, handlers } = families[family];
-      const membership = memberships.get(interfaceIndex);
-      if (membership === undefined) memberships.set(interfaceIndex, { socket: join(family, interfaceIndex), uses: 1 });
-      else membership.uses += 1;
+    register({ family, virtualRouterId, interfaceIndex, group }, handler) {
+      const { sockets, handlers } = families[family];
+      if (sockets.length === 0) openSocket(family);
+      if (group !== undefined) enterGroup(family, group, interfaceIndex);
       handlers.set(handlerKey(interfaceIndex, virtualRouterId), handler);
     },
-    unregister(family, virtualRouterId, interfaceIndex) {
-      const { memberships, handlers } = families[family];
-      if (!handlers.delete(handlerKey(interfaceIndex, virtualRouterId))) return;
-      const membership = memberships.get(interfaceIndex);
-      if (membership === undefined) return;
-      membership.uses -= 1;
-      if (membership.uses > 0) return;
-      memberships.delete(interfaceIndex);
-      membership.socket.leave(groupText(family), interfaceIndex);
+    unregister({ family, virtualRouterId, interfaceIndex, group }) {
+      if (!families[family].handlers.delete(handlerKey(interfaceIndex, virtualRouterId))) return;
+      if (group !== undefined) leaveGroup(family, group, interfaceIndex);
     },
     drain() {
-      for (const family of ['ipv4', 'ipv6'] as const) {
-        for (const socket of families[family].sockets) readAll(family, socket);
-      }
+      for (const { sockets } of Object.values(families)) for (const { readAll } of sockets) readAll();
     },
     close() {
-      for (const { sockets } of Object.values(families)) for (const socket of sockets.splice(0)) socket.close();
+      for (const { sockets } of Object.values(families)) for (const { socket } of sockets.splice(0)) socket.close();
     },
   };
 }
@@ -139,11 +166,6 @@ function emptyFamily(): FamilyReceiver {
 
 function handlerKey(interfaceIndex: number, virtualRouterId: number): number {
   return interfaceIndex * 256 + virtualRouterId;
-}
-
-function groupText(family: Family): string {
-  const group = vrrpGroup(family);
-  return formatAddress(group, 0, group.length);
 }
 
 /**

@@ -2,18 +2,21 @@ import { setFlagsFromString } from 'node:v8';
 import type { VirtualRouterConfiguration } from '../config/configuration.ts';
 import { monotonicNow } from '../linux/clock.ts';
 import { LinuxError } from '../linux/libc.ts';
+import type { Namespace } from '../linux/namespace.ts';
 import type { Route } from '../linux/netlink/route.ts';
 import type { SendResult } from '../linux/packet-socket.ts';
 import type { ReceivedMessage } from '../vrrp/receive.ts';
-import { addressLengthOf, vrrpGroup } from '../wire/address.ts';
+import { addressLengthOf } from '../wire/address.ts';
 import { CHECKSUM_EITHER, type Family } from '../wire/vrrp.ts';
 import type { Carrier } from './carrier.ts';
 import { createInstance, type Instance } from './instance.ts';
+import { multicastGroupOf } from './instance-parameters.ts';
 import type { Log } from './log.ts';
 import type { Port } from './port.ts';
 
 /** What a rehearsal goes through; nothing of it reaches the LAN or the machine. */
 export interface RehearsalContext {
+  readonly namespace: Namespace;
   readonly route: Route;
   readonly log: Log;
   send(frame: Uint8Array, interfaceIndex: number): SendResult;
@@ -39,6 +42,7 @@ export async function rehearseTakeover(context: RehearsalContext, router: Virtua
   setFlagsFromString('--no-flush-bytecode');
   let engaged = (): void => {};
   const instance = createInstance(rehearsed(router), {
+    namespace: context.namespace,
     log: { line: () => {}, close: () => Promise.resolve() },
     port: portOf(router.family),
     carrier: carrierOf(context.route, router, () => engaged()),
@@ -78,10 +82,12 @@ function within(limitMs: number, begin: (callBack: () => void) => void): Promise
 
 /** Version 3, whose Skew_Time is short. */
 function rehearsed(router: VirtualRouterConfiguration): VirtualRouterConfiguration {
-  const { sourceAddress: _, ...rest } = router;
+  const { sourceAddress: _source, unicast: _unicast, password: _password, ...rest } = router;
   return {
     ...rest,
     version: 3,
+    alsoVersion2: false,
+    trackSourceAddress: false,
     priority: PRIORITY,
     advertisementIntervalNs: INTERVAL_NS,
     preempt: true,
@@ -140,7 +146,8 @@ function refused(work: () => void): void {
   }
 }
 
-function hear(instance: Instance, { family, virtualRouterId }: VirtualRouterConfiguration, priority: number): void {
+function hear(instance: Instance, router: VirtualRouterConfiguration, priority: number): void {
+  const { family, virtualRouterId } = router;
   const message: ReceivedMessage = {
     ttl: 255,
     version: 3,
@@ -154,7 +161,7 @@ function hear(instance: Instance, { family, virtualRouterId }: VirtualRouterConf
     tooShort: false,
     checksum: CHECKSUM_EITHER,
     sourceAddress: new Uint8Array(addressLengthOf(family)).fill(9),
-    destinationAddress: vrrpGroup(family),
+    destinationAddress: multicastGroupOf(router),
     addressList: new Uint8Array(addressLengthOf(family)),
   };
   instance.message(message);

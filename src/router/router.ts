@@ -7,13 +7,14 @@ import { type Carrier, createCarrier } from './carrier.ts';
 import { createFifos } from './fifo.ts';
 import { type Filtered, installFilters, removeFilters } from './filter.ts';
 import { createInstance, type Instance, type InstanceGroup } from './instance.ts';
+import { multicastGroupOf } from './instance-parameters.ts';
 import { openLifeline } from './lifeline.ts';
 import type { Log } from './log.ts';
 import { removeMacvlan, removeMacvlans } from './macvlan.ts';
 import { createNotifier, type Notifier } from './notify.ts';
 import { addErrors, noErrors, type RouterView } from './observe/statistics.ts';
 import { findPort, type Port } from './port.ts';
-import { createReceiver } from './receiver.ts';
+import { createReceiver, type Listening } from './receiver.ts';
 import { rehearseTakeover } from './rehearsal.ts';
 import { planReload } from './reload.ts';
 import { createSilence } from './silence.ts';
@@ -174,7 +175,7 @@ export async function startRouter(initial: RouterConfiguration, log: Log): Promi
 
   /** Priority 0 where it is Active, then everything of it goes. */
   async function retire(instance: Instance): Promise<void> {
-    const { name, family, virtualRouterId } = instance.configuration;
+    const { name } = instance.configuration;
     instance.stop();
     instances.splice(instances.indexOf(instance), 1);
     errorsOfRetired = addErrors(errorsOfRetired, [instance.view()]);
@@ -184,8 +185,8 @@ export async function startRouter(initial: RouterConfiguration, log: Log): Promi
     carriers.splice(carriers.indexOf(carrier), 1);
     notifiers.delete(name);
     const port = ports.get(instance.configuration.interfaceName);
-    for (const each of new Set([port?.index ?? carrier.index, carrier.index]))
-      receiver.unregister(family, virtualRouterId, each);
+    for (const index of new Set([port?.index ?? carrier.index, carrier.index]))
+      receiver.unregister(listeningOf(instance.configuration, index));
     await carrier.remove();
     await removeMacvlan({ route, log }, carrier);
     await removeFilters([gone!]).catch(onError);
@@ -239,6 +240,7 @@ export async function startRouter(initial: RouterConfiguration, log: Log): Promi
     filtered.push({ router, carrier });
     const instance = createInstance(router, {
       log,
+      namespace,
       port,
       carrier,
       notifier: latestNotifier(router.name),
@@ -248,7 +250,7 @@ export async function startRouter(initial: RouterConfiguration, log: Log): Promi
       drain: () => receiver.drain(),
     });
     for (const index of new Set([port.index, carrier.index])) {
-      receiver.register(router.family, router.virtualRouterId, index, (message) => instance.message(message));
+      receiver.register(listeningOf(router, index), (message) => instance.message(message));
     }
     groupOf(router.name)?.add(instance);
     return instance;
@@ -258,7 +260,7 @@ export async function startRouter(initial: RouterConfiguration, log: Log): Promi
     const { virtualRouters } = configuration;
     for (const family of ['ipv4', 'ipv6'] as const) {
       const router = virtualRouters.find((one) => one.family === family);
-      const context = { route, log, send: sender.send, drain: () => receiver.drain() };
+      const context = { namespace, route, log, send: sender.send, drain: () => receiver.drain() };
       if (router !== undefined) await rehearseTakeover(context, router);
     }
   }
@@ -336,5 +338,15 @@ export async function startRouter(initial: RouterConfiguration, log: Log): Promi
     view,
     reload: (next) => enqueue(() => reload(next)),
     stop,
+  };
+}
+
+function listeningOf(router: VirtualRouterConfiguration, interfaceIndex: number): Listening {
+  const { family, virtualRouterId, unicast } = router;
+  return {
+    family,
+    virtualRouterId,
+    interfaceIndex,
+    group: unicast === undefined ? multicastGroupOf(router) : undefined,
   };
 }

@@ -234,7 +234,6 @@ describe('the keywords of a vrrp_instance', () => {
     ['track_script {\nx\n}', '5:1: there is no vrrp_script "x" (write vrrp_script x { … })'],
     ['track_interface {\neth1 weight 254\n}', '5:13: weight needs a whole number from -253 to 253'],
     ['track_bfd {\nx\n}', '4:1: track_bfd is not honoured (the router speaks no BFD)'],
-    ['unicast_peer {\n192.0.2.3\n}', '4:1: unicast_peer is not honoured (advertisements are multicast)'],
     ['virtual_ipaddress {\n192.0.2.256\n}', '5:1: "192.0.2.256" is not an IP address with or without /MASK'],
     ['virtual_ipaddress {\n192.0.2.2/33\n}', '5:1: the mask of "192.0.2.2/33" is not a number from 0 to 32'],
     [
@@ -252,7 +251,7 @@ describe('the keywords of a vrrp_instance', () => {
     ],
     ['notify_master ./script.sh', '4:15: "./script.sh" is not a script (write its full path, beginning with /)'],
     ['notify_master "/bin/x', '4:15: the string that begins here has no closing " (add ")'],
-    ['mcast_src_ip 2001:db8::1', '4:14: mcast_src_ip must be of the family of the virtual addresses, ipv4'],
+    ['mcast_src_ip 2001:db8::1', '4:14: the source address must be of the family of the virtual addresses, ipv4'],
   ])('refuses %s by place', (line, message) => {
     expect(errors(instance(line))).toContain(`/etc/k.conf:${message}`);
   });

@@ -43,6 +43,7 @@ function surroundings(over: Partial<InstanceContext>) {
   const said: string[] = [];
   const context: InstanceContext = {
     log: { line: (text) => said.push(text), close: () => Promise.resolve() },
+    namespace: ownNamespace(),
     port: { name: 'eth0', index: 2, macAddress: MAC_ADDRESS, usable: true, addresses: [OWN_ADDRESS] },
     carrier: {
       ...{ name: 'vrrp.51', index: 3, macAddress: MAC_ADDRESS },
@@ -80,12 +81,13 @@ it.each(['drain', 'send'] as const)('takes over, and goes on advertising, where 
 
 it('gives up rehearsing a takeover that does not come, says so, and goes on', async () => {
   const said: string[] = [];
-  const route = openRoute(ownNamespace());
+  const namespace = ownNamespace();
+  const route = openRoute(namespace);
   // Every request fails from here on, in a way that no rehearsal expects.
   route.close();
   const log = { line: (text: string) => said.push(text), close: () => Promise.resolve() };
   const begin = performance.now();
-  await rehearseTakeover({ route, log, send: () => 'down', drain() {} }, configured());
+  await rehearseTakeover({ namespace, route, log, send: () => 'down', drain() {} }, configured());
   expect(performance.now() - begin).toBeGreaterThan(200);
   expect(said).toEqual(['(VI) the rehearsal of a takeover was given up after 250 ms: the first one may be slower']);
 });

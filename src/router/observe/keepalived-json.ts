@@ -46,7 +46,7 @@ export function keepalivedJson({ configuration, core, statistics }: InstanceView
       addr_list_err: statistics.addressListErrors,
       invalid_authtype: 0,
       authtype_mismatch: discarded['authentication-type'] ?? 0,
-      auth_failure: 0,
+      auth_failure: discarded['authentication-data'] ?? 0,
       pri_zero_rcvd: statistics.priorityZeroReceived,
       pri_zero_sent: statistics.priorityZeroSent,
       discarded,
