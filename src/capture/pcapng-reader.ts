@@ -105,10 +105,15 @@ export function createPcapngParser(reading: Reading): PcapngParser {
   }
 
   function readStatistics(view: DataView, position: number, length: number): void {
-    const state = interfaces[sectionBase + view.getUint32(position + 8, littleEndian)];
+    const interfaceIndex = sectionBase + view.getUint32(position + 8, littleEndian);
+    const state = interfaces[interfaceIndex];
     if (state === undefined) return;
     const drops = readDrops(view, littleEndian, position, length);
-    if (drops !== undefined) state.reportedDrops = drops;
+    if (drops === undefined) return;
+    // What packets have told is told.
+    const frames = drops - Math.max(state.reportedDrops ?? 0, state.packetDrops);
+    state.reportedDrops = drops;
+    if (frames > 0) reading.options.annotations?.loss?.({ interfaceIndex, frames, when: 'since-last-count' });
   }
 
   function tieClock(state: InterfaceState, high: number, low: number): void {
@@ -138,12 +143,13 @@ export function createPcapngParser(reading: Reading): PcapngParser {
     const optionsStart = position + 28 + ng.padded(capturedLength);
     const optionsEnd = position + length - 4;
     record.direction =
-      optionsEnd - optionsStart >= 8 ? readDirection(view, optionsStart, optionsEnd, state) : DIRECTION_UNKNOWN;
+      optionsEnd - optionsStart >= 8 ? readDirection(view, optionsStart, optionsEnd, index) : DIRECTION_UNKNOWN;
     deliver(index, state, position + 28, capturedLength, view.getUint32(position + 24, littleEndian));
   }
 
   /** The direction that a packet's options tell; frames lost before it are counted on the way. */
-  function readDirection(view: DataView, start: number, end: number, state: InterfaceState): Direction {
+  function readDirection(view: DataView, start: number, end: number, interfaceIndex: number): Direction {
+    const state = interfaces[interfaceIndex]!;
     let position = start;
     let direction: Direction = DIRECTION_UNKNOWN;
     while (end - position >= 8) {
@@ -154,7 +160,9 @@ export function createPcapngParser(reading: Reading): PcapngParser {
         const flags = view.getUint32(position + 4, littleEndian) & 3;
         direction = flags === 1 ? DIRECTION_IN : flags === 2 ? DIRECTION_OUT : DIRECTION_UNKNOWN;
       } else if (code === ng.OPTION_PACKET_DROPS && length === 8) {
-        state.packetDrops += Number(view.getBigUint64(position + 4, littleEndian));
+        const frames = Number(view.getBigUint64(position + 4, littleEndian));
+        state.packetDrops += frames;
+        if (frames > 0) reading.options.annotations?.loss?.({ interfaceIndex, frames, when: 'before-next-frame' });
       }
       position += 4 + ng.padded(length);
     }

@@ -9,6 +9,15 @@ import type { TimeOrigin } from './time.ts';
 export interface AnnotationSink {
   intent(intent: Intent): void;
   event(event: RunEvent): void;
+  /** Lost frames, where the format counts them. */
+  loss?(loss: CaptureLoss): void;
+}
+
+/** Frames that a capture says it has lost: just before the next frame of the interface, or since it was last asked. */
+export interface CaptureLoss {
+  readonly interfaceIndex: number;
+  readonly frames: number;
+  readonly when: 'before-next-frame' | 'since-last-count';
 }
 
 export interface CaptureReaderOptions {

@@ -14,6 +14,7 @@ import { isEcho, reportEcho } from './echoes.ts';
 import { countMore, FRAMES_PER_FINDING, referenceTo, repeat } from './findings.ts';
 import { takeHeard } from './hearing.ts';
 import { continueSteadily, takeAdvertisement } from './history.ts';
+import { followIdentification, isNumbering } from './identifications.ts';
 import type { Place } from './lans.ts';
 import type { Message } from './message.ts';
 import { describeMessage } from './message.ts';
@@ -81,7 +82,8 @@ export function createAdvertisements(context: Context, virtualRouters: VirtualRo
       router,
       seen: NOTHING_SEEN,
       identification: -1,
-      identificationMoves: false,
+      identificationStep: 0,
+      steadySteps: 0,
       direction: DIRECTION_UNKNOWN,
       packetInterface: -1,
       lastNs: NEVER,
@@ -188,8 +190,7 @@ export function createAdvertisements(context: Context, virtualRouters: VirtualRo
         judgeMessage(place, lan, frame, speaker);
       }
       const sentBeforeNs = speaker.lastNs;
-      speaker.identificationMoves = frame.identification !== speaker.identification && speaker.identification > 0;
-      speaker.identification = frame.identification;
+      followIdentification(context, speaker, frame.identification);
       speaker.direction = record.direction;
       speaker.packetInterface = frame.packetInterface;
       speaker.lastNs = timeNs;
@@ -208,6 +209,7 @@ export function createAdvertisements(context: Context, virtualRouters: VirtualRo
         return;
       }
       count++;
+      router.isWatchedClosely = place.nodeIndex !== 0 || isNumbering(speaker);
       takeAdvertisement(context, router, message, timeNs, repeated);
     },
     settle() {

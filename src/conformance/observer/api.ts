@@ -1,6 +1,7 @@
 import type { RunEvent } from '../../capture/event.ts';
 import type { FrameSink } from '../../capture/frame.ts';
 import type { Intent } from '../../capture/intent.ts';
+import type { CaptureLoss } from '../../capture/reading.ts';
 import type { Nanoseconds } from '../../capture/time.ts';
 import type { VrrpVersion } from '../../wire/vrrp.ts';
 import type { ErratumSwitch } from '../errata.ts';
@@ -74,6 +75,8 @@ export type VirtualRouterQuery = Pick<VirtualRouterKey, 'virtualRouterId' | 'fam
  */
 export interface Observer extends FrameSink {
   event(event: RunEvent): void;
+  /** The capture says that it has lost frames. */
+  loss(loss: CaptureLoss): void;
   /** What the routers are meant to do, where a capture says it; before its frames. */
   intent(intent: Intent): void;
   /**

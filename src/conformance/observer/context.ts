@@ -5,6 +5,7 @@ import type { Profile } from '../result.ts';
 import type { Judge } from '../rules/judge.ts';
 import type { ObserverLimits, ObserverOptions } from './api.ts';
 import type { Findings, Subject } from './findings.ts';
+import type { Losses } from './losses.ts';
 import type { Nodes } from './nodes.ts';
 import type { RouterState, VirtualRouterState } from './state.ts';
 import type { Vantage } from './timing.ts';
@@ -16,6 +17,7 @@ export interface Context {
   readonly findings: Findings;
   readonly judge: Judge;
   readonly nodes: Nodes;
+  readonly losses: Losses;
   /** Becomes that of ports as soon as one is announced. */
   readonly vantage: Vantage & { ports: boolean; resolutionNs: number };
   /** What explains and is not judged. */

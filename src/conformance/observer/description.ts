@@ -76,7 +76,7 @@ function sayEnd(context: Context, tenure: OpenTenure): string {
     case 'priority-zero':
       return `gave up with priority 0${because(context, tenure)}`;
     case 'silence':
-      return `fell silent${because(context, tenure)}`;
+      return `fell silent${because(context, tenure) || sayLost(context, tenure)}`;
     case 'preempted':
       return `preempted by ${by?.name ?? 'another router'}`;
     case 'yielded':
@@ -84,6 +84,12 @@ function sayEnd(context: Context, tenure: OpenTenure): string {
     case 'unknown':
       return `the clock was stepped, so what ${router.name} did then is not known`;
   }
+}
+
+/** Nobody knows what it did while the capture lost frames. */
+function sayLost({ losses }: Context, { lastNs, silentAfterNs }: OpenTenure): string {
+  const why = losses.within(lastNs, lastNs + silentAfterNs);
+  return why === undefined ? '' : `, or was not captured: ${why}`;
 }
 
 /** What an event says about the router around the end of its tenure. */

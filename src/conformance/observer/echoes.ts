@@ -19,7 +19,7 @@ export function isEcho(record: FrameRecord, frame: FrameCursor, speaker: Speaker
     // What a capture of every interface shows as arrived may have arrived at another one.
     return isSamePacket && frame.linkType !== LINK_TYPE_LINUX_SLL && frame.packetInterface === speaker.packetInterface;
   }
-  return isSamePacket && speaker.identificationMoves && record.direction === speaker.direction;
+  return isSamePacket && speaker.identificationStep !== 0 && record.direction === speaker.direction;
 }
 
 /** What came back to where it was sent counts for nothing, but that it came back is told. */

@@ -2,6 +2,7 @@ import type { FrameRecord } from '../../capture/frame.ts';
 import type { Nanoseconds } from '../../capture/time.ts';
 import { levelOf, requirementOf } from '../ledger/ledger.ts';
 import type { Finding, FrameReference, JudgedRule, Level, Profile, Verdict, VirtualRouterKey } from '../result.ts';
+import type { Losses } from './losses.ts';
 
 /** How many frames a finding names. */
 export const FRAMES_PER_FINDING = 20;
@@ -26,6 +27,8 @@ export interface Violation {
   readonly verdict?: Verdict;
   /** Instead of the ledger's level: a detail that is only told. */
   readonly level?: Level;
+  /** It rests on what was not seen: where the capture lost frames it proves nothing. */
+  readonly fromSilence?: boolean;
 }
 
 /** What it is about. */
@@ -47,7 +50,8 @@ export interface Findings {
   ): FindingState | undefined;
   /** Notes that a requirement was judged so many times. */
   judged(requirement: string, times?: number): void;
-  all(): readonly Finding[];
+  /** Those that rest on silence are looked at again in the light of what the capture has lost. */
+  all(losses: Losses): readonly Finding[];
   judgements(): readonly JudgedRule[];
   readonly limitReached: boolean;
 }
@@ -83,6 +87,7 @@ function effectiveLevel(violation: Violation, profile: Profile, breaks: readonly
 export function createFindings(limit: number): Findings {
   const byKey = new Map<string, FindingState>();
   const judgements = new Map<string, number>();
+  const fromSilence = new Set<FindingState>();
   let limitReached = false;
 
   function create(subject: Subject, violation: Violation, firstNs: Nanoseconds): FindingState {
@@ -123,6 +128,7 @@ export function createFindings(limit: number): Findings {
         }
         finding = create(subject, violation, frames[0]?.timeNs ?? 0);
         byKey.set(key, finding);
+        if (violation.fromSilence === true) fromSilence.add(finding);
       }
       finding.count += count;
       for (const frame of frames) {
@@ -134,7 +140,10 @@ export function createFindings(limit: number): Findings {
     judged(requirement, times = 1) {
       judgements.set(requirement, (judgements.get(requirement) ?? 0) + times);
     },
-    all: () => [...byKey.values()].sort((a, b) => a.first - b.first),
+    all(losses) {
+      const found = [...byKey.values()].sort((a, b) => a.first - b.first);
+      return found.map((finding) => (fromSilence.has(finding) ? losses.reconsider(finding) : finding));
+    },
     judgements: () => [...judgements].map(([requirement, times]) => ({ requirement, judgements: times })),
     get limitReached() {
       return limitReached;

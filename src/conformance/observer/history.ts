@@ -2,13 +2,14 @@ import type { Nanoseconds } from '../../capture/time.ts';
 import { MILLISECOND } from '../../capture/time.ts';
 import { judgeAnnounced } from './announced.ts';
 import type { Context } from './context.ts';
+import { FRAMES_PER_FINDING, referenceTo } from './findings.ts';
 import type { Message } from './message.ts';
 import { followOverlaps, hasGivenWay } from './overlap.ts';
 import { wins } from './precedence.ts';
 import { followShutdown, judgeIdleZero } from './shutdown.ts';
 import type { OpenTenure, RouterState, VirtualRouterState } from './state.ts';
 import { newestOf } from './state.ts';
-import { forgetLastGap, recordAnotherGap, recordGap } from './statistics.ts';
+import { forgetLastGap, LONG_GAP, noteNeverSent, recordAnotherGap, recordGap } from './statistics.ts';
 import { beginTenure, closeTenure, GONE_AFTER_INTERVALS, howItGaveWay, silentAfter } from './tenure.ts';
 import { countsInOtherVersion, repeatsPriorityZero } from './versions.ts';
 
@@ -42,7 +43,7 @@ export function takeAdvertisement(
   }
   if (tenure === undefined) tenure = beginTenure(context, router, message, timeNs);
   else if (countsInOtherVersion(tenure, message, timeNs)) return;
-  else continueTenure(tenure, router, message, timeNs, repeated);
+  else continueTenure(context, tenure, router, message, timeNs, repeated);
 
   router.previousNs = router.lastNs;
   router.previousPriority = router.lastPriority;
@@ -67,7 +68,7 @@ export function continueSteadily(context: Context, router: RouterState, version:
   const { timeNs } = context.record;
   const previousNs = router.lastNs;
   const gapNs = timeNs - previousNs;
-  if (!(gapNs > 0 && gapNs <= tenure.silentAfterNs)) return false;
+  if (!(gapNs > 0 && gapNs < LONG_GAP * tenure.intervalNs)) return false;
   recordAnotherGap(recorder, gapNs);
   router.advertisements++;
   router.previousNs = previousNs;
@@ -80,7 +81,10 @@ export function continueSteadily(context: Context, router: RouterState, version:
 
 /** Whether what its router sends now is a tenure of its own: after a silence, or after it gave way to one that is gone. */
 function isOver(context: Context, tenure: OpenTenure, timeNs: Nanoseconds): boolean {
-  if (timeNs - tenure.lastNs > tenure.silentAfterNs) return true;
+  const silentNs = timeNs - tenure.lastNs;
+  if (silentNs > tenure.silentAfterNs) {
+    return silentNs - context.losses.lostNs(tenure.lastNs, timeNs) > tenure.silentAfterNs;
+  }
   if (tenure.overlap === undefined || !hasGivenWay(context, tenure)) return false;
   const winner = tenure.overlap.winner.tenure;
   return winner === undefined || timeNs - winner.lastNs > GONE_AFTER_INTERVALS * winner.intervalNs;
@@ -103,7 +107,18 @@ function noteForeign(virtualRouter: VirtualRouterState, router: RouterState, tim
   virtualRouter.lastSpeaker = router;
 }
 
+/** Whether it is the capture that misses advertisements in a long gap. */
+function isLost(context: Context, { intervalNs, lastNs }: OpenTenure, gapNs: number): boolean {
+  return gapNs >= LONG_GAP * intervalNs && context.losses.within(lastNs, lastNs + gapNs) !== undefined;
+}
+
+function noteMissing(context: Context, router: RouterState): void {
+  if (router.isWatchedClosely) noteNeverSent(router.recorder);
+  if (router.gapFrames.length < FRAMES_PER_FINDING) router.gapFrames.push(referenceTo(context.record));
+}
+
 function continueTenure(
+  context: Context,
   tenure: OpenTenure,
   router: RouterState,
   message: Message,
@@ -112,7 +127,10 @@ function continueTenure(
 ): void {
   const gapNs = timeNs - tenure.lastNs;
   if (router.gapsToSkip > 0) router.gapsToSkip--;
-  else if (tenure.advertisements > 1 && gapNs > 0) recordGap(router.recorder, gapNs, message.intervalNs);
+  else if (tenure.advertisements > 1 && gapNs > 0 && !isLost(context, tenure, gapNs)) {
+    recordGap(router.recorder, gapNs, message.intervalNs);
+    if (gapNs >= LONG_GAP * message.intervalNs) noteMissing(context, router);
+  }
   tenure.lastNs = timeNs;
   tenure.advertisements++;
   if (repeated && tenure.intervalNs === message.intervalNs) return;

@@ -1,4 +1,5 @@
 import type { CaptureInterface } from '../../capture/frame.ts';
+import type { Nanoseconds } from '../../capture/time.ts';
 import type { FrameCursor } from '../../wire/frame.ts';
 import type { Sender } from './bindings.ts';
 import { createMemberships } from './solicited-node.ts';
@@ -11,6 +12,8 @@ export interface Place {
   readonly sender: Sender;
   /** A number for the node whose port it is, 0 where there is none. */
   readonly nodeIndex: number;
+  /** When the newest frame was seen there. */
+  lastFrameNs: Nanoseconds;
   /** The LAN of frames without VLAN tag. */
   untagged: LanState | undefined;
   /** By outer and inner VLAN id. */
@@ -81,6 +84,7 @@ export function createLans(): Lans {
       description,
       sender: { node: hasNode ? port.node : undefined, isRouter: port?.kind === 'router' },
       nodeIndex: hasNode ? nodeIndexOf(port.node) : 0,
+      lastFrameNs: NEVER,
       untagged: undefined,
       tagged: new Map(),
     };

@@ -26,8 +26,10 @@ import { DEFAULT_LIMITS, intentOf, subjectOf } from './context.ts';
 import { createControl } from './control.ts';
 import { createCopies } from './copies.ts';
 import { createFindings, referenceTo } from './findings.ts';
+import { createHoles } from './holes.ts';
 import type { Place } from './lans.ts';
 import { createLans } from './lans.ts';
+import { createLosses } from './losses.ts';
 import { createNodes } from './nodes.ts';
 import { judgeMisplaced, looksMisplaced } from './protocol.ts';
 import { beginShutdown, endShutdown } from './shutdown.ts';
@@ -58,6 +60,7 @@ export function createObserver(options: ObserverOptions = {}): Observer {
     findings,
     judge: createJudge(RULES, findings),
     nodes: createNodes(),
+    losses: createLosses(),
     vantage: { ports: false, resolutionNs: 1 },
     witness: createWitness(),
     interfaces,
@@ -68,6 +71,7 @@ export function createObserver(options: ObserverOptions = {}): Observer {
   const advertisements = createAdvertisements(context, virtualRouters);
   const control = createControl(context, virtualRouters);
   const copies = createCopies();
+  const holes = createHoles(context);
   const cursor = createFrameCursor();
   const fromNs = options.fromNs ?? Number.NEGATIVE_INFINITY;
   const toNs = options.toNs ?? Number.POSITIVE_INFINITY;
@@ -232,7 +236,7 @@ export function createObserver(options: ObserverOptions = {}): Observer {
       memberships: spoken.every(({ family, lan }) => family === 'ipv4' || showsMemberships(lan)),
     };
     const histories = spoken.map(historyOf);
-    const all = findings.all().map((finding) => withRouterName(virtualRouters.all, finding));
+    const all = findings.all(context.losses).map((finding) => withRouterName(virtualRouters.all, finding));
     observation = {
       origin,
       interfaces,
@@ -268,6 +272,7 @@ export function createObserver(options: ObserverOptions = {}): Observer {
       record.direction = cursor.packetDirection === 1 ? 1 : 2;
     }
     const lan = lans.of(place, cursor);
+    holes.frame(place, timeNs);
     noteOnLan(lan, timeNs);
     if (problem !== PROBLEM_NONE) return;
     if (cursor.sourceMac >= 0) linkAddresses = true;
@@ -291,6 +296,7 @@ export function createObserver(options: ObserverOptions = {}): Observer {
     interface: addInterface,
     frame,
     event: takeEvent,
+    loss: (loss) => holes.loss(loss, firstNs ?? NEVER, clock.newestNs),
     intent(value: Intent) {
       intent = value;
       expectIntent();

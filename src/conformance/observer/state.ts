@@ -84,6 +84,10 @@ export interface RouterState extends Heard {
   shutdown: Shutdown | undefined;
   /** Takeovers at intervals so short that their median is judged, at the end. */
   readonly shortTakeovers: ShortTakeover[];
+  /** Whether everything that it sends is seen: at its own port, or because it numbers its packets. */
+  isWatchedClosely: boolean;
+  /** The frames that end gaps in which advertisements are missing: the first ones. */
+  readonly gapFrames: FrameReference[];
   /** The gaps of its newest speaker. */
   recorder: IntervalRecorder;
   /** So many gaps from now on are left out of the statistics: another router spoke at one of their ends. */
@@ -274,8 +278,9 @@ export interface Speaker {
   /** What the newest message looked like: its MAC addresses and IP packet as words; empty where it is not kept. */
   seen: Int32Array;
   identification: number;
-  /** Whether the newest packet had another identification than the one before it. */
-  identificationMoves: boolean;
+  /** By how much the identification moved on with the newest packet, and for how many in a row by just as much. */
+  identificationStep: number;
+  steadySteps: number;
   /** Which way the newest packet passed, and in a capture of every interface at which. */
   direction: Direction;
   packetInterface: number;

@@ -9,14 +9,18 @@ export interface IntervalStatistics {
   /** Gaps of 1.5 intervals and more, and the advertisements that are missing in them. */
   longGaps: number;
   missing: number;
+  /** Those among them that the router is known not to have sent. */
+  neverSent: number;
   /** The newest gap, if it can still be left out; 0 otherwise. */
   lastGapNs: number;
   readonly bins: Uint32Array;
 }
 
+/** A gap of so many intervals has advertisements missing in it. */
+export const LONG_GAP = 1.5;
 /** Bins across one interval; gaps from 0 to 1.5 intervals are counted, longer ones are missing advertisements. */
 const BINS_PER_INTERVAL = 512;
-const BINS = BINS_PER_INTERVAL + (BINS_PER_INTERVAL >> 1);
+const BINS = LONG_GAP * BINS_PER_INTERVAL;
 /** Around this many of the first gaps are kept as they are, so that short captures have exact medians. */
 const EXACT = 64;
 
@@ -30,6 +34,7 @@ export function createIntervalRecorder(): IntervalRecorder {
     count: 0,
     longGaps: 0,
     missing: 0,
+    neverSent: 0,
     lastGapNs: 0,
     bins: new Uint32Array(BINS),
     exact: new Float64Array(EXACT),
@@ -54,6 +59,11 @@ export function recordAnotherGap(recorder: IntervalRecorder, gapNs: number): voi
   if (recorder.count < EXACT) recorder.exact[recorder.count] = gapNs;
   recorder.count++;
   recorder.bins[bin]!++;
+}
+
+/** What is missing in the newest gap was not sent. */
+export function noteNeverSent(recorder: IntervalRecorder): void {
+  recorder.neverSent += missingIn(recorder, recorder.lastGapNs);
 }
 
 /** Leaves the newest gap out: what ended it turns out to be no period's end. */

@@ -145,6 +145,7 @@ function timingFrom(context: Context, tenure: OpenTenure, base: Base, takeoverNs
     vantage: context.vantage,
     stalledNs: context.nodes.stalledNs(fromNs, takeoverNs),
     baseStalled: context.nodes.stalledNs(base.timeNs - BASE_NEIGHBOURHOOD_NS, base.timeNs + BASE_NEIGHBOURHOOD_NS) > 0,
+    lost: context.losses.within(base.timeNs, takeoverNs),
     captureAlive: router.virtualRouter.lan.previousFrameNs > base.timeNs,
     ...noUpperBound(context, tenure, base, delayNs),
     realTime: context.options.realTime === true,

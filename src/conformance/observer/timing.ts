@@ -75,6 +75,8 @@ export interface TakeoverInput {
   /** Nanoseconds of [window's end, takeover] in which the host ran nobody; and whether a stall met the base. */
   readonly stalledNs: number;
   readonly baseStalled: boolean;
+  /** Why frames of [base, takeover] may be missing in the capture. */
+  readonly lost?: string | undefined;
   /** Whether other frames were seen after the window, so that a late takeover is no gap of the capture. */
   readonly captureAlive: boolean;
   /** No upper bound: the router may have started after the base. */
@@ -100,10 +102,12 @@ export function judgeTakeover(input: TakeoverInput): TakeoverTiming {
 
   if (elapsedNs < minimumNs - earlyToleranceNs(input.vantage)) {
     if (input.baseStalled) return { ...timing, verdict: 'inconclusive', reason: 'the host stood still at the base' };
+    if (input.lost !== undefined) return { ...timing, verdict: 'inconclusive', reason: input.lost };
     if (isShort) return { ...timing, verdict: 'inconclusive', reason: SHORT_INTERVAL_REASON };
     return { ...timing, verdict: 'early' };
   }
   if (elapsedNs <= passUntil) return { ...timing, verdict: 'pass' };
+  if (input.lost !== undefined) return { ...timing, verdict: 'inconclusive', reason: input.lost };
   if (input.startUp !== undefined) return { ...timing, verdict: 'not-judged', reason: input.startUp };
   const lateNs = elapsedNs - input.stalledNs;
   if (lateNs <= passUntil) return { ...timing, verdict: 'inconclusive', reason: 'the host stood still meanwhile' };

@@ -206,6 +206,8 @@ export function createVirtualRouters(context: Context): VirtualRouters {
       tenure: undefined,
       formerTenure: undefined,
       shutdown: undefined,
+      gapFrames: [],
+      isWatchedClosely: false,
       shortTakeovers: [],
       recorder: createIntervalRecorder(),
       gapsToSkip: 0,

@@ -45,6 +45,7 @@ function judgeMissing({ tenure, router, missing, resumed }: AnnouncedView, kind:
   }
   return {
     what: 'missing',
+    fromSilence: true,
     message: `${router.name} became Active and sent no ${kind} for ${list(missing)} within ${duration(1e9)}: hosts and switches go on using the former Active router`,
     expected: `a ${kind} for every virtual address`,
     seen: `none for ${list(missing)}`,

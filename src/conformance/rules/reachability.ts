@@ -41,6 +41,7 @@ function judgeUnanswered({ virtualRouter }: VirtualRouterView, what: string): re
     .map(({ address, router, asked, frames }) => ({
       router,
       what: address,
+      fromSilence: true,
       frames,
       count: asked,
       message: `${router} is Active for ${nameOf(virtualRouter)}, and ${asked} ${what} for ${address} were not answered, though answers to the same host are seen: the virtual address is dead to hosts`,
@@ -55,6 +56,7 @@ function judgeBootAnnouncement({ tenure, router, missing, resumed }: AnnouncedVi
   if (tenure.begin !== 'startup' || resumed || router.addresses.length === 0) return undefined;
   if (missing.length === 0) return 'kept';
   return {
+    fromSilence: true,
     message: `${router.name} was started and did not announce ${list(missing)} with the virtual MAC: hosts that knew another MAC address go on using it`,
     expected: 'an announcement of each virtual address',
     seen: `none for ${list(missing)}`,

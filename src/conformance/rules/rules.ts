@@ -5,6 +5,7 @@ import { CHECKSUM_RULES } from './checksum.ts';
 import { ELECTION_RULES } from './election.ts';
 import { GROUP_RULES } from './group.ts';
 import { MEMBERSHIP_RULES } from './membership.ts';
+import { MISSING_RULES } from './missing.ts';
 import { MISTAKE_RULES } from './mistakes.ts';
 import { PREEMPTION_RULES } from './preemption.ts';
 import { REACHABILITY_RULES } from './reachability.ts';
@@ -27,6 +28,7 @@ export const RULES: readonly Rule[] = [
   ...ELECTION_RULES,
   ...PREEMPTION_RULES,
   ...GROUP_RULES,
+  ...MISSING_RULES,
   ...REACHABILITY_RULES,
   ...MEMBERSHIP_RULES,
   ...VERSION_RULES,

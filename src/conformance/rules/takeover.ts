@@ -45,7 +45,7 @@ function judgeTime(view: TenureView, since: string): Judgement {
   const expected = window(expectedMinimumNs, expectedMaximumNs);
   const tooLate = elapsedNs > expectedMaximumNs;
   const off = tooLate ? elapsedNs - expectedMaximumNs : expectedMinimumNs - elapsedNs;
-  const shared = { expected, seen: duration(elapsedNs), what: timing.verdict };
+  const shared = { expected, seen: duration(elapsedNs), what: timing.verdict, fromSilence: true };
   const tail = `took over ${nameOf(virtualRouter)} ${duration(elapsedNs)} after ${since}; its timer allows ${expected}`;
   if (timing.verdict === 'inconclusive') {
     return {
