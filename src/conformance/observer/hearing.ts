@@ -2,6 +2,7 @@ import type { Context } from './context.ts';
 import type { Place } from './lans.ts';
 import type { Message } from './message.ts';
 import { noteHeard } from './overlap.ts';
+import { noteChallenge } from './reactions.ts';
 import type { Heard, LanState, RouterState, VirtualRouterState } from './state.ts';
 import { NEVER } from './state.ts';
 import { saysItInVersion2 } from './versions.ts';
@@ -30,6 +31,7 @@ export function takeHeard(
   if (receiver !== undefined && receiver.sourceAddress === message.source) return;
   const heard = entryFor(virtualRouter, node, message);
   if (heard === undefined) return;
+  if (receiver?.tenure !== undefined) noteChallenge(context, receiver, message);
   if (message.priority === 0) {
     heard.lastZeroNs = timeNs;
     return;

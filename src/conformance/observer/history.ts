@@ -6,6 +6,7 @@ import { FRAMES_PER_FINDING, referenceTo } from './findings.ts';
 import type { Message } from './message.ts';
 import { followOverlaps, hasGivenWay } from './overlap.ts';
 import { wins } from './precedence.ts';
+import { followChallenge } from './reactions.ts';
 import { followShutdown, judgeIdleZero } from './shutdown.ts';
 import type { OpenTenure, RouterState, VirtualRouterState } from './state.ts';
 import { newestOf } from './state.ts';
@@ -41,6 +42,7 @@ export function takeAdvertisement(
     closeInterrupted(context, tenure);
     tenure = undefined;
   }
+  if (tenure?.challenge !== undefined) followChallenge(context, tenure, timeNs);
   if (tenure === undefined) tenure = beginTenure(context, router, message, timeNs);
   else if (countsInOtherVersion(tenure, message, timeNs)) return;
   else continueTenure(context, tenure, router, message, timeNs, repeated);
@@ -63,6 +65,7 @@ export function continueSteadily(context: Context, router: RouterState, version:
   const { tenure, virtualRouter, recorder } = router;
   if (tenure === undefined || virtualRouter.lastSpeaker !== router || virtualRouter.open.length !== 1) return false;
   if (router.gapsToSkip > 0 || router.shutdown !== undefined || tenure.announcementDue) return false;
+  if (tenure.challenge !== undefined) return false;
   if (tenure.version !== version || tenure.advertisements < 2 || recorder.count === 0) return false;
   // The time is read here, because a number that is no integer would be allocated to be handed over.
   const { timeNs } = context.record;

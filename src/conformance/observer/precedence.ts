@@ -1,4 +1,5 @@
-import { compareAddresses } from '../../wire/address.ts';
+import { compareAddresses, parseAddress } from '../../wire/address.ts';
+import type { Message } from './message.ts';
 import type { RouterState } from './state.ts';
 
 /**
@@ -8,4 +9,11 @@ import type { RouterState } from './state.ts';
 export function wins(left: RouterState, leftPriority: number, right: RouterState, rightPriority: number): boolean {
   if (leftPriority !== rightPriority) return leftPriority > rightPriority;
   return compareAddresses(left.sourceOctets, right.sourceOctets) > 0;
+}
+
+/** Whether a router of that priority wins over who sent an advertisement. */
+export function winsOver(router: RouterState, priority: number, message: Message): boolean {
+  if (priority !== message.priority) return priority > message.priority;
+  const source = parseAddress(message.source);
+  return source !== undefined && compareAddresses(router.sourceOctets, source) > 0;
 }

@@ -16,6 +16,7 @@ import type { BindingView, Role } from '../rules/rule.ts';
 import type { FindingState } from './findings.ts';
 import type { Message } from './message.ts';
 import type { Question } from './questions.ts';
+import type { Challenge } from './reactions.ts';
 import type { Memberships } from './solicited-node.ts';
 import type { IntervalRecorder } from './statistics.ts';
 import type { Timeline } from './timeline.ts';
@@ -139,6 +140,9 @@ export interface OpenTenure {
   readonly announced: Set<string>;
   announcementDue: boolean;
   readonly announceDueNs: Nanoseconds;
+  /** With ports: what it heard and has to react to, and the newest advertisement that loses against it. */
+  challenge: Challenge | undefined;
+  newestLosing: Challenge | undefined;
   overlap: Overlap | undefined;
 }
 

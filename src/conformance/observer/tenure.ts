@@ -11,6 +11,7 @@ import type { Message } from './message.ts';
 import { closeOverlap, hasGivenWay } from './overlap.ts';
 import { wins } from './precedence.ts';
 import { judgeBystanders } from './preemption.ts';
+import { endChallenges } from './reactions.ts';
 import type { OpenTenure, RouterState, VirtualRouterState } from './state.ts';
 import { ALIVE_INTERVALS, ALIVE_SLACK_NS, isAdvertising, NEVER } from './state.ts';
 import { judgeBegin } from './takeover.ts';
@@ -63,6 +64,8 @@ export function beginTenure(context: Context, router: RouterState, message: Mess
     announced: new Set(),
     announcementDue: true,
     announceDueNs: timeNs + ANNOUNCE_WITHIN_NS,
+    challenge: undefined,
+    newestLosing: undefined,
     overlap: undefined,
   };
   virtualRouter.open.push(tenure);
@@ -113,6 +116,7 @@ export function closeTenure(context: Context, tenure: OpenTenure, end: TenureEnd
   const { virtualRouter } = router;
   tenure.end = end;
   tenure.by = by;
+  if (context.vantage.ports) endChallenges(context, tenure);
   virtualRouter.open.splice(virtualRouter.open.indexOf(tenure), 1);
   router.tenure = undefined;
   router.formerTenure = tenure;

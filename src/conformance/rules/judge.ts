@@ -9,6 +9,7 @@ import type {
   MessageView,
   Need,
   OverlapView,
+  ReactionView,
   Rule,
   ShutdownView,
   StrayView,
@@ -31,6 +32,8 @@ export interface Judge {
   stray(view: StrayView, subject: Subject, frames: readonly FrameReference[]): void;
   overlap(view: OverlapView, subject: Subject, frames: readonly FrameReference[]): void;
   shutdown(view: ShutdownView, subject: Subject, frames: readonly FrameReference[]): void;
+  reaction(view: ReactionView, subject: Subject, frames: readonly FrameReference[]): void;
+  fellSilent(view: ReactionView, subject: Subject, frames: readonly FrameReference[]): void;
   lowerTenure(view: LowerTenureView, subject: Subject, frames: readonly FrameReference[]): void;
   virtualRouter(view: VirtualRouterView, subject: (router: string) => Subject): void;
   /** The rules that lacked something, and what. */
@@ -59,6 +62,8 @@ export function createJudge(rules: readonly Rule[], findings: Findings): Judge {
     stray: byMoment('stray'),
     overlap: byMoment('overlap'),
     shutdown: byMoment('shutdown'),
+    reaction: byMoment('reaction'),
+    fellSilent: byMoment('fellSilent'),
     lowerTenure: byMoment('lowerTenure'),
   };
 
@@ -110,6 +115,8 @@ export function createJudge(rules: readonly Rule[], findings: Findings): Judge {
     stray: (view, subject, frames) => ask('stray', view, subject, frames),
     overlap: (view, subject, frames) => ask('overlap', view, subject, frames),
     shutdown: (view, subject, frames) => ask('shutdown', view, subject, frames),
+    reaction: (view, subject, frames) => ask('reaction', view, subject, frames),
+    fellSilent: (view, subject, frames) => ask('fellSilent', view, subject, frames),
     lowerTenure: (view, subject, frames) => ask('lowerTenure', view, subject, frames),
     virtualRouter(view, subject) {
       for (const rule of rules) {

@@ -3,6 +3,7 @@ import type { Nanoseconds } from '../../capture/time.ts';
 import type { Cause, Explanation } from '../observer/explanations.ts';
 import type { Violation } from '../observer/findings.ts';
 import type { Message } from '../observer/message.ts';
+import type { Challenge } from '../observer/reactions.ts';
 import type { OpenTenure, Overlap, RouterState, VirtualRouterState } from '../observer/state.ts';
 import type { Vantage } from '../observer/timing.ts';
 import type { FrameReference, Profile, TakeoverTiming } from '../result.ts';
@@ -144,6 +145,16 @@ export interface ShutdownView extends Surroundings {
   readonly frames: readonly FrameReference[];
 }
 
+/** An Active router has heard what it must react to. */
+export interface ReactionView extends Surroundings {
+  readonly challenge: Challenge;
+  /** When it advertised next after its answer (or instead of one); undefined while that is not known. */
+  readonly nextNs: Nanoseconds | undefined;
+  readonly tenure: OpenTenure;
+  readonly router: RouterState;
+  readonly virtualRouter: VirtualRouterState;
+}
+
 /** A router was up and undisturbed beside a tenure of another one, and stayed Backup. */
 export interface LowerTenureView extends Surroundings {
   readonly tenure: OpenTenure;
@@ -181,6 +192,9 @@ export interface Rule {
   readonly stray?: (view: StrayView) => Judgement;
   readonly overlap?: (view: OverlapView) => Judgement;
   readonly shutdown?: (view: ShutdownView) => Judgement;
+  readonly reaction?: (view: ReactionView) => Judgement;
+  /** A router fell silent on an advertisement that loses against it. */
+  readonly fellSilent?: (view: ReactionView) => Judgement;
   readonly lowerTenure?: (view: LowerTenureView) => Judgement;
   readonly virtualRouter?: (view: VirtualRouterView) => readonly RouterDeviation[] | undefined;
 }

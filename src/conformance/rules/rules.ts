@@ -9,6 +9,7 @@ import { MISSING_RULES } from './missing.ts';
 import { MISTAKE_RULES } from './mistakes.ts';
 import { PREEMPTION_RULES } from './preemption.ts';
 import { REACHABILITY_RULES } from './reachability.ts';
+import { REACTION_RULES } from './reaction.ts';
 import type { Rule } from './rule.ts';
 import { SHORT_INTERVAL_RULES } from './short-interval.ts';
 import { SOURCE_RULES } from './source.ts';
@@ -26,6 +27,7 @@ export const RULES: readonly Rule[] = [
   ...ANNOUNCEMENT_RULES,
   ...BINDING_RULES,
   ...ELECTION_RULES,
+  ...REACTION_RULES,
   ...PREEMPTION_RULES,
   ...GROUP_RULES,
   ...MISSING_RULES,
