@@ -81,6 +81,9 @@ export interface Standing {
   readonly priority: number;
 }
 
+/** How often an advertisement of lower priority has announcements repeated and scripts run. */
+const LOWER_PRIORITY_AGAIN_NS = 100_000_000;
+
 /** Runs the protocol of one virtual router on real time: a timer of the kernel, frames in and out, the carrier. */
 export function createInstance(initial: VirtualRouterConfiguration, context: InstanceContext): Instance {
   let configuration = initial;
@@ -108,6 +111,7 @@ export function createInstance(initial: VirtualRouterConfiguration, context: Ins
   let faulty = false;
   let upSince: Date | undefined;
   let lastSource: Uint8Array | undefined;
+  let lowerPriorityAtNs = Number.NEGATIVE_INFINITY;
   let lastReason: TransitionReason | undefined;
   let activeReason: TransitionReason | undefined;
   let core = createVirtualRouter(parametersOf(configuration, priority, new Uint8Array(addressLengthOf(family))));
@@ -192,6 +196,15 @@ export function createInstance(initial: VirtualRouterConfiguration, context: Ins
     context.group?.changed();
   }
 
+  /** Hosts may have believed it; whoever floods the LAN gets no more work done by this than now and then. */
+  function lowerPriorityReceived(): void {
+    const nowNs = monotonicNow();
+    if (nowNs - lowerPriorityAtNs < LOWER_PRIORITY_AGAIN_NS) return;
+    lowerPriorityAtNs = nowNs;
+    announcer.repeatAfterLowerPriority();
+    notifier.receivedLowerPriority(core.parameters.priority);
+  }
+
   function remember(
     from: VirtualRouter['state']['kind'],
     to: VirtualRouter['state']['kind'],
@@ -272,8 +285,7 @@ export function createInstance(initial: VirtualRouterConfiguration, context: Ins
       const wasActive = core.state.kind === 'active';
       give({ kind: 'advertisement', advertisement });
       if (!wasActive || core.state.kind !== 'active' || advertisement.priority === 0) return;
-      announcer.repeatAfterLowerPriority();
-      notifier.receivedLowerPriority(core.parameters.priority);
+      lowerPriorityReceived();
     },
     portChanged: review,
     concerns(change) {

@@ -40,8 +40,10 @@ export interface Receiver {
 
 /** What the kernel allows a socket where it limits memberships (net.ipv4.igmp_max_memberships is 20 as it comes). */
 const NO_MORE_MEMBERSHIPS = new Set(['ENOBUFS', 'ENOMEM']);
-/** Batches that are read before timers have their turn. */
-const BATCHES_A_TURN = 64;
+/** Batches of 16 that are read before timers have their turn: half a millisecond of a flood. */
+const BATCHES_A_TURN = 4;
+/** Batches that are read before a decision: more than a socket holds. */
+const BATCHES_A_DRAIN = 128;
 const MESSAGE_LIMIT = 65_536;
 
 interface Membership {
@@ -52,7 +54,7 @@ interface Membership {
 interface FamilySocket {
   readonly socket: RawSocket;
   /** Hands over everything that it holds. */
-  readonly readAll: () => void;
+  readonly readAll: (mostBatches: number) => void;
 }
 
 interface FamilyReceiver {
@@ -91,12 +93,12 @@ export function createReceiver(
     const receive = (record: RawRecord): void => {
       if (isFirst || isMulticast(record.destination, 0, record.destination.length)) deliver(family, record);
     };
-    const readAll = (): void => {
-      for (let batch = 0; batch < BATCHES_A_TURN; batch += 1) {
+    const readAll = (most: number): void => {
+      for (let batch = 0; batch < most; batch += 1) {
         if (socket.receiveBatch(receive) === 0) return;
       }
     };
-    socket.watch(readAll, onError);
+    socket.watch(() => readAll(BATCHES_A_TURN), onError);
     const opened = { socket, readAll };
     sockets.push(opened);
     return opened;
@@ -152,7 +154,7 @@ export function createReceiver(
       if (group !== undefined) leaveGroup(family, group, interfaceIndex);
     },
     drain() {
-      for (const { sockets } of Object.values(families)) for (const { readAll } of sockets) readAll();
+      for (const { sockets } of Object.values(families)) for (const { readAll } of sockets) readAll(BATCHES_A_DRAIN);
     },
     close() {
       for (const { sockets } of Object.values(families)) for (const { socket } of sockets.splice(0)) socket.close();
