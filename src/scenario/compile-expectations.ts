@@ -1,6 +1,6 @@
 import type { Profile } from '../conformance/result.ts';
 import { disturbs, type Probe } from '../stage/action.ts';
-import { compileCondition, describeCondition } from './compile-condition.ts';
+import { choiceText, compileChoice, compileCondition, describeCondition } from './compile-condition.ts';
 import type { Scene } from './compile-topology.ts';
 import { requireName, termValue } from './compile-values.ts';
 import type { PlanExpectation, PlanStep } from './plan.ts';
@@ -31,7 +31,10 @@ export function compileExpectations(
   probes: ReadonlyMap<string, Probe>,
 ): readonly PlanExpectation[] {
   const played: Played = { scene, steps, probes, profile: profileOf(scene) };
-  const said = scene.document.expect.map((entry, index) => compileExpectation(played, entry, ['expect', index]));
+  const said = scene.document.expect.map((entry, index): PlanExpectation => {
+    const body = compileExpectation(played, entry, ['expect', index]);
+    return { ...body, text: `${body.text}${choiceText(body)}` };
+  });
   return said.some(({ kind }) => kind === 'rules') ? said : [...said, rules(played, {})];
 }
 
@@ -39,7 +42,7 @@ function compileExpectation(played: Played, said: ExpectationDocument, path: Doc
   const { scene } = played;
   if (said === 'one-active') return { kind: 'one-active', text: 'one Active router at a time', when: 'throughout' };
   if (said === 'rules') return rules(played, {});
-  const choice = said['virtual-router'] === undefined ? {} : { virtualRouterId: said['virtual-router'] };
+  const choice = compileChoice(scene, said, path);
   if (said.takeover !== undefined) {
     const router = requireName(said.takeover.of, scene.routers, 'router', [...path, 'takeover', 'of']);
     const afterStep = stepBefore(played, said.takeover.after, [...path, 'takeover', 'after']);

@@ -1,6 +1,7 @@
 import { MILLISECOND } from '../capture/time.ts';
 import type { Tenure } from '../conformance/result.ts';
 import { formatDuration } from './duration.ts';
+import type { VirtualRouterChoice } from './plan.ts';
 import { clock, type ExpectationOf, type Judgement, type Played } from './played.ts';
 import type { SeenAdvertisement } from './sightings.ts';
 import { stalledNs } from './stalls.ts';
@@ -51,10 +52,7 @@ export function judgeActive(played: Played, expectation: ExpectationOf<'active'>
   return { verdict: 'pass', expected, seen: seen.join(', ') };
 }
 
-function groupByVirtualRouter(
-  played: Played,
-  choice: { readonly virtualRouterId?: number },
-): readonly (readonly SeenAdvertisement[])[] {
+function groupByVirtualRouter(played: Played, choice: VirtualRouterChoice): readonly (readonly SeenAdvertisement[])[] {
   const groups = new Map<string, SeenAdvertisement[]>();
   for (const seen of played.sightings.advertisements) {
     if (seen.timeNs > played.endNs || !concerns(choice, seen)) continue;
@@ -87,7 +85,7 @@ export function judgeOneActive(played: Played, expectation: ExpectationOf<'one-a
   if (expectation.when === 'at-end') return judgeOneAtEnd(played, expectation);
   const expected = `no two routers advertise for longer than ${formatDuration(ELECTION_NS)}`;
   for (const history of played.observation.virtualRouters) {
-    if (expectation.virtualRouterId !== undefined && history.virtualRouterId !== expectation.virtualRouterId) continue;
+    if (!concerns(expectation, history)) continue;
     for (const [index, left] of history.timeline.entries()) {
       for (const right of history.timeline.slice(index + 1)) {
         const judgement = judgeOverlap(played, left, right);

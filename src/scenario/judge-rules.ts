@@ -1,5 +1,6 @@
 import type { Finding, FrameReference } from '../conformance/result.ts';
 import type { ExpectationOf, Judgement, Played } from './played.ts';
+import { concerns } from './watch.ts';
 
 /**
  * Requirements that a clock decides. Only there may a stall of the host have left something open, so that playing it
@@ -39,8 +40,9 @@ export function judgeRules(played: Played, expectation: ExpectationOf<'rules'>):
   return { verdict: 'pass', expected, seen: `${judged} rules had something to judge, and found nothing` };
 }
 
-function isMeant(finding: Finding, { only, except, virtualRouterId }: ExpectationOf<'rules'>): boolean {
-  if (virtualRouterId !== undefined && finding.virtualRouter.virtualRouterId !== virtualRouterId) return false;
+function isMeant(finding: Finding, expectation: ExpectationOf<'rules'>): boolean {
+  const { only, except } = expectation;
+  if (!concerns(expectation, finding.virtualRouter)) return false;
   if (except.includes(finding.requirement)) return false;
   return only === undefined || only.includes(finding.requirement);
 }

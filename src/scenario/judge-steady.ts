@@ -1,5 +1,6 @@
 import { MILLISECOND } from '../capture/time.ts';
 import { formatDuration } from './duration.ts';
+import type { VirtualRouterChoice } from './plan.ts';
 import { clock, type ExpectationOf, type Judgement, type Played } from './played.ts';
 import type { SeenAdvertisement } from './sightings.ts';
 import { stalledNs } from './stalls.ts';
@@ -11,7 +12,7 @@ const SHORTEST_GAP = 0.5;
 /** What was on its way when the winner's frame arrived (the bench's own tolerance for a frame in flight). */
 const IN_FLIGHT_NS = 10 * MILLISECOND;
 
-function sentBy(played: Played, router: string, choice: { readonly virtualRouterId?: number }): SeenAdvertisement[] {
+function sentBy(played: Played, router: string, choice: VirtualRouterChoice): SeenAdvertisement[] {
   return played.sightings.advertisements
     .filter((seen) => seen.router === router && concerns(choice, seen))
     .sort((left, right) => left.timeNs - right.timeNs);

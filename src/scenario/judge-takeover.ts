@@ -2,14 +2,15 @@ import type { TakeoverTiming, Tenure, VirtualRouterHistory } from '../conformanc
 import { formatDuration } from './duration.ts';
 import { clock, type ExpectationOf, type Judgement, type Played } from './played.ts';
 import { worstVerdict } from './result.ts';
+import { concerns } from './watch.ts';
 
 /** Whether a router took over after a step, and in the RFC's time (RFC 9568 §6.4.2), for each virtual router. */
 export function judgeTakeover(played: Played, expectation: ExpectationOf<'takeover'>): Judgement {
-  const { router, afterStep, virtualRouterId } = expectation;
+  const { router, afterStep } = expectation;
   const fromNs = played.steps[afterStep]?.beganNs ?? 0;
   const concerned = played.plan.topology.nodes
     .flatMap((node) => (node.kind === 'router' && node.name === router ? node.virtualRouters : []))
-    .filter((intent) => virtualRouterId === undefined || intent.virtualRouterId === virtualRouterId);
+    .filter((intent) => concerns(expectation, intent));
   const judgements = concerned.map((intent) => {
     const history = played.observation.virtualRouters.find(
       (one) => one.lan === intent.lan && one.virtualRouterId === intent.virtualRouterId && one.family === intent.family,

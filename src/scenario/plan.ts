@@ -111,8 +111,9 @@ export interface CraftedAdvertisement {
   readonly destinationMac: string;
 }
 
-/** Which virtual routers are meant: of one VRID, or every one. */
+/** Which virtual routers are meant: of one VRID, of one LAN, or every one. */
 export interface VirtualRouterChoice {
+  readonly lan?: string;
   readonly virtualRouterId?: number;
 }
 

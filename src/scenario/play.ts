@@ -8,7 +8,7 @@ import type { Condition, Plan, PlanStep, SendDescription } from './plan.ts';
 import type { StepResult } from './result.ts';
 import type { Sightings } from './sightings.ts';
 import { stalledNs } from './stalls.ts';
-import { createWatch, type Mark, markOf } from './watch.ts';
+import { concerns, createWatch, type Mark, markOf } from './watch.ts';
 
 /** A part of a deadline that the host stood still which makes missing it inconclusive. */
 const STALLED_SHARE = 0.1;
@@ -143,7 +143,5 @@ function countVirtualRouters(plan: Plan, condition: Condition): number {
   if (condition.kind !== 'active') return 0;
   const node = plan.topology.nodes.find(({ name }) => name === condition.router);
   if (node?.kind !== 'router') return 1;
-  const { virtualRouterId } = condition;
-  return node.virtualRouters.filter((one) => virtualRouterId === undefined || one.virtualRouterId === virtualRouterId)
-    .length;
+  return node.virtualRouters.filter((one) => concerns(condition, one)).length;
 }

@@ -125,6 +125,7 @@ const conditions = {
 };
 const conditionOptions = {
   'virtual-router': z.int().min(1).max(255).optional().describe('The VRID; every one unless said'),
+  lan: nameText.optional().describe('The LAN; every one unless said'),
 };
 
 const awaits = oneOf(conditions, {

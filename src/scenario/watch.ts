@@ -1,5 +1,5 @@
 import type { Nanoseconds } from '../capture/time.ts';
-import type { Condition } from './plan.ts';
+import type { Condition, VirtualRouterChoice } from './plan.ts';
 import type { SeenAdvertisement, Sightings } from './sightings.ts';
 
 /**
@@ -26,9 +26,13 @@ export interface Watch {
   describe(): string;
 }
 
-/** Whether an advertisement is of the virtual routers that a condition means. */
-export function concerns(condition: { readonly virtualRouterId?: number }, seen: SeenAdvertisement): boolean {
-  return condition.virtualRouterId === undefined || condition.virtualRouterId === seen.virtualRouterId;
+/** Whether a virtual router, that of an advertisement for one, is among those that a condition or expectation means. */
+export function concerns(
+  choice: VirtualRouterChoice,
+  { lan, virtualRouterId }: { readonly lan: string; readonly virtualRouterId: number },
+): boolean {
+  const isOfId = choice.virtualRouterId === undefined || choice.virtualRouterId === virtualRouterId;
+  return isOfId && (choice.lan === undefined || choice.lan === lan);
 }
 
 /** Names the virtual router of an advertisement. */

@@ -134,6 +134,8 @@ describe.concurrent('several LANs, several virtual routers, and everything that 
         // What is lost follows from the seed: three in a row twice, and r2 is Active until the next one.
         'lossy/v3-ipv4/native': ['lan 51: r1 r2 r2'],
         'corrupted/v3-ipv4/native': ['lan 51: r1 r2'],
+        'each-lan/v3-ipv4/native': TWO_LANS,
+        'each-lan/v3-ipv6/native': TWO_LANS,
         'duplicated/v3-ipv4/native': ONE_ROUTER,
         'duplicated/v3-ipv6/native': ONE_ROUTER,
         'one-direction/v3-ipv4/native': ['lan 51: r1 r2'],
