@@ -12,12 +12,20 @@ export interface CaptureWriter {
   addInterface(description: CaptureInterface): number;
   /** Writes a frame; the bytes are copied. `comment` is shown by Wireshark with the packet. */
   frame(record: Readonly<FrameRecord>, options?: { readonly comment?: string }): void;
+  /** Says what addresses are called; each of 4 or 16 octets. */
+  names(names: readonly AddressName[]): void;
   intent(intent: Intent): void;
   event(event: RunEvent): void;
   /** Hands over what is gathered, so that a reader of the file sees it. */
   flush(): void;
   /** Hands over the last piece; the writer is done. */
   end(): void;
+}
+
+/** What an address is called. */
+export interface AddressName {
+  readonly address: Uint8Array;
+  readonly name: string;
 }
 
 export interface CaptureWriterOptions {
@@ -27,9 +35,12 @@ export interface CaptureWriterOptions {
   readonly hardware?: string;
   readonly os?: string;
   readonly application?: string;
+  /** Of the whole capture. */
+  readonly comment?: string;
 }
 
 const PIECE_LENGTH = 65_536;
+const NAMES = 4096;
 const HALF = 4_294_967_296;
 /** 10^-9: the resolution of every interface that is written. */
 const NANOSECOND_RESOLUTION = 9;
@@ -104,6 +115,7 @@ export function createCaptureWriter(write: (piece: Uint8Array) => void, options:
 
   function writeSection(): void {
     const list = [
+      ...textOption(ng.OPTION_COMMENT, options.comment),
       ...textOption(ng.OPTION_SECTION_HARDWARE, options.hardware),
       ...textOption(ng.OPTION_SECTION_OS, options.os),
       ...textOption(ng.OPTION_SECTION_APPLICATION, options.application),
@@ -189,11 +201,29 @@ export function createCaptureWriter(write: (piece: Uint8Array) => void, options:
     closeBlock(blockLength);
   }
 
+  function names(list: readonly AddressName[]): void {
+    const records = list.slice(0, NAMES).map(({ address, name }) => ({ address, text: encoder.encode(`${name}\0`) }));
+    const lengthOf = (record: (typeof records)[number]) => 4 + ng.padded(record.address.length + record.text.length);
+    const blockLength = ng.BLOCK_OVERHEAD + 4 + records.reduce((sum, record) => sum + lengthOf(record), 0);
+    let position = openBlock(ng.BLOCK_NAME_RESOLUTION, blockLength);
+    piece.fill(0, position, position + blockLength - ng.BLOCK_OVERHEAD);
+    for (const record of records) {
+      const { address, text } = record;
+      view.setUint16(position, address.length === 4 ? ng.NAME_IPV4 : ng.NAME_IPV6, true);
+      view.setUint16(position + 2, address.length + text.length, true);
+      piece.set(address, position + 4);
+      piece.set(text, position + 4 + address.length);
+      position += lengthOf(record);
+    }
+    closeBlock(blockLength);
+  }
+
   writeSection();
   for (const description of options.interfaces ?? []) addInterface(description);
   return {
     addInterface,
     frame,
+    names,
     intent: (intent) => writeAnnotation(encodeIntent(originNs, intent)),
     event: (event) => writeAnnotation(encodeEvent(originNs, event)),
     flush,

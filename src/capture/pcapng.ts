@@ -4,6 +4,8 @@ export const BLOCK_INTERFACE_DESCRIPTION = 1;
 /** Obsolete, and still found: Packet Block. */
 export const BLOCK_PACKET = 2;
 export const BLOCK_SIMPLE_PACKET = 3;
+/** Names for addresses, which Wireshark then shows. */
+export const BLOCK_NAME_RESOLUTION = 4;
 export const BLOCK_INTERFACE_STATISTICS = 5;
 export const BLOCK_ENHANCED_PACKET = 6;
 /** Wireshark lists these among the packets and numbers them: the custom blocks and systemd's journal entries. */
@@ -25,6 +27,9 @@ export const OPTION_COMMENT = 1;
 export const OPTION_SECTION_HARDWARE = 2;
 export const OPTION_SECTION_OS = 3;
 export const OPTION_SECTION_APPLICATION = 4;
+export const NAME_END = 0;
+export const NAME_IPV4 = 1;
+export const NAME_IPV6 = 2;
 export const OPTION_INTERFACE_NAME = 2;
 export const OPTION_INTERFACE_DESCRIPTION = 3;
 export const OPTION_INTERFACE_RESOLUTION = 9;

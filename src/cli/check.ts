@@ -1,3 +1,4 @@
+import { writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { CaptureFileError } from '../capture/file.ts';
 import { nanosecondsSince, parseTime, type TimeOrigin } from '../capture/time.ts';
@@ -11,6 +12,7 @@ import { styleFor } from '../report/style.ts';
 import { parseDuration } from '../scenario/duration.ts';
 import { EXIT_FAILED, EXIT_INCONCLUSIVE, EXIT_PASSED, EXIT_UNUSABLE } from './exit-status.ts';
 import { IntentError, readIntent } from './intent.ts';
+import { onlyRules, unknownPattern } from './only-rules.ts';
 
 /** The options of `vrrpbench check` as commander hands them over. */
 export interface CheckOptions {
@@ -26,6 +28,10 @@ export interface CheckOptions {
   readonly config?: readonly string[];
   /** Each file on its own. */
   readonly each?: boolean;
+  /** Patterns of requirements; true where the list is asked for. */
+  readonly rules?: string | true;
+  readonly annotate?: string;
+  readonly html?: string;
   readonly failOn: 'must' | 'should';
 }
 
@@ -36,19 +42,68 @@ class OptionError extends Error {
 
 /** Judges captures, together unless each is asked for, prints what was found, and returns the exit status. */
 export async function checkCommand(files: readonly string[], options: CheckOptions): Promise<number> {
+  if (options.rules === true) return await listRules();
+  const mistake = mistakeIn(files, options);
+  if (mistake !== undefined) {
+    process.stderr.write(`${printable(mistake)}\n`);
+    return EXIT_UNUSABLE;
+  }
   const groups = options.each === true ? files.map((file) => [file]) : [files];
   const checked: CheckedCapture[] = [];
   const statuses: number[] = [];
   let unusable = false;
   for (const group of groups) {
-    const one = await checkOrComplain(group, options);
+    const found = await checkOrComplain(group, options);
+    const one = found === undefined || typeof options.rules !== 'string' ? found : onlyRules(found, options.rules);
     if (one === undefined) unusable = true;
-    else if (options.json === true) checked.push(one);
-    else await print(checkText(one, styleFor(process.stdout)));
+    else checked.push(one);
+    if (one !== undefined && options.json !== true)
+      await print(checkText(one, styleFor(process.stdout), process.stdout.columns));
     if (one !== undefined) statuses.push(statusOf(one, options.failOn));
   }
   if (options.json === true) await printJson(checked, groups.length);
+  try {
+    for (const one of checked) await writeOutputs(one, options);
+  } catch (error) {
+    if (!(error instanceof Error) || !('code' in error)) throw error;
+    process.stderr.write(`${printable(error.message)}\n`);
+    return EXIT_UNUSABLE;
+  }
   return unusable ? EXIT_UNUSABLE : worstStatus(statuses);
+}
+
+async function listRules(): Promise<number> {
+  const { rulesText } = await import('../report/rules-text.ts');
+  await print(rulesText(styleFor(process.stdout), process.stdout.columns));
+  return EXIT_PASSED;
+}
+
+/** What is wrong with the command line, where something is. */
+function mistakeIn(files: readonly string[], { each, annotate, html, rules }: CheckOptions): string | undefined {
+  if (files.length === 0) return 'error: name at least one capture, or - for standard input';
+  if (each === true && files.length > 1 && (annotate ?? html) !== undefined) {
+    return 'error: --each with several files has no one output: check them one by one';
+  }
+  if (annotate !== undefined && files.includes('-'))
+    return 'error: --annotate reads a capture twice: give it as a file';
+  const target = [annotate, html].find((output) => output !== undefined && files.includes(output));
+  if (target !== undefined) return `error: ${target} would overwrite what is read`;
+  if (typeof rules === 'string') {
+    const unknown = unknownPattern(rules);
+    if (unknown !== undefined) return `error: --rules ${unknown}: no requirement is called so (--rules lists them)`;
+  }
+  return undefined;
+}
+
+async function writeOutputs(checked: CheckedCapture, { annotate, html }: CheckOptions): Promise<void> {
+  if (annotate !== undefined) {
+    const { annotateCheck } = await import('../report/annotate.ts');
+    await annotateCheck(checked, annotate);
+  }
+  if (html !== undefined) {
+    const { checkHtml } = await import('../report/check-html.ts');
+    await writeFile(html, checkHtml(checked));
+  }
 }
 
 async function checkOrComplain(files: readonly string[], options: CheckOptions): Promise<CheckedCapture | undefined> {

@@ -62,7 +62,7 @@ program
 program
   .command('check')
   .description('judge captures: who was Active when, why it changed, and which rules were broken')
-  .argument('<files...>', 'pcap or pcapng, compressed with gzip or not; - for standard input; several are read as one')
+  .argument('[files...]', 'pcap or pcapng, compressed with gzip or not; - for standard input; several are read as one')
   .option('--offset <file=duration>', 'move the clock of one of several files: r2.pcap=-1.5s', repeated)
   .option(
     '--config <file>',
@@ -70,6 +70,9 @@ program
     repeated,
   )
   .option('--each', 'judge each file on its own')
+  .option('--rules [patterns]', 'list the rules, or judge by some: tx.*,-tx.checksum.v4')
+  .option('--annotate <file>', 'write the frames again as pcapng, findings as comments that Wireshark shows')
+  .option('--html <file>', 'write one page with the timeline')
   .option('--vrid <ids>', 'only these, separated by commas', virtualRouterIds)
   .option('--from <time>', 'only frames from here on: 2026-11-23T08:57:38Z, or seconds since 1970')
   .option('--to <time>', 'only frames until here')

@@ -124,7 +124,8 @@ function constantOffset(clock: ClockSource): number {
   return clock.kind === 'measured' ? clock.offset.offsetNs : 0;
 }
 
-function adjustment(clock: ClockSource): ((timeNs: number) => number) | undefined {
+/** How times of a file become those of the first one's clock; undefined: they are. */
+export function adjustment(clock: ClockSource): ((timeNs: number) => number) | undefined {
   if (clock.kind === 'given') return (timeNs) => timeNs + clock.offsetNs;
   return clock.kind === 'measured' ? (timeNs) => adjusted(timeNs, clock.offset) : undefined;
 }
@@ -145,7 +146,8 @@ function sharedTime(
   };
 }
 
-function copyWithin(clocks: readonly ClockSource[]): number {
+/** How far apart the sightings of one frame may be. */
+export function copyWithin(clocks: readonly ClockSource[]): number {
   const residuals = clocks.map((clock) => (clock.kind === 'measured' ? clock.offset.residualNs : 0));
   return Math.min(MOST_COPY_WITHIN_NS, Math.max(COPY_WITHIN_NS, 4 * Math.max(...residuals)));
 }

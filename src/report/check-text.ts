@@ -1,35 +1,45 @@
-import { basename } from 'node:path';
-import { formatDuration, formatTime, type Nanoseconds } from '../capture/time.ts';
+import { formatDuration, formatTime } from '../capture/time.ts';
 import type { CheckedCapture } from '../conformance/check-capture.ts';
 import type { CheckedFile } from '../conformance/check-captures.ts';
-import { citation, requirementOf } from '../conformance/ledger/ledger.ts';
-import type { Finding, Observation, TakeoverTiming, Tenure, VirtualRouterHistory } from '../conformance/result.ts';
+import type { Observation, Verdict } from '../conformance/result.ts';
+import { causeLines, deviationLines, findingLines, informationLines } from './check-findings-text.ts';
+import { historyLines } from './check-history-text.ts';
+import { count, more } from './check-words.ts';
 import { printable } from './printable.ts';
 import type { Style } from './style.ts';
+import { wrap } from './wrap.ts';
 
-/** Virtual routers and tenures that are printed; JSON has them all. */
+/** Virtual routers that are printed; JSON has them all. */
 const VIRTUAL_ROUTERS_TOLD = 50;
-const TENURES_TOLD = 40;
-const FINDINGS_TOLD = 100;
-const FRAMES_TOLD = 5;
-const ADDRESSES_TOLD = 6;
 
-/** What `vrrpbench check` prints about one capture: the history of every virtual router, then what was found. */
-export function checkText(checked: CheckedCapture, style: Style): string {
+/**
+ * What `vrrpbench check` prints about one capture, the most important first: what was broken, the likely causes, the history
+ * of every virtual router, what else is worth knowing. Lines are folded to `width` columns where that is known.
+ */
+export function checkText(checked: CheckedCapture, style: Style, width?: number): string {
   const { observation } = checked;
   const lines = [
     ...headLines(checked, style),
+    ...findingLines(observation, style),
+    ...causeLines(observation, style),
+    ...deviationLines(observation, style),
     ...observation.virtualRouters
       .slice(0, VIRTUAL_ROUTERS_TOLD)
       .flatMap((one) => historyLines(one, observation, style)),
     ...more(observation.virtualRouters.length - VIRTUAL_ROUTERS_TOLD, 'virtual router'),
-    ...findingLines(observation, style),
-    ...observation.limits.map((limit) => style.verdict('warning', `limit: ${printable(limit)}`)),
-    ...(checked.problem === undefined
-      ? []
-      : [style.verdict('warning', `the capture broke: ${printable(checked.problem)}`)]),
+    ...informationLines(observation, style),
+    ...noteLines(checked, style),
   ];
-  return `${lines.join('\n')}\n`;
+  return `${lines.flatMap((line) => wrap(line, width)).join('\n')}\n`;
+}
+
+function noteLines({ observation, problem }: CheckedCapture, style: Style): string[] {
+  const notes = [
+    ...observation.notes.map((note) => printable(`note: ${note}`)),
+    ...observation.limits.map((limit) => style.verdict('warning', `limit: ${printable(limit)}`)),
+    ...(problem === undefined ? [] : [style.verdict('warning', `the capture broke: ${printable(problem)}`)]),
+  ];
+  return notes.length === 0 ? [] : ['', ...notes];
 }
 
 function headLines({ file, files, observation }: CheckedCapture, style: Style): string[] {
@@ -39,7 +49,30 @@ function headLines({ file, files, observation }: CheckedCapture, style: Style): 
       ? ''
       : `, ${formatTime(firstNs, origin)} and ${formatDuration(lastNs - firstNs)} on`;
   const counts = `${count(frames, 'frame')}, ${count(advertisements, 'advertisement')}${span}`;
-  return [`${style.bold(printable(file))}  ${counts}`, ...(files ?? []).map((one) => printable(fileLine(one)))];
+  return [
+    `${style.bold(printable(file))}  ${counts}`,
+    ...(files ?? []).map((one) => printable(fileLine(one))),
+    ...summaryLine(observation, style),
+  ];
+}
+
+/** `2 requirements broken, 1 warning; two Active routers for 33 s`: the answer before the reasons. */
+function summaryLine({ findings, virtualRouters }: Observation, style: Style): string[] {
+  if (virtualRouters.length === 0) return [];
+  const withVerdict = (verdict: Verdict) =>
+    new Set(findings.filter((finding) => finding.verdict === verdict).map(({ requirement }) => requirement)).size;
+  const [failed, warned, open] = [withVerdict('fail'), withVerdict('warning'), withVerdict('inconclusive')];
+  const doubledNs = virtualRouters
+    .flatMap(({ overlaps }) => overlaps)
+    .reduce((sum, { fromNs, toNs }) => sum + toNs - fromNs, 0);
+  const parts = [
+    ...(failed === 0 ? [] : [`${count(failed, 'requirement')} broken`]),
+    ...(open === 0 ? [] : [`${open} open`]),
+    ...(warned === 0 ? [] : [count(warned, 'warning')]),
+    ...(doubledNs === 0 ? [] : [`two Active routers for ${formatDuration(doubledNs)}`]),
+  ];
+  const verdict = failed > 0 ? 'fail' : warned + open > 0 ? 'warning' : 'pass';
+  return [style.verdict(verdict, parts.length === 0 ? 'nothing was broken' : parts.join(', '))];
 }
 
 /** One of several files, and how its clock was brought to that of the others. */
@@ -66,130 +99,4 @@ function clockInWords(clock: CheckedFile['clock']): string {
 
 function signed(durationNs: number): string {
   return `${durationNs < 0 ? '' : '+'}${formatDuration(durationNs)}`;
-}
-
-function historyLines(history: VirtualRouterHistory, observation: Observation, style: Style): string[] {
-  const { lan, virtualRouterId, family, versions, addresses, timeline, omittedTenures } = history;
-  const version = versions.length === 0 ? '' : `, VRRPv${versions.join(' and v')}`;
-  const shown = addresses.slice(0, ADDRESSES_TOLD).join(' ');
-  const rest = addresses.length > ADDRESSES_TOLD ? ` and ${addresses.length - ADDRESSES_TOLD} more` : '';
-  const title = `VRID ${virtualRouterId} ${family === 'ipv4' ? 'IPv4' : 'IPv6'}${version} on ${lan}`;
-  return [
-    '',
-    `${style.bold(printable(title))}  ${printable(`${shown}${rest}`)}`,
-    ...routerLines(history),
-    ...timeline.slice(0, TENURES_TOLD).flatMap((tenure) => tenureLines(tenure, observation, style)),
-    ...more(timeline.length - TENURES_TOLD + omittedTenures, 'tenure'),
-  ];
-}
-
-function routerLines({ routers, timeline }: VirtualRouterHistory): string[] {
-  return routers.map(({ name, priorities, advertisements, physicalMac, sourceAddress }) => {
-    const tenures = timeline.filter(({ router }) => router === name);
-    const last = tenures[tenures.length - 1];
-    const interval =
-      last === undefined
-        ? ''
-        : `, every ${formatDuration(last.advertisedIntervalNs)}${measured(last.measuredIntervalNs)}`;
-    const address = name === sourceAddress ? '' : ` ${sourceAddress}`;
-    const mac = physicalMac === undefined ? '' : ` (${physicalMac})`;
-    const priority = priorities.length === 0 ? 'priority 0 alone' : `priority ${priorities.join(', ')}`;
-    return printable(
-      `  router ${name}${address}${mac}: ${priority}, ${count(advertisements, 'advertisement')}${interval}`,
-    );
-  });
-}
-
-function measured(intervalNs: number | undefined): string {
-  return intervalNs === undefined ? '' : ` (measured ${(intervalNs / 1e6).toFixed(2)} ms)`;
-}
-
-function tenureLines(tenure: Tenure, { origin }: Observation, style: Style): string[] {
-  const lastNs = tenure.priorityZeroNs ?? tenure.lastNs;
-  const when = `${clock(tenure.firstNs, origin)} to ${clock(lastNs, origin)}`;
-  const timing = tenure.takeover === undefined ? [] : timingLine(tenure.takeover, style);
-  return [`  ${style.dim(when)}  ${printable(tenure.description)}`, ...timing];
-}
-
-/** The time of day: the date is in the title. */
-function clock(timeNs: Nanoseconds, origin: Observation['origin']): string {
-  const text = formatTime(timeNs, origin);
-  const day = text.indexOf('T');
-  return day < 0 ? text : text.slice(day + 1, day + 13);
-}
-
-const TIMING_VERDICTS = { early: 'fail', late: 'fail', slow: 'warning', inconclusive: 'inconclusive' } as const;
-
-function timingLine({ verdict, reason }: TakeoverTiming, style: Style): string[] {
-  if (verdict === 'pass' || verdict === 'not-judged') return [];
-  const because = reason === undefined ? '' : `: ${printable(reason)}`;
-  return [`      ${style.verdict(TIMING_VERDICTS[verdict], `takeover ${verdict}${because}`)}`];
-}
-
-const RANK: Readonly<Record<Finding['verdict'], number>> = {
-  fail: 0,
-  inconclusive: 1,
-  warning: 2,
-  pass: 3,
-  'not-applicable': 4,
-  skipped: 5,
-};
-const LABELS: Readonly<Record<Finding['verdict'], string>> = {
-  fail: 'FAIL',
-  warning: 'WARN',
-  inconclusive: '????',
-  pass: 'info',
-  'not-applicable': 'n/a ',
-  skipped: 'skip',
-};
-
-function findingLines(observation: Observation, style: Style): string[] {
-  const findings = observation.findings.toSorted((a, b) => RANK[a.verdict] - RANK[b.verdict] || a.first - b.first);
-  if (findings.length === 0) return ['', ...nothingFound(observation, style)];
-  return [
-    '',
-    ...findings.slice(0, FINDINGS_TOLD).flatMap((finding) => oneFinding(finding, observation, style)),
-    ...more(findings.length - FINDINGS_TOLD, 'finding'),
-  ];
-}
-
-function nothingFound({ judged, virtualRouters }: Observation, style: Style): string[] {
-  if (virtualRouters.length === 0) return [style.verdict('inconclusive', 'no VRRP here: nothing was judged')];
-  return [style.verdict('pass', `no rule was broken (${count(judged.length, 'requirement')} judged)`)];
-}
-
-function oneFinding(finding: Finding, { origin, interfaces }: Observation, style: Style): string[] {
-  const { verdict, requirement, message, virtualRouter, count: times, first, last, frames, advice } = finding;
-  const where = `VRID ${virtualRouter.virtualRouterId} ${virtualRouter.family === 'ipv4' ? 'IPv4' : 'IPv6'}`;
-  const label = style.verdict(verdict, LABELS[verdict]);
-  const shown = frames.slice(0, FRAMES_TOLD).map(({ number, interfaceIndex }) => {
-    const file = interfaces[interfaceIndex]?.file;
-    return file === undefined ? `${number}` : `${basename(file)}:${number}`;
-  });
-  const rest = times > shown.length ? ', …' : '';
-  const span = last > first ? `${clock(first, origin)} to ${clock(last, origin)}` : clock(first, origin);
-  const place =
-    shown.length === 0 ? '' : `, frame${shown.length === 1 ? '' : 's'} ${printable(shown.join(', '))}${rest}`;
-  return [
-    `${label} ${style.bold(requirement)}  ${printable(`${where} ${finding.router}`)}: ${printable(message)}`,
-    style.dim(`     ${cite(finding)}; ${times === 1 ? 'once' : `${times} times`}, ${span}${place}`),
-    ...(advice === undefined ? [] : [`     → ${printable(advice)}`]),
-  ];
-}
-
-/** Which documents it breaks, and which allow it. */
-function cite({ requirement, breaks, allows }: Finding): string {
-  const row = requirementOf(requirement);
-  const broken = breaks.flatMap((profile) => citation(row, profile) ?? []);
-  const allowed = allows.map((profile) => `RFC ${profile.slice(3)}`);
-  if (broken.length === 0) return 'no document says so';
-  return `${broken.join(', ')}${allowed.length === 0 ? '' : `; in order by ${allowed.join(', ')}`}`;
-}
-
-function count(number: number, one: string): string {
-  return `${number} ${one}${number === 1 ? '' : 's'}`;
-}
-
-function more(number: number, one: string): string[] {
-  return number > 0 ? [`  and ${count(number, `more ${one}`)} (--json has ${number === 1 ? 'it' : 'them'})`] : [];
 }

@@ -76,7 +76,7 @@ describe('the exit status of vrrpbench check', () => {
 });
 
 describe('what vrrpbench check prints', () => {
-  it('is the history by the wall clock, then the findings with their section, frames and advice', async () => {
+  it('is what was broken, with rule, section, frames and advice, then the history by the wall clock', async () => {
     const { out } = await check([NO_VIRTUAL_MAC]);
     expect(out).toContain('VRID 51 IPv4, VRRPv2');
     expect(out).toMatch(

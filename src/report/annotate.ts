@@ -1,0 +1,125 @@
+import { createWriteStream } from 'node:fs';
+import { rename, rm } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { finished } from 'node:stream/promises';
+import { readCaptureFile } from '../capture/file.ts';
+import type { FrameSink } from '../capture/frame.ts';
+import { readMerged } from '../capture/merge.ts';
+import { type AddressName, type CaptureWriter, createCaptureWriter } from '../capture/pcapng-writer.ts';
+import type { CheckedCapture } from '../conformance/check-capture.ts';
+import { adjustment, copyWithin } from '../conformance/check-captures.ts';
+import type { FrameReference, Observation } from '../conformance/result.ts';
+import { parseAddress } from '../wire/address.ts';
+import { printable } from './printable.ts';
+
+/** Findings that comment one frame; the others are in the report. */
+const COMMENTS_PER_FRAME = 20;
+const LABELS = { fail: 'FAIL', warning: 'WARN', inconclusive: 'OPEN' } as const;
+
+/**
+ * Writes the frames that were judged as pcapng: findings and causes as comments of the packets that show them (Wireshark's
+ * `frame.comment`), interfaces with their file's name where there are several, and names for routers and virtual addresses.
+ */
+export async function annotateCheck(checked: CheckedCapture, path: string): Promise<void> {
+  const { observation } = checked;
+  const unfinished = `${path}.unfinished`;
+  const stream = createWriteStream(unfinished);
+  const written = finished(stream);
+  // What fails while frames are read is told by the reading; the stream's own failure below.
+  written.catch(() => {});
+  try {
+    await copyFrames(checked, observation, (piece) => stream.write(piece));
+    stream.end();
+    await written;
+    await rename(unfinished, path);
+  } catch (error) {
+    stream.destroy();
+    await rm(unfinished, { force: true });
+    throw error;
+  }
+}
+
+async function copyFrames(
+  { file, files }: CheckedCapture,
+  observation: Observation,
+  write: (piece: Uint8Array) => void,
+): Promise<void> {
+  const comments = commentsOf(observation);
+  const sources: (string | undefined)[] = [];
+  let writer: CaptureWriter | undefined;
+  const sink: FrameSink = {
+    origin(origin) {
+      writer = createCaptureWriter(write, { origin, application: 'vrrpbench check', comment: summary(observation) });
+      writer.names(namesOf(observation));
+    },
+    interface(index, description) {
+      sources[index] = description.file;
+      const whose = description.file === undefined ? [] : [basename(description.file)];
+      const name = [...whose, ...(description.name === '' ? [] : [description.name])].join(' ') || `interface ${index}`;
+      writer?.addInterface({ ...description, name });
+    },
+    frame(record) {
+      const comment = comments.get(keyOf(sources[record.interfaceIndex], record.number));
+      writer?.frame(record, comment === undefined ? {} : { comment: comment.join('\n') });
+    },
+  };
+  const annotations = {
+    intent: (intent: Parameters<CaptureWriter['intent']>[0]) => writer?.intent(intent),
+    event: (event: Parameters<CaptureWriter['event']>[0]) => writer?.event(event),
+  };
+  if (files === undefined) {
+    await readCaptureFile(file, sink, { annotations });
+  } else {
+    const clocks = files.map(({ clock }) => clock);
+    const inputs = files.map((one) => {
+      const adjust = adjustment(one.clock);
+      return adjust === undefined ? { file: one.file } : { file: one.file, adjust };
+    });
+    await readMerged(inputs, sink, { annotations, copyWithinNs: copyWithin(clocks) });
+  }
+  writer?.end();
+}
+
+function keyOf(file: string | undefined, number: number): string {
+  return `${number} ${file ?? ''}`;
+}
+
+function commentsOf({ findings, causes, interfaces }: Observation): ReadonlyMap<string, string[]> {
+  const comments = new Map<string, string[]>();
+  const add = (frames: readonly FrameReference[], text: string) => {
+    for (const { number, interfaceIndex } of frames) {
+      const key = keyOf(interfaces[interfaceIndex]?.file, number);
+      const known = comments.get(key) ?? [];
+      if (known.length < COMMENTS_PER_FRAME) comments.set(key, [...known, printable(text)]);
+    }
+  };
+  for (const { requirement, verdict, router, message, frames } of findings) {
+    if (verdict !== 'fail' && verdict !== 'warning' && verdict !== 'inconclusive') continue;
+    add(frames, `${LABELS[verdict]} ${requirement} (${router}): ${message}`);
+  }
+  for (const { id, certainty, text, frames } of causes) add(frames, `${certainty} cause ${id}: ${text}`);
+  return comments;
+}
+
+function summary({ findings }: Observation): string {
+  const failed = new Set(findings.filter(({ verdict }) => verdict === 'fail').map(({ requirement }) => requirement));
+  if (failed.size === 0) return 'vrrpbench check: no requirement was broken';
+  return `vrrpbench check: broken: ${[...failed].join(', ')}`;
+}
+
+/** Routers by their priority, or the name that a run gave them; virtual addresses by their VRID. */
+function namesOf({ virtualRouters }: Observation): readonly AddressName[] {
+  const names = new Map<string, string>();
+  for (const { virtualRouterId, routers, addresses } of virtualRouters) {
+    for (const { name, sourceAddress, priorities } of routers) {
+      const own =
+        name === sourceAddress || name.includes(' ') ? `vrrp${virtualRouterId}-priority${priorities[0] ?? 0}` : name;
+      if (!names.has(sourceAddress)) names.set(sourceAddress, printable(own));
+    }
+    for (const address of addresses) if (!names.has(address)) names.set(address, `vrrp${virtualRouterId}-virtual`);
+  }
+  return [...names].flatMap(([text, name]) => {
+    const address = parseAddress(text);
+    return address === undefined ? [] : [{ address, name }];
+  });
+}
