@@ -64,6 +64,7 @@ export async function startRouter(initial: RouterConfiguration, log: Log): Promi
   const monitor = watchRoute(namespace, ['link', 'address'], linksChanged, onError);
   const fifos = createFifos(log);
   const notifiers = new Map<string, Notifier>();
+  const listenings = new Map<string, readonly Listening[]>();
   let groups: Group[] = [];
   let tracked: TrackedObjects | undefined;
   const since = new Date();
@@ -184,21 +185,20 @@ export async function startRouter(initial: RouterConfiguration, log: Log): Promi
     const { carrier } = gone!;
     carriers.splice(carriers.indexOf(carrier), 1);
     notifiers.delete(name);
-    const port = ports.get(instance.configuration.interfaceName);
-    for (const index of new Set([port?.index ?? carrier.index, carrier.index]))
-      receiver.unregister(listeningOf(instance.configuration, index));
+    for (const listening of listenings.get(name) ?? []) receiver.unregister(listening);
+    listenings.delete(name);
     await carrier.remove();
     await removeMacvlan({ route, log }, carrier);
     await removeFilters([gone!]).catch(onError);
+    await silence.release(gone!).catch(onError);
   }
 
   /** What cannot be is said, and the others go on. */
   async function add(router: VirtualRouterConfiguration): Promise<void> {
     try {
       const instance = prepare(router);
-      const { carrier } = filtered.at(-1)!;
       await installFilters(filtered.slice(-1), log);
-      if (router.virtualMac !== undefined) await silence.install([carrier.name]);
+      await silence.install(filtered.slice(-1));
       instances.push(instance);
     } catch (error) {
       log.line(`(${router.name}) cannot start: ${(error as Error).message}`);
@@ -249,9 +249,9 @@ export async function startRouter(initial: RouterConfiguration, log: Log): Promi
       send: (frame) => sender.send(frame, port.index),
       drain: () => receiver.drain(),
     });
-    for (const index of new Set([port.index, carrier.index])) {
-      receiver.register(listeningOf(router, index), (message) => instance.message(message));
-    }
+    const own = [...new Set([port.index, carrier.index])].map((index) => listeningOf(router, index));
+    for (const listening of own) receiver.register(listening, (message) => instance.message(message));
+    listenings.set(router.name, own);
     groupOf(router.name)?.add(instance);
     return instance;
   }
@@ -320,7 +320,7 @@ export async function startRouter(initial: RouterConfiguration, log: Log): Promi
     statics.replace(configuration);
     for (const router of configuration.virtualRouters) instances.push(prepare(router));
     await installFilters(filtered, log);
-    await silence.install(filtered.flatMap(({ router, carrier }) => (router.virtualMac ? [carrier.name] : [])));
+    await silence.install(filtered);
     await sysctlMemory.store().catch(onError);
     await rehearse();
     tracked = trackObjects(configuration, route, undefined, log, judgeAll);

@@ -2,10 +2,18 @@ import type { FrameRecord } from '../../src/capture/frame.ts';
 import { formatAddress } from '../../src/wire/address.ts';
 import { createArpCursor, readArp } from '../../src/wire/arp.ts';
 import { createFrameCursor, readFrame } from '../../src/wire/frame.ts';
+import {
+  createGroupCursor,
+  createGroupRecordCursor,
+  firstGroupRecord,
+  nextGroupRecord,
+} from '../../src/wire/group-report.ts';
+import { readIgmp } from '../../src/wire/igmp.ts';
 import { ETHER_TYPE_ARP, LINK_TYPE_ETHERNET } from '../../src/wire/link.ts';
 import { formatMac } from '../../src/wire/mac.ts';
+import { isMldType, readMld } from '../../src/wire/mld.ts';
 import { createNeighborCursor, isNeighborType, readNeighbor } from '../../src/wire/neighbor.ts';
-import { PROTOCOL_ICMPV6, PROTOCOL_VRRP } from '../../src/wire/network.ts';
+import { PROTOCOL_ICMPV6, PROTOCOL_IGMP, PROTOCOL_VRRP } from '../../src/wire/network.ts';
 import { createVrrpCursor, readVrrp } from '../../src/wire/vrrp.ts';
 import { vrrpChecksum } from '../../src/wire/vrrp-checksum.ts';
 
@@ -43,12 +51,16 @@ export interface SeenFrame {
     readonly target: string;
     readonly linkLayer?: string;
   };
+  /** Multicast groups that an IGMP or MLD report joins. */
+  readonly groups?: readonly string[];
 }
 
 const frame = createFrameCursor();
 const vrrp = createVrrpCursor();
 const arp = createArpCursor();
 const neighbor = createNeighborCursor();
+const report = createGroupCursor();
+const record = createGroupRecordCursor();
 
 /** Reads a captured frame. */
 export function readSeenFrame({ bytes, start, end, originalLength, timeNs }: FrameRecord, node: string): SeenFrame {
@@ -72,6 +84,10 @@ export function readSeenFrame({ bytes, start, end, originalLength, timeNs }: Fra
     ...(frame.etherType === ETHER_TYPE_ARP ? { arp: readArpOf(bytes) } : {}),
     ...(frame.protocol === PROTOCOL_ICMPV6 && isNeighborType(bytes[frame.transportOffset]!)
       ? { neighbor: readNeighborOf(bytes) }
+      : {}),
+    ...(frame.protocol === PROTOCOL_IGMP ? { groups: readGroupsOf(bytes, readIgmp) } : {}),
+    ...(frame.protocol === PROTOCOL_ICMPV6 && isMldType(bytes[frame.transportOffset]!)
+      ? { groups: readGroupsOf(bytes, readMld) }
       : {}),
   };
 }
@@ -109,4 +125,13 @@ function readNeighborOf(bytes: Uint8Array): NonNullable<SeenFrame['neighbor']> {
     target: neighbor.targetAddress < 0 ? '' : formatAddress(bytes, neighbor.targetAddress, 16),
     ...(linkLayer < 0 ? {} : { linkLayer: formatMac(bytes, linkLayer) }),
   };
+}
+
+function readGroupsOf(bytes: Uint8Array, read: typeof readMld): string[] {
+  read(report, bytes, frame.transportOffset, frame.transportEnd, frame.wireEnd);
+  const groups: string[] = [];
+  for (let more = firstGroupRecord(record, report, bytes); more; more = nextGroupRecord(record, report, bytes)) {
+    if (record.joins) groups.push(formatAddress(bytes, record.groupAddress, report.addressLength));
+  }
+  return groups;
 }
