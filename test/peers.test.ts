@@ -56,6 +56,34 @@ it.runIf(requirePeer('tshark'))('a peer that is there is used, with CI=true too'
   expect(requirePeer('tshark')).toBe(true);
 });
 
+describe('tools/peers.sh, as an ordinary user', () => {
+  const privileges = isRoot ? ['--reuid=65534', '--regid=65534', '--clear-groups'] : [];
+
+  function run(wrapper: readonly string[]): Promise<{ status: number | null; said: string }> {
+    const script = join(root, 'tools/peers.sh');
+    const [program, ...words] = [...wrapper, ...endingWithUs('bash', [script], privileges).flat()];
+    return new Promise((resolve) => {
+      // As Debian gives it to ordinary users: without the folders of programs for administrators.
+      const options = { cwd: '/', env: { PATH: '/usr/local/bin:/usr/bin:/bin' } };
+      const child = execFile(program!, words, options, (_, out, error) => {
+        resolve({ status: child.exitCode, said: out + error });
+      });
+    });
+  }
+
+  const hasAll = (['keepalived', 'frr', 'tshark', 'nft', 'ip'] as const).every(requirePeer);
+  it.runIf(hasAll)('finds what is installed, wherever it is', async () => {
+    expect(await run([])).toEqual({ status: 0, said: '' });
+  });
+
+  it.runIf(isRoot)('says which packages are missing, and the command', async () => {
+    const hide = 'for i in /usr/sbin /usr/local/sbin /sbin; do mount -t tmpfs none $i; done; exec "$@"';
+    const { status, said } = await run(['unshare', '--mount', 'sh', '-c', hide, 'sh']);
+    expect(said).toMatch(/^Not installed: keepalived .*To install them: sudo apt-get install .* keepalived /);
+    expect(status).toBe(0);
+  });
+});
+
 describe('what is said at the end of a run', () => {
   const missing = [{ what: 'not root', command: 'sudo make test' }];
 

@@ -3,13 +3,16 @@
 # and the tools that the lab calls. A policy-rc.d keeps apt from starting any service on the host.
 set -u
 
+# An ordinary user's PATH leaves out where programs for administrators are.
+PATH="$PATH:/usr/local/sbin:/usr/sbin:/sbin:/usr/lib/frr"
+
 missing=()
 command -v keepalived >/dev/null || missing+=(keepalived)
-{ command -v vrrpd >/dev/null || [ -x /usr/lib/frr/vrrpd ]; } || missing+=(frr)
+command -v vrrpd >/dev/null || missing+=(frr)
 command -v tshark >/dev/null || missing+=(tshark)
 command -v tcpdump >/dev/null || missing+=(tcpdump)
-{ command -v nft >/dev/null || [ -x /usr/sbin/nft ]; } || missing+=(nftables)
-{ command -v ip >/dev/null || [ -x /sbin/ip ]; } || missing+=(iproute2)
+command -v nft >/dev/null || missing+=(nftables)
+command -v ip >/dev/null || missing+=(iproute2)
 [ ${#missing[@]} -eq 0 ] && exit 0
 
 if [ "$(id -u)" -ne 0 ]; then
