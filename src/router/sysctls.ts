@@ -22,6 +22,7 @@ export function prepareVirtualMacSysctls(
 
   if (family === 'ipv6') {
     sysctls.set(four(name, 'arp_ignore'), 8, 'the virtual MAC of an IPv6 virtual router answers no ARP');
+    sysctls.set(six(name, 'disable_ipv6'), 0, 'the virtual MAC of an IPv6 virtual router speaks IPv6');
     sysctls.set(six(name, 'forwarding'), 1, 'Neighbor Advertisements for virtual addresses carry the Router flag');
     sysctls.set(six(name, 'accept_ra'), 0, 'no address is made from the virtual MAC');
     sysctls.set(six(name, 'autoconf'), 0, 'no address is made from the virtual MAC');
@@ -30,7 +31,7 @@ export function prepareVirtualMacSysctls(
     return;
   }
   sysctls.set(six(name, 'disable_ipv6'), 1, 'the virtual MAC of an IPv4 virtual router sends no IPv6');
-  loosenReversePathFilter(sysctls, every);
+  freeFromAll(sysctls, every);
   sysctls.set(four(name, 'rp_filter'), 0, 'advertisements and traffic come in here, and go out by the parent');
   sysctls.set(four(name, 'accept_local'), 1, 'another virtual router of this machine is heard');
   sysctls.set(four(name, 'arp_ignore'), 1, 'the virtual MAC answers for virtual addresses alone');
@@ -49,16 +50,25 @@ export function promoteSecondaries(sysctls: SysctlGuard, interfaceName: string):
 }
 
 /**
- * The kernel uses the larger of an interface's rp_filter and that of `all`. Where `all` is set it moves to the
- * interfaces, so that each behaves as before and the macvlan can be left out.
+ * Of these the kernel uses the larger of an interface's value and that of `all`. Where `all` would overrule the macvlan
+ * it moves to the interfaces, so that each behaves as before and the macvlan can be left out.
  */
-function loosenReversePathFilter(sysctls: SysctlGuard, every: readonly string[]): void {
-  const everywhere = interfaceSysctl('ipv4', 'all', 'rp_filter');
-  const all = sysctls.read(everywhere) ?? 0;
-  if (all === 0) return;
-  for (const name of ['default', ...every]) {
-    const own = interfaceSysctl('ipv4', name, 'rp_filter');
-    if ((sysctls.read(own) ?? 0) < all) sysctls.set(own, all, 'what all.rp_filter said');
+function freeFromAll(sysctls: SysctlGuard, every: readonly string[]): void {
+  for (const [parameter, harmless] of OVERRULED) {
+    const everywhere = interfaceSysctl('ipv4', 'all', parameter);
+    const all = sysctls.read(everywhere) ?? 0;
+    if (all <= harmless) continue;
+    for (const name of ['default', ...every]) {
+      const own = interfaceSysctl('ipv4', name, parameter);
+      if ((sysctls.read(own) ?? 0) < all) sysctls.set(own, all, `what all.${parameter} said`);
+    }
+    sysctls.set(everywhere, 0, 'it would overrule the interface of the virtual MAC');
   }
-  sysctls.set(everywhere, 0, 'it would overrule the interface of the virtual MAC');
 }
+
+/** Parameters, and up to which value of `all` a macvlan with a host address still answers. */
+const OVERRULED = [
+  ['rp_filter', 0],
+  ['arp_filter', 0],
+  ['arp_ignore', 1],
+] as const;

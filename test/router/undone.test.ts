@@ -1,0 +1,101 @@
+import { writeFileSync } from 'node:fs';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { buildLan, type Lan, type LanNode, type RunningProgram } from './lan.ts';
+import { machineState } from './machine-state.ts';
+
+let lan: Lan;
+let r1: LanNode;
+beforeEach(async () => {
+  lan = await buildLan();
+  r1 = lan.node('r1', ['192.0.2.1/24', 'fe80::1/64', '2001:db8::1/64']);
+  // Settings of a machine that somebody has hardened: each overrules what an interface says.
+  r1.run('sysctl', '-qw', 'net.ipv4.conf.all.rp_filter=1', 'net.ipv4.conf.all.arp_filter=1');
+  r1.run('sysctl', '-qw', 'net.ipv4.conf.all.arp_ignore=2', 'net.ipv4.conf.eth0.arp_announce=1');
+});
+afterEach(async () => {
+  await lan.close();
+});
+
+function instance(id: number, lines: readonly string[], addresses: readonly string[]): string {
+  const usual = ['interface eth0', `virtual_router_id ${id}`, 'version 3', 'advert_int 0.1'];
+  return `vrrp_instance V${id} {\n${[...usual, ...lines].join('\n')}\nvirtual_ipaddress {\n${addresses.join('\n')}\n}\n}\n`;
+}
+
+/** Everything that leaves traces, on one interface. */
+const EVERYTHING = [
+  'static_ipaddress {\n192.0.2.9/24 dev eth0\n}\nstatic_routes {\n10.8.0.0/16 via 192.0.2.254\n}\n',
+  instance(
+    1,
+    ['use_vmac', 'no_accept', 'promote_secondaries', 'virtual_routes {\n10.9.0.0/16 via 192.0.2.254\n}'],
+    ['192.0.2.101/24'],
+  ),
+  instance(2, ['use_vmac'], ['192.0.2.102', '198.51.100.1/24']),
+  instance(3, ['use_vmac', 'no_accept'], ['fe80::3', '2001:db8::103/64']),
+  instance(4, ['use_vmac', 'priority 255'], ['192.0.2.1']),
+  instance(5, ['use_vmac', 'priority 255'], ['fe80::1', '2001:db8::1']),
+  instance(6, ['virtual_rules {\nto 10.9.0.0/16 table 9 priority 99\n}'], ['192.0.2.106/24']),
+  instance(7, [], ['fe80::7', '2001:db8::107/64']),
+].join('');
+
+async function active(text: string): Promise<RunningProgram> {
+  const router = lan.router(r1, text);
+  for (const id of [1, 2, 3, 4, 5, 6, 7]) await router.line(new RegExp(`\\(V${id}\\) Entering MASTER STATE`));
+  await lan.pass(50);
+  return router;
+}
+
+describe('everything of the machine is as before', () => {
+  it('after SIGTERM', async () => {
+    const before = machineState(r1);
+    const router = await active(EVERYTHING);
+    expect(machineState(r1)).not.toEqual(before);
+    router.signal('SIGTERM');
+    expect(await router.ended).toBe(0);
+    expect(machineState(r1)).toEqual(before);
+  });
+
+  it('after SIGKILL, a start, and SIGTERM', async () => {
+    const before = machineState(r1);
+    const killed = await active(EVERYTHING);
+    killed.signal('SIGKILL');
+    await killed.ended;
+    expect(machineState(r1)).not.toEqual(before);
+    const router = lan.router(r1, EVERYTHING);
+    await router.line(/ready/);
+    router.signal('SIGTERM');
+    expect(await router.ended).toBe(0);
+    expect(machineState(r1)).toEqual(before);
+  });
+
+  it('after a reload that leaves little, and SIGTERM', async () => {
+    const before = machineState(r1);
+    const router = await active(EVERYTHING);
+    const file = router.child.spawnargs[router.child.spawnargs.indexOf('-f') + 1]!;
+    writeFileSync(file, instance(2, ['use_vmac'], ['192.0.2.102', '198.51.100.1/24']));
+    router.signal('SIGHUP');
+    await router.line(/Reload complete/);
+    expect(r1.run('ip', '-br', 'link')).toMatch(/vrrp\.2@/);
+    expect(r1.run('ip', '-br', 'link')).not.toMatch(/vrrp\.[13]@/);
+    router.signal('SIGTERM');
+    expect(await router.ended).toBe(0);
+    expect(machineState(r1)).toEqual(before);
+  });
+
+  it('after a start that fails', async () => {
+    r1.run('ip', 'link', 'add', 'vrrp.7', 'link', 'eth0', 'type', 'macvlan', 'mode', 'bridge');
+    const before = machineState(r1);
+    const router = lan.router(r1, EVERYTHING.replace('virtual_router_id 7', 'virtual_router_id 7\nuse_vmac'));
+    await router.line(/cannot start: vrrp\.7 is there, but it is no private macvlan of eth0/);
+    expect(await router.ended).toBe(1);
+    expect(machineState(r1)).toEqual(before);
+  });
+});
+
+it('is reached where settings of `all` would overrule its interface, and says so', async () => {
+  const host = lan.node('h', ['192.0.2.50/24']);
+  const router = lan.router(r1, instance(1, ['use_vmac'], ['192.0.2.101/24']));
+  await router.line(/Entering MASTER STATE/);
+  expect(host.run('ping', '-c', '2', '-i', '0.2', '192.0.2.101')).toContain(' 0% packet loss');
+  for (const parameter of ['rp_filter', 'arp_filter', 'arp_ignore'])
+    await router.line(new RegExp(`sysctl net/ipv4/conf/all/${parameter} = 0 \\(was \\d\\): it would overrule`));
+});
