@@ -87,7 +87,12 @@ describe('starting', () => {
     const right = running();
     send(right, 'r1', { ...R1, priority: 255 }, 0.05, 4);
     expect(findings(right.observe({ intent: owner }), 'init.owner')).toEqual([]);
+    const slowProgram = running();
+    slowProgram.event({ kind: 'router-ready', timeNs: 3.05e9, router: 'r1' });
+    send(slowProgram, 'r1', { ...R1, priority: 255 }, 3.1, 6);
+    expect(findings(slowProgram.observe({ intent: owner }), 'init.owner')).toEqual([]);
     const waiting = running();
+    waiting.event({ kind: 'router-ready', timeNs: 0.05e9, router: 'r1' });
     send(waiting, 'r1', { ...R1, priority: 255 }, 3.1, 6);
     expect(findings(waiting.observe({ intent: owner }), 'init.owner')[0]).toMatchObject({ verdict: 'fail' });
   });

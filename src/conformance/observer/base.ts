@@ -23,6 +23,7 @@ export interface Bases {
   readonly unknown?: string;
 }
 
+const OWNER_PRIORITY = 255;
 /** Frames that are closer than this may have crossed. */
 const CROSSING_NS = MILLISECOND;
 
@@ -41,7 +42,9 @@ export function findBases(
   ownIntervalNs: number,
 ): Bases {
   const intent = intentOf(context, router);
-  const preemptionOff = intent?.preempt === false;
+  // The owner preempts whatever the setting (RFC 9568 §6.1), and is Active as soon as it runs (§6.4.1).
+  const isOwner = priority === OWNER_PRIORITY;
+  const preemptionOff = intent?.preempt === false && !isOwner;
   const accepts = (other: number) => other >= priority || preemptionOff;
   const heard = heardBy(context, router).filter((entry) => entry !== router);
   const restarts = heard.flatMap((entry) => restartsOf(context, router, entry, accepts, takeoverNs));
@@ -53,9 +56,12 @@ export function findBases(
   // While it started, frames reached its port and perhaps not its process.
   const hearsFromNs = Math.max(startedNs, node?.readyNs ?? NEVER);
   const ownNs = Math.max(router.lastNs, router.lastZeroNs);
+  // One that advertises before it says that it runs is none the later for its program's start.
+  const runsFromNs = hearsFromNs > startedNs ? Math.min(hearsFromNs, takeoverNs) : takeoverNs;
+  const beganNs = isOwner ? runsFromNs : startedNs;
   if (startedNs > ownNs && hearsFromNs > (newest?.timeNs ?? NEVER) && startedNs <= takeoverNs) {
     return {
-      bases: [{ kind: 'start', timeNs: startedNs, intervalNs: intent?.advertisementIntervalNs ?? ownIntervalNs }],
+      bases: [{ kind: 'start', timeNs: beganNs, intervalNs: intent?.advertisementIntervalNs ?? ownIntervalNs }],
     };
   }
   if (newest === undefined) return { bases: [], unknown: 'no frame was seen that its down timer counts from' };
