@@ -32,10 +32,16 @@ export function compileExpectations(
 ): readonly PlanExpectation[] {
   const played: Played = { scene, steps, probes, profile: profileOf(scene) };
   const said = scene.document.expect.map((entry, index): PlanExpectation => {
-    const body = compileExpectation(played, entry, ['expect', index]);
+    const body = compileWithLevel(played, entry, ['expect', index]);
     return { ...body, text: `${body.text}${choiceText(body)}` };
   });
   return said.some(({ kind }) => kind === 'rules') ? said : [...said, rules(played, {})];
+}
+
+function compileWithLevel(played: Played, said: ExpectationDocument, path: DocumentPath): ExpectationBody {
+  const body = compileExpectation(played, said, path);
+  const level = typeof said === 'string' ? undefined : said.level;
+  return level === undefined ? body : { ...body, level };
 }
 
 function compileExpectation(played: Played, said: ExpectationDocument, path: DocumentPath): ExpectationBody {
@@ -99,13 +105,14 @@ function compileExpectation(played: Played, said: ExpectationDocument, path: Doc
 }
 
 function silent(played: Played, said: Said<'silent'>, router: string, path: DocumentPath): ExpectationBody {
+  const excusedByNs = slowestTimers(played.scene.intents, router)['active-down-interval'];
   if (said.during !== undefined) {
     if (said.after !== undefined || said.until !== undefined) {
       throw new DocumentError([...path, 'during'], 'expected either during, or after and until');
     }
     const step = stepBefore(played, said.during, [...path, 'during']);
     const text = `${router} is silent during ${textOf(played, step)}`;
-    return { kind: 'silent', text, router, afterStep: step, during: true };
+    return { kind: 'silent', text, router, afterStep: step, excusedByNs, during: true };
   }
   const afterStep = stepBefore(played, said.after, [...path, 'after']);
   const until = said.until === undefined ? {} : { untilStep: stepBefore(played, said.until, [...path, 'until']) };
@@ -114,6 +121,7 @@ function silent(played: Played, said: Said<'silent'>, router: string, path: Docu
     text: `${router} is silent after ${textOf(played, afterStep)}`,
     router,
     afterStep,
+    excusedByNs,
     ...until,
   };
 }

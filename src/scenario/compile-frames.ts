@@ -56,8 +56,8 @@ export function craftedAdvertisement(
     protocol: fields.protocol ?? VRRP_PROTOCOL,
     source: forVariant<string>(fields.source, scene.variant) ?? primaryOf(scene, family, node, lan),
     destination: forVariant<string>(fields.destination, scene.variant) ?? GROUPS[family].address,
-    sourceMac: fields['source-mac'] ?? virtualMac(family, virtualRouterId),
-    destinationMac: fields['destination-mac'] ?? GROUPS[family].mac,
+    sourceMac: forVariant<string>(fields['source-mac'], scene.variant) ?? virtualMac(family, virtualRouterId),
+    destinationMac: forVariant<string>(fields['destination-mac'], scene.variant) ?? GROUPS[family].mac,
   };
 }
 
@@ -81,7 +81,7 @@ export function craftedQuestion(
 ): CraftedQuestion {
   const { family } = VARIANT_FACTS[scene.variant];
   const target = forVariant<string>(said.for, scene.variant) ?? probedAddress(scene, place.lan, path);
-  const destinationMac = said['destination-mac'];
+  const destinationMac = forVariant<string>(said['destination-mac'], scene.variant);
   return {
     kind: 'question',
     target: requireFamily(target, family, [...path, 'for']),
@@ -104,7 +104,7 @@ export function craftedPacket(
   const destination = requireFamily(packetDestination(scene, place, said, path), family, [...path, 'to']);
   const isGroup = family === 'ipv4' ? /^2(2[4-9]|3\d)\./.test(destination) : /^ff/i.test(destination);
   const destinationMac =
-    said['destination-mac'] ??
+    forVariant<string>(said['destination-mac'], scene.variant) ??
     (isGroup ? undefined : virtualMac(family, virtualRouterOn(scene, place.lan, undefined, path).virtualRouterId));
   return {
     kind,

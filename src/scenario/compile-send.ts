@@ -13,14 +13,33 @@ export function compileSend(
   path: DocumentPath,
 ): { readonly send: SendDescription; readonly forNs: number } {
   const description = compileStream(scene, said, number, path);
+  const { count, forNs } = lengthOf(scene, said, description.everyNs, path);
+  const send = { ...description, count };
+  if (said.last === undefined) return { send, forNs };
+  if (count > MOST_BEFORE_LAST)
+    throw new DocumentError([...path, 'last'], `expected at most ${MOST_BEFORE_LAST} frames`);
+  const last = craftedAdvertisement(scene, description, said.last, [...path, 'last']);
+  const before = Array.from({ length: count - 1 }, (_, index) => send.frames[index % send.frames.length]!);
+  return { send: { ...send, frames: [...before, last] }, forNs };
+}
+
+/** Where the last frame differs every one is written down. */
+const MOST_BEFORE_LAST = 1000;
+
+function lengthOf(
+  scene: Scene,
+  said: SendDocument,
+  everyNs: number,
+  path: DocumentPath,
+): { readonly count: number; readonly forNs: number } {
   if (said.for === undefined) {
     const count = said.count ?? 1;
-    return { send: { ...description, count }, forNs: (count - 1) * description.everyNs };
+    return { count, forNs: (count - 1) * everyNs };
   }
   if (said.count !== undefined) throw new DocumentError([...path, 'for'], 'expected either count or for, not both');
   const forNs = termValue(scene, said.for, [...path, 'for']);
   // A frame at the end itself belongs to whatever comes next.
-  return { send: { ...description, count: Math.max(1, Math.ceil(forNs / description.everyNs)) }, forNs };
+  return { count: Math.max(1, Math.ceil(forNs / everyNs)), forNs };
 }
 
 /** What a step keeps sending. */

@@ -1,6 +1,7 @@
 import { MILLISECOND } from '../capture/time.ts';
 import { clock, type ExpectationOf, type Judgement, type Played } from './played.ts';
 import type { SeenAdvertisement } from './sightings.ts';
+import { excusedByStall } from './stalls.ts';
 import { concerns, meetsAdvertisement } from './watch.ts';
 
 /** What was on its way when a step took effect. */
@@ -23,7 +24,10 @@ export function judgeSilent(played: Played, expectation: ExpectationOf<'silent'>
       seen.timeNs <= untilNs &&
       !(stopped && seen.priority === 0),
   );
-  return judgeAbsence(sent, expectation.text);
+  const judgement = judgeAbsence(sent, expectation.text);
+  const [first] = sent;
+  if (first === undefined) return judgement;
+  return excusedByStall(judgement, played.sightings.events, first.timeNs - expectation.excusedByNs, first.timeNs);
 }
 
 /** Whether something that must not happen was seen between two steps. */

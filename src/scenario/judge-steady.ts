@@ -3,7 +3,7 @@ import { formatDuration } from './duration.ts';
 import type { VirtualRouterChoice } from './plan.ts';
 import { clock, type ExpectationOf, type Judgement, type Played } from './played.ts';
 import type { SeenAdvertisement } from './sightings.ts';
-import { stalledNs } from './stalls.ts';
+import { excusedByStall } from './stalls.ts';
 import { concerns } from './watch.ts';
 
 /** A gap beyond this part of the interval has one advertisement missing, one below the other part has one too many. */
@@ -37,10 +37,8 @@ export function judgeSteady(played: Played, expectation: ExpectationOf<'steady'>
     const frames = next === undefined ? [seen] : [seen, next];
     if (gapNs > LONGEST_GAP * intervalNs) {
       const what = `silent for ${formatDuration(gapNs)} from ${clock(seen.timeNs)} on`;
-      const stalled = stalledNs(played.sightings.events, seen.timeNs, seen.timeNs + gapNs);
-      if (gapNs - stalled > LONGEST_GAP * intervalNs) return { verdict: 'fail', expected, seen: what, frames };
-      const reason = `the host stood still for ${formatDuration(stalled)} meanwhile`;
-      return { verdict: 'inconclusive', expected, seen: what, reason, frames };
+      const judgement: Judgement = { verdict: 'fail', expected, seen: what, frames };
+      return excusedByStall(judgement, played.sightings.events, seen.timeNs, seen.timeNs + gapNs);
     }
     if (!extraAllowed && next !== undefined && gapNs < SHORTEST_GAP * intervalNs) {
       const what = `one ${formatDuration(gapNs)} after the one before, at ${clock(next.timeNs)}`;
@@ -65,5 +63,11 @@ export function judgeYield(played: Played, expectation: ExpectationOf<'yield'>):
   const late = own.filter(({ timeNs }) => timeNs > fromNs && timeNs <= endedNs);
   if (late.length === 0) return { verdict: 'pass', expected, seen: 'silent' };
   const seen = `${late.length} more, the first at ${clock(late[0]!.timeNs)} with priority ${late[0]!.priority}`;
-  return { verdict: 'fail', expected, seen, frames: [...(first === undefined ? [] : [first]), ...late] };
+  const judgement: Judgement = {
+    verdict: 'fail',
+    expected,
+    seen,
+    frames: [...(first === undefined ? [] : [first]), ...late],
+  };
+  return excusedByStall(judgement, played.sightings.events, beganNs, late[0]!.timeNs);
 }

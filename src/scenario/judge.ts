@@ -1,3 +1,4 @@
+import type { Level } from '../conformance/result.ts';
 import { judgeActive, judgeOneActive } from './judge-active.ts';
 import { judgeNever, judgeSilent } from './judge-never.ts';
 import { judgeOutage } from './judge-outage.ts';
@@ -17,8 +18,16 @@ export function judgeExpectations(played: Played): readonly ExpectationResult[] 
       const reason = `the scenario was not played to its end: ${stopped.text}`;
       return resultOf(expectation, { verdict: 'skipped', expected: expectation.text, seen: 'not looked at', reason });
     }
-    return resultOf(expectation, judge(played, expectation));
+    return resultOf(expectation, byLevel(judge(played, expectation), expectation.level));
   });
+}
+
+/** What does not hold fails, warns, or is only told. */
+function byLevel(judgement: Judgement, level: Level | undefined): Judgement {
+  if (judgement.verdict !== 'fail' || level === undefined || level === 'must') return judgement;
+  if (level === 'should') return { ...judgement, verdict: 'warning' };
+  const reason = 'no document asks for it: it is told, and nothing more';
+  return { ...judgement, verdict: 'pass', reason };
 }
 
 function resultOf(expectation: PlanExpectation, judgement: Judgement): ExpectationResult {

@@ -1,5 +1,5 @@
 import type { ErratumSwitch } from '../conformance/errata.ts';
-import type { Profile } from '../conformance/result.ts';
+import type { Level, Profile } from '../conformance/result.ts';
 import type { Probe, StageAction } from '../stage/action.ts';
 import type { Topology } from '../stage/topology.ts';
 import type { Timers } from './duration.ts';
@@ -127,8 +127,10 @@ export type Condition = VirtualRouterChoice &
   );
 
 export type PlanExpectation = Written &
-  VirtualRouterChoice &
-  (
+  VirtualRouterChoice & {
+    /** How it counts where it does not hold; as a MUST where it is absent. */
+    readonly level?: Level;
+  } & (
     | { readonly kind: 'takeover'; readonly router: string; readonly afterStep: number }
     | {
         readonly kind: 'outage';
@@ -143,6 +145,8 @@ export type PlanExpectation = Written &
         readonly router: string;
         readonly afterStep: number;
         readonly untilStep?: number;
+        /** A stall of the host in so long a time before may be why the router spoke. */
+        readonly excusedByNs: number;
         /** Also while the step itself is played, and not after it. */
         readonly during?: true;
       }

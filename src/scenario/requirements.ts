@@ -1,9 +1,12 @@
+import { requirementOf } from '../conformance/ledger/ledger.ts';
 import type { StageAction } from '../stage/action.ts';
 import type { StageCapabilities } from '../stage/stage.ts';
 import type { Plan, PlanStep } from './plan.ts';
 
 /** Why a stage cannot play a plan; undefined where it can. Asked before anything starts. */
 export function unplayable(plan: Plan, capabilities: StageCapabilities): string | undefined {
+  const unknown = notAskedBy(plan);
+  if (unknown !== undefined) return unknown;
   for (const node of plan.topology.nodes) {
     if (node.kind === 'router' && !capabilities.implementations.has(node.implementation)) {
       const known = [...capabilities.implementations].join(', ');
@@ -15,6 +18,16 @@ export function unplayable(plan: Plan, capabilities: StageCapabilities): string 
     if (missing !== undefined) return `the ${capabilities.name} cannot ${missing} ('${step.text}')`;
   }
   return undefined;
+}
+
+/** Why a plan's document does not ask for any of the requirements that the plan puts to the test. */
+function notAskedBy({ covers = [], profile }: Plan): string | undefined {
+  const concerns = (id: string) => {
+    const { sections } = requirementOf(id);
+    return sections[profile] !== undefined || Object.keys(sections).length === 0;
+  };
+  if (covers.length === 0 || covers.some(concerns)) return undefined;
+  return `${profile.replace('rfc', 'RFC ')} does not ask for ${covers.join(', ')}`;
 }
 
 /** The kinds of action that a step asks of a stage. */

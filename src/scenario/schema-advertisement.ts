@@ -28,8 +28,8 @@ export const advertisementSchema = z
     protocol: octet.optional(),
     source: byVariant(z.string()).optional().describe("IP address; the sending node's unless said"),
     destination: byVariant(z.string()).optional().describe('IP address; the group unless said'),
-    'source-mac': z.string().optional().describe("The virtual router's MAC unless said"),
-    'destination-mac': z.string().optional().describe("The group's unless said"),
+    'source-mac': byVariant(z.string()).optional().describe("The virtual router's MAC unless said"),
+    'destination-mac': byVariant(z.string()).optional().describe("The group's unless said"),
   })
   .describe('An advertisement, valid but for what is said');
 

@@ -6,15 +6,14 @@ const question = z.strictObject({
   for: byVariant(z.string())
     .optional()
     .describe('The address that is asked for; the first virtual address unless said'),
-  'destination-mac': z.string().optional().describe('Broadcast, or the solicited-node group, unless said'),
+  'destination-mac': byVariant(z.string()).optional().describe('Broadcast, or the solicited-node group, unless said'),
 });
 
 const packet = z.strictObject({
   to: byVariant(z.string()).optional().describe('Address or node; the first virtual address unless said'),
   ttl: z.int().min(1).max(255).optional().describe('TTL or hop limit; 64 unless said'),
   source: byVariant(z.string()).optional().describe("IP address; the sending node's unless said"),
-  'destination-mac': z
-    .string()
+  'destination-mac': byVariant(z.string())
     .optional()
     .describe("The virtual router's MAC unless said; of a multicast destination its group's"),
 });
@@ -31,6 +30,7 @@ export const sendSchema = oneOf(
     'alternating-with': advertisementSchema
       .optional()
       .describe('Every other frame is this advertisement: the control that differs in one field'),
+    last: advertisementSchema.optional().describe('The last of them is this advertisement instead'),
     from: nameText
       .optional()
       .describe(

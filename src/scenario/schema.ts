@@ -245,7 +245,13 @@ const expectation = oneOf(
       .optional()
       .describe('No frame breaks a rule; always expected, said here to narrow it'),
   },
-  conditionOptions,
+  {
+    ...conditionOptions,
+    level: z
+      .enum(['must', 'should', 'information'])
+      .optional()
+      .describe('How it counts where it does not hold: fails, warns, or is only told; must unless said'),
+  },
 );
 
 export const scenarioSchema = z
