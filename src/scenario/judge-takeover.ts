@@ -2,6 +2,7 @@ import type { TakeoverTiming, Tenure, VirtualRouterHistory } from '../conformanc
 import { formatDuration } from './duration.ts';
 import { clock, type ExpectationOf, type Judgement, type Played } from './played.ts';
 import { worstVerdict } from './result.ts';
+import { excusedByStall } from './stalls.ts';
 import { concerns } from './watch.ts';
 
 /** Whether a router took over after a step, and in the RFC's time (RFC 9568 §6.4.2), for each virtual router. */
@@ -16,7 +17,11 @@ export function judgeTakeover(played: Played, expectation: ExpectationOf<'takeov
       (one) => one.lan === intent.lan && one.virtualRouterId === intent.virtualRouterId && one.family === intent.family,
     );
     const tenure = history?.timeline.find((one) => one.router === router && one.firstNs >= fromNs);
-    return judgeTenure(played, router, history, tenure);
+    const judgement = judgeTenure(played, router, history, tenure);
+    if (tenure !== undefined) return judgement;
+    // A tester that was held up before may have let it become Active too early.
+    const beforeNs = played.steps[afterStep - 1]?.beganNs ?? fromNs;
+    return excusedByStall(judgement, played.sightings.events, beforeNs, played.endNs);
   });
   if (judgements.length === 1) return judgements[0]!;
   const verdict = worstVerdict(judgements.map((one) => one.verdict));

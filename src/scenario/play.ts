@@ -77,6 +77,8 @@ async function playStep(play: Play, step: PlanStep, index: number): Promise<Step
       case 'send':
         play.mark = markOf(play.sightings, set.now());
         await send(set, step.send, step.forNs, index);
+        // What takes its time is done at its end.
+        if (step.forNs > 0) play.mark = markOf(play.sightings, set.now());
         return done({ verdict: 'pass' });
       case 'keep-sending':
         play.mark = markOf(play.sightings, set.now());
