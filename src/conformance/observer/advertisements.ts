@@ -10,6 +10,7 @@ import { mayBeAccepted } from './acceptance.ts';
 import type { Context } from './context.ts';
 import { intentOf, subjectOf } from './context.ts';
 import { COPY_WITHIN_NS } from './copies.ts';
+import { noteDisbelieved } from './disbelieved.ts';
 import { isEcho, reportEcho } from './echoes.ts';
 import { countMore, FRAMES_PER_FINDING, referenceTo, repeat } from './findings.ts';
 import { takeHeard } from './hearing.ts';
@@ -206,6 +207,7 @@ export function createAdvertisements(context: Context, virtualRouters: VirtualRo
       const { message } = speaker;
       if (!message.believable) {
         noteSeen(router.unbelieved, record);
+        if (place.nodeIndex === 0) noteDisbelieved(context, router.virtualRouter, message, undefined);
         return;
       }
       count++;

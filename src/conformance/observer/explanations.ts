@@ -3,12 +3,14 @@ import { MILLISECOND } from '../../capture/time.ts';
 import type { Base } from './base.ts';
 import type { Context } from './context.ts';
 import { intentOf } from './context.ts';
+import type { Discard } from './disbelieved.ts';
+import { restartsIfBelieved, yieldedTo } from './disbelieved.ts';
 import type { OpenTenure, VirtualRouterState } from './state.ts';
 import { NEVER } from './state.ts';
 import { earlyToleranceNs, lateToleranceNs, takeoverWindow } from './timing.ts';
 
 /** What a takeover shows, or would have shown, beside being in time: each is a requirement of its own. */
-export type Cause = 'backup.reset' | 'backup.learn-interval' | 'active.learn-on-yield' | 'family.independent';
+export type Cause = 'backup.reset' | 'backup.learn-interval' | 'active.learn-on-yield' | 'family.independent' | Discard;
 
 /** How a router took over that made one mistake: then its takeover would have fallen into this window. */
 export interface Explanation {
@@ -31,10 +33,17 @@ export interface ExplanationInput {
 
 /** Frames that are closer to the true base than this cannot be told from it. */
 const APART_NS = 50 * MILLISECOND;
+/** An interval may have been learned from what came so many intervals before the base. */
+const LEARNED_WITHIN = 3;
 
 /** The mistakes that a router could have made at this takeover, and that would be seen. */
 export function mistakesAt(context: Context, input: ExplanationInput): readonly Explanation[] {
-  const all = [...ignoredReset(context, input), ...notLearned(context, input), ...otherFamily(context, input)];
+  const all = [
+    ...ignoredReset(context, input),
+    ...notLearned(context, input),
+    ...otherFamily(context, input),
+    ...asIfBelieved(input),
+  ];
   const right = explain(input, 'backup.reset', input.base, input.base.intervalNs);
   return all.filter((one) => !overlaps(context, one, right));
 }
@@ -90,6 +99,32 @@ function notLearned(context: Context, input: ExplanationInput): readonly Explana
   if (ownNs === base.intervalNs) return [];
   const yielded = router.lastNs > NEVER && (older === undefined || older.timeNs < router.lastNs);
   return [explain(input, yielded ? 'active.learn-on-yield' : 'backup.learn-interval', base, ownNs)];
+}
+
+/** What had to be discarded restarted the timer, or was where the interval was learned. */
+function asIfBelieved(input: ExplanationInput): readonly Explanation[] {
+  const { router, priority, firstNs } = input.tenure;
+  const { timeNs, intervalNs } = input.base;
+  const restarts = restartsIfBelieved(router, priority, timeNs, firstNs);
+  const learned = restartsIfBelieved(router, priority, timeNs - LEARNED_WITHIN * intervalNs, timeNs);
+  return [
+    ...restarts.map((base) => explain(input, base.discard, base, base.intervalNs)),
+    ...learned.map((base) => explain(input, base.discard, input.base, base.intervalNs)),
+  ];
+}
+
+/** An Active router that gave way to what it had to discard is back when the timer of a Backup has run out. */
+export function returnAfterYielding(
+  context: Context,
+  tenure: OpenTenure,
+  advertisements: number,
+): Explanation | undefined {
+  const { router, firstNs } = tenure;
+  const explanations = yieldedTo(router).map(({ discard, lastNs, intervalNs }) => {
+    const base: Base = { kind: 'advertisement', timeNs: lastNs, intervalNs };
+    return explain({ tenure, base, older: undefined, advertisements }, discard, base, intervalNs);
+  });
+  return explanations.find((one) => fits(context, one, firstNs));
 }
 
 /** An advertisement of the other family restarted the timer, or made it run out. */

@@ -1,4 +1,5 @@
 import type { Context } from './context.ts';
+import { noteDisbelieved } from './disbelieved.ts';
 import type { Place } from './lans.ts';
 import type { Message } from './message.ts';
 import { noteHeard } from './overlap.ts';
@@ -21,9 +22,13 @@ export function takeHeard(
   message: Message,
 ): void {
   const { node, isRouter } = place.sender;
-  if (node === undefined || !isRouter || !message.believable) return;
+  if (node === undefined || !isRouter) return;
   const virtualRouter = virtualRouters.find(lan, message.virtualRouterId, message.family);
   if (virtualRouter === undefined) return;
+  if (!message.believable) {
+    noteDisbelieved(context, virtualRouter, message, node);
+    return;
+  }
   const { timeNs } = context.record;
   const receiver = virtualRouter.routers.find((one) => one.node === node);
   if (message.unicast && !isMeantFor(place, receiver, message)) return;

@@ -4,12 +4,13 @@ import { compareOctets, formatAddress, isLinkLocalIpv6, isMulticast, vrrpGroup }
 import type { FrameCursor } from '../../wire/frame.ts';
 import { formatMac } from '../../wire/mac.ts';
 import type { ProblemCode } from '../../wire/problem.ts';
-import { PROBLEM_CUT, PROBLEM_NONE } from '../../wire/problem.ts';
+import { PROBLEM_BAD_VERSION, PROBLEM_CUT, PROBLEM_NONE } from '../../wire/problem.ts';
 import type { ChecksumConvention, Family, VrrpCursor } from '../../wire/vrrp.ts';
 import { CHECKSUM_UNKNOWN, CHECKSUM_WRONG, VRRP_ADVERTISEMENT } from '../../wire/vrrp.ts';
 import { isVrrpChecksumRight, vrrpChecksum } from '../../wire/vrrp-checksum.ts';
 import type { ErratumSwitch } from '../errata.ts';
 import { isErratumOn } from '../errata.ts';
+import type { Discard } from './disbelieved.ts';
 
 /** One advertisement in the form in which rules look at it. Made once for each distinct message of a sender. */
 export interface Message {
@@ -46,12 +47,16 @@ export interface Message {
   readonly hopLimit: number;
   /** Whether a receiver that follows the RFC may believe it: what is not believed never advances the history. */
   readonly believable: boolean;
+  /** Which requirement it is discarded by. */
+  readonly discard: Discard | undefined;
 }
 
 /** The interval field of a version in nanoseconds: v2 counts seconds, v3 centiseconds. */
 export function fieldToNs(version: number, field: number): number {
   return field * (version === 2 ? SECOND : CENTISECOND);
 }
+
+type Described = Omit<Message, 'believable' | 'discard'>;
 
 const VRRP_TTL = 255;
 
@@ -73,7 +78,7 @@ export function describeMessage(
   const length = frame.addressLength;
   const unicast = !isMulticast(bytes, frame.destinationAddress, length);
   const hasMac = frame.sourceMac >= 0;
-  const message: Omit<Message, 'believable'> = {
+  const message: Described = {
     family,
     version: vrrp.version,
     type: vrrp.type,
@@ -100,7 +105,8 @@ export function describeMessage(
     unicast,
     hopLimit: frame.hopLimit,
   };
-  return { ...message, believable: isBelievable(message, errata) };
+  const discard = whyDiscarded(message, errata);
+  return { ...message, discard, believable: discard === undefined && message.virtualRouterId !== 0 };
 }
 
 function isZero(bytes: Uint8Array, start: number, end: number): boolean {
@@ -119,12 +125,16 @@ function addressesOf(bytes: Uint8Array, vrrp: VrrpCursor): string[] {
 }
 
 /** RFC 9568 §7.1 and RFC 3768 §7.1: what a receiver verifies before it looks at the priority. */
-function isBelievable(message: Omit<Message, 'believable'>, errata: ReadonlySet<ErratumSwitch> | undefined): boolean {
-  if (message.problem !== PROBLEM_NONE && message.problem !== PROBLEM_CUT) return false;
-  if (message.type !== VRRP_ADVERTISEMENT || message.virtualRouterId === 0) return false;
-  if (message.intervalField === 0 && isErratumOn(errata, 8301)) return false;
-  if (message.addressCount === 0 && isErratumOn(errata, 8299)) return false;
-  if (!message.unicast && (message.hopLimit !== VRRP_TTL || !message.toGroup)) return false;
-  if (message.checksumConvention === CHECKSUM_UNKNOWN) return true;
-  return isVrrpChecksumRight(message.checksumConvention, message.version, message.family === 'ipv4' ? 4 : 16);
+function whyDiscarded(message: Described, errata: ReadonlySet<ErratumSwitch> | undefined): Discard | undefined {
+  const { problem, checksumConvention } = message;
+  if (problem === PROBLEM_BAD_VERSION) return 'rx.version';
+  if (message.type !== VRRP_ADVERTISEMENT) return 'rx.type';
+  if (problem !== PROBLEM_NONE && problem !== PROBLEM_CUT) return 'rx.length';
+  if (message.intervalField === 0 && isErratumOn(errata, 8301)) return 'rx.interval-zero';
+  if (message.addressCount === 0 && isErratumOn(errata, 8299)) return 'rx.count-zero';
+  if (!message.unicast && message.hopLimit !== VRRP_TTL) return 'rx.ttl';
+  if (!message.unicast && !message.toGroup) return 'rx.wrong-group';
+  if (checksumConvention === CHECKSUM_UNKNOWN) return undefined;
+  const length = message.family === 'ipv4' ? 4 : 16;
+  return isVrrpChecksumRight(checksumConvention, message.version, length) ? undefined : 'rx.checksum';
 }

@@ -13,6 +13,7 @@ import type {
   VirtualRouterKey,
 } from '../result.ts';
 import type { BindingView, Role } from '../rules/rule.ts';
+import type { Disbelieved } from './disbelieved.ts';
 import type { FindingState } from './findings.ts';
 import type { Message } from './message.ts';
 import type { Question } from './questions.ts';
@@ -192,6 +193,8 @@ export interface VirtualRouterState {
   readonly open: OpenTenure[];
   readonly timeline: Timeline<Tenure>;
   lastTenure: OpenTenure | undefined;
+  /** What had to be discarded: as it would have counted. */
+  readonly disbelieved: Disbelieved[];
   /** Which router sent the newest advertisement. */
   lastSpeaker: RouterState | undefined;
   /** With ports: what each node heard at its own port. */

@@ -5,7 +5,8 @@ import type { Base, Bases } from './base.ts';
 import { takeEarly } from './claims.ts';
 import type { Context } from './context.ts';
 import { intentOf, subjectOf } from './context.ts';
-import { fits, mistakesAt } from './explanations.ts';
+import type { Explanation } from './explanations.ts';
+import { fits, mistakesAt, returnAfterYielding } from './explanations.ts';
 import { familyOfNeighbourKey } from './neighbours.ts';
 import type { OpenTenure, RouterState } from './state.ts';
 import { NEVER } from './state.ts';
@@ -46,7 +47,9 @@ export function judgeBegin(
       timing: judged?.timing,
       base: judged?.base.kind,
       intervalNs: judged?.base.intervalNs ?? tenure.intervalNs,
-      explanation: outside ? mistakes.find((one) => fits(context, one, takeoverNs)) : undefined,
+      explanation: outside
+        ? mistakes.find((one) => fits(context, one, takeoverNs))
+        : afterYielding(context, tenure, judged),
       withstood: judged?.timing.verdict === 'pass' ? mistakes.map(({ cause }) => cause) : [],
       announcedEarlyNs,
       winnerAlive,
@@ -60,6 +63,16 @@ export function judgeBegin(
   );
 }
 
+/** Where there is nothing that its timer could rightly count from. */
+function afterYielding(context: Context, tenure: OpenTenure, judged: JudgedBase | undefined): Explanation | undefined {
+  if (judged !== undefined || tenure.begin === 'since-before' || tenure.begin === 'preemption') return undefined;
+  return returnAfterYielding(context, tenure, advertisementsOf(context, tenure));
+}
+
+function advertisementsOf(context: Context, { router }: OpenTenure): number {
+  return intentOf(context, router)?.downTimerAdvertisements ?? DOWN_TIMER_ADVERTISEMENTS;
+}
+
 function mistakesOf(
   context: Context,
   tenure: OpenTenure,
@@ -67,8 +80,7 @@ function mistakesOf(
   older: Base | undefined,
 ): ReturnType<typeof mistakesAt> {
   if (base.kind === 'start' || tenure.begin === 'preemption') return [];
-  const advertisements = intentOf(context, tenure.router)?.downTimerAdvertisements ?? DOWN_TIMER_ADVERTISEMENTS;
-  return mistakesAt(context, { tenure, base, older, advertisements });
+  return mistakesAt(context, { tenure, base, older, advertisements: advertisementsOf(context, tenure) });
 }
 
 function noteShortTakeover({ router, firstFrame }: OpenTenure, { base, timing }: JudgedBase): void {

@@ -70,6 +70,7 @@ export function createVirtualRouters(context: Context): VirtualRouters {
       timeline: createTimeline<Tenure>(context.limits.tenures),
       lastTenure: undefined,
       lastSpeaker: undefined,
+      disbelieved: [],
       hearing: new Map(),
       announcedAt: new Map(),
       early: new Map(),

@@ -2,6 +2,7 @@ import { ADVERTISEMENT_RULES } from './advertisement.ts';
 import { ANNOUNCEMENT_RULES } from './announcement.ts';
 import { BINDING_RULES } from './binding.ts';
 import { CHECKSUM_RULES } from './checksum.ts';
+import { DISBELIEF_RULES } from './disbelief.ts';
 import { ELECTION_RULES } from './election.ts';
 import { GROUP_RULES } from './group.ts';
 import { MEMBERSHIP_RULES } from './membership.ts';
@@ -26,6 +27,7 @@ export const RULES: readonly Rule[] = [
   ...SHORT_INTERVAL_RULES,
   ...ANNOUNCEMENT_RULES,
   ...BINDING_RULES,
+  ...DISBELIEF_RULES,
   ...ELECTION_RULES,
   ...REACTION_RULES,
   ...PREEMPTION_RULES,
