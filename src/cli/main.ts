@@ -91,6 +91,26 @@ program
   });
 
 program
+  .command('watch')
+  .description('the same as check, live: who is Active, what changes, what is found; it receives and sends nothing')
+  .argument('<interfaces...>', 'by name')
+  .option('--vrid <ids>', 'only these, separated by commas', virtualRouterIds)
+  .addOption(new Option('--profile <name>', 'judge by this document').choices(['rfc3768', 'rfc5798', 'rfc9568']))
+  .option(
+    '--config <file>',
+    'a keepalived.conf that says what was intended, FILE@ADDRESS of whom; repeatable',
+    repeated,
+  )
+  .option('--ring <dir>', 'write a capture around each finding: 10 s before and after')
+  .option('--ring-files <n>', 'captures that are kept there; the oldest goes', positiveInteger, 20)
+  .option('--metrics <address>', 'metrics for Prometheus: unix:/PATH, :PORT on loopback, or ADDRESS:PORT')
+  .option('--for <duration>', 'end after that long: 30s')
+  .option('--no-promiscuous', 'only what the interface lets through by itself')
+  .action(async (names, options) => {
+    process.exitCode = await (await import('./watch.ts')).watchCommand(names, options);
+  });
+
+program
   .command('demo')
   .description('a failover, watched by a host that pings, told as a timeline')
   .option('--out <dir>', 'where the captures go', 'runs')

@@ -5,7 +5,7 @@ import type { CaptureLoss } from '../../capture/reading.ts';
 import type { Nanoseconds } from '../../capture/time.ts';
 import type { VrrpVersion } from '../../wire/vrrp.ts';
 import type { ErratumSwitch } from '../errata.ts';
-import type { Observation, Profile, Tenure, VirtualRouterKey } from '../result.ts';
+import type { Finding, Observation, Profile, Tenure, VirtualRouterKey } from '../result.ts';
 
 /** How much is remembered. A limit that was reached is named in the observation. */
 export interface ObserverLimits {
@@ -88,6 +88,10 @@ export interface Observer extends FrameSink {
   activity(query: VirtualRouterQuery, router: string): RouterActivity | undefined;
   /** The tenures so far; the last ones may still be open. */
   tenures(query: VirtualRouterQuery): readonly Tenure[];
+  /** What was found so far; what needs the end is not in it yet. */
+  findings(): readonly Finding[];
+  /** Frames and believed advertisements so far. */
+  counts(): { readonly frames: number; readonly advertisements: number };
   /** Every virtual router seen so far. */
   virtualRouters(): readonly VirtualRouterKey[];
   /** Closes what is open and judges what needed the end. Frames given afterwards are ignored. */

@@ -304,6 +304,12 @@ export function createObserver(options: ObserverOptions = {}): Observer {
     activeRouters: (query, nowNs = clock.newestNs) => activeRouters(context, find(query), nowNs),
     activity: (query, router) => activityOf(find(query), router),
     tenures: (query) => tenuresOf(context, find(query)),
+    findings() {
+      if (observation !== undefined) return observation.findings;
+      advertisements.settle();
+      return findings.all(context.losses).map((finding) => withRouterName(virtualRouters.all, finding));
+    },
+    counts: () => ({ frames, advertisements: advertisements.count }),
     virtualRouters: () => virtualRouters.all.filter(({ routers }) => routers.length > 0).map(({ key }) => key),
     finish,
   };

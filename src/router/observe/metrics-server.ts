@@ -20,7 +20,16 @@ const SOCKET_MASK = 0o117;
 
 /** Serves GET /metrics. A Unix socket that nobody listens at any more is replaced. @throws Error: EADDRINUSE, EACCES */
 export async function serveMetrics(address: MetricsAddress, view: () => RouterView, log: Log): Promise<MetricsServer> {
-  const metrics = createMetrics(view);
+  const complain = (message: string) => log.line(`metrics: ${message}`, { level: 'error', event: 'metrics' });
+  return await serveText(address, createMetrics(view), complain);
+}
+
+/** The same for metrics of any kind. */
+export async function serveText(
+  address: MetricsAddress,
+  metrics: Metrics,
+  complain: (message: string) => void,
+): Promise<MetricsServer> {
   let reading: Promise<string> | undefined;
 
   /** Readings at the same time share one text. */
@@ -33,7 +42,7 @@ export async function serveMetrics(address: MetricsAddress, view: () => RouterVi
 
   const server = createServer({ requestTimeout: PATIENCE_MS, headersTimeout: PATIENCE_MS }, (request, response) => {
     answer(request, response, metrics, text).catch((error: Error) => {
-      log.line(`metrics: ${error.message}`, { level: 'error', event: 'metrics' });
+      complain(error.message);
       response.destroy();
     });
   });
@@ -41,7 +50,7 @@ export async function serveMetrics(address: MetricsAddress, view: () => RouterVi
   server.timeout = PATIENCE_MS;
   if ('path' in address) await removeStale(address.path);
   await listen(server, address);
-  server.on('error', (error) => log.line(`metrics: ${error.message}`, { level: 'error', event: 'metrics' }));
+  server.on('error', (error) => complain(error.message));
   return {
     close: () =>
       new Promise((resolve) => {
