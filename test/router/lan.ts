@@ -51,9 +51,16 @@ export interface Lan {
   until(what: string, predicate: (frame: SeenFrame) => boolean, timeoutMs?: number): Promise<SeenFrame>;
   /** Lets time pass, with frames taken in. */
   pass(milliseconds: number): Promise<void>;
-  router(node: LanNode, configuration: string, options?: readonly string[]): RunningProgram;
+  /** Where `mounts` are given, it runs in a mount namespace in which each folder hides another. */
+  router(node: LanNode, configuration: string, options?: readonly string[], mounts?: readonly Mount[]): RunningProgram;
   keepalived(node: LanNode, configuration: string): RunningProgram;
   close(): Promise<void>;
+}
+
+/** A folder, and the folder that it takes the place of. */
+export interface Mount {
+  readonly folder: string;
+  readonly over: string;
 }
 
 const HOLD_SECONDS = '300';
@@ -237,10 +244,15 @@ export async function buildLan(): Promise<Lan> {
       await new Promise((resolve) => setTimeout(resolve, milliseconds));
       capture.drain();
     },
-    router(node, configuration, options = []) {
+    router(node, configuration, options = [], mounts = []) {
       const flags = ['--single-threaded-gc', '--max-semi-space-size=1'];
       const file = configurationFile(node.name, configuration);
-      return start(node, process.execPath, [...flags, programPath('router'), '-f', file, ...options]);
+      const words = [...flags, programPath('router'), '-f', file, ...options];
+      if (mounts.length === 0) return start(node, process.execPath, words);
+      // Node itself may be in a folder that is hidden: it is held open.
+      const hide = mounts.map(({ folder: from, over }) => `mount --bind '${from}' '${over}'`).join(' && ');
+      const script = `exec 9<"$0" && ${hide} && exec /proc/self/fd/9 "$@"`;
+      return start(node, 'unshare', ['--mount', 'sh', '-c', script, process.execPath, ...words]);
     },
     keepalived(node, configuration) {
       const file = configurationFile(node.name, configuration);

@@ -150,23 +150,6 @@ describe('becoming Active', () => {
     );
     expect(r1.run('ip', 'addr', 'show', 'dev', 'eth0')).toContain('inet 192.0.2.101/24');
   });
-
-  it('runs the configuration of the note on virtual MACs word for word', async () => {
-    const note =
-      'vrrp_instance instance1 {\n\tstate BACKUP\n\tinterface eth0\n\tvirtual_router_id 250\n\tuse_vmac\n' +
-      '\tvmac_xmit_base         # Transmit VRRP adverts over physical interface\n\tpriority 150\n\tadvert_int 1\n' +
-      '\tvirtual_ipaddress {\n\t\t10.0.0.254\n\t}\n}\n';
-    const r1 = node(1);
-    lan.router(r1, note);
-    expect(await lan.until('an advertisement', advertises('r1'))).toMatchObject({
-      sourceMac: '02:00:00:00:00:01',
-      vrrp: { version: 2, virtualRouterId: 250, priority: 150, addresses: ['10.0.0.254'] },
-    });
-    await lan.until('an announcement', ({ arp }) => arp?.senderMac === '00:00:5e:00:01:fa');
-    expect(r1.run('ip', '-d', 'addr', 'show', 'dev', 'vrrp.250')).toMatch(
-      /macvlan mode private[\s\S]*inet 10\.0\.0\.254\/32/,
-    );
-  });
 });
 
 describe('the owner of the addresses', () => {
