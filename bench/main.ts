@@ -1,3 +1,4 @@
+import { parseArgs } from 'node:util';
 import { captureReader } from './capture-reader.ts';
 import { checkSpeed } from './check.ts';
 import { lab } from './lab.ts';
@@ -5,6 +6,8 @@ import { manyVirtualRouters } from './many-virtual-routers.ts';
 import type { Bench, BenchResult } from './result.ts';
 import { holds } from './result.ts';
 import { routerTiming } from './router.ts';
+import { simulatedDays } from './simulated-days.ts';
+import { soak } from './soak.ts';
 import { startUp } from './start-up.ts';
 
 /** Every subject that can be measured, by the name that chooses it: `make bench ONLY=start-up`. */
@@ -13,6 +16,8 @@ const benches: Readonly<Record<string, Bench>> = {
   'capture-reader': captureReader,
   router: routerTiming,
   'many-virtual-routers': manyVirtualRouters,
+  'simulated-days': simulatedDays,
+  soak,
   check: checkSpeed,
   lab,
 };
@@ -25,7 +30,13 @@ function line(result: BenchResult): string {
   return `${result.name.padEnd(64)} ${figure.padStart(10)}${aim ?? ''}${result.details === undefined ? '' : `\n    ${result.details}`}`;
 }
 
-const chosen = process.argv.slice(2).filter((name) => name.length > 0);
+const { values, positionals } = parseArgs({ options: { minutes: { type: 'string' } }, allowPositionals: true });
+const chosen = positionals.filter((name) => name.length > 0);
+const minutes = values.minutes === undefined ? undefined : Number(values.minutes);
+if (minutes !== undefined && !(minutes > 0)) {
+  console.error(`--minutes ${values.minutes}: a number of minutes is needed`);
+  process.exit(2);
+}
 for (const name of chosen) {
   if (!(name in benches)) {
     console.error(`no bench is called ${name}; there are: ${Object.keys(benches).join(', ')}`);
@@ -34,5 +45,5 @@ for (const name of chosen) {
 }
 for (const [name, bench] of Object.entries(benches)) {
   if (chosen.length > 0 && !chosen.includes(name)) continue;
-  for (const result of await bench()) console.log(line(result));
+  for (const result of await bench(minutes === undefined ? {} : { minutes })) console.log(line(result));
 }

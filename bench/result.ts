@@ -11,8 +11,14 @@ export interface BenchResult {
   readonly details?: string;
 }
 
+/** What a bench is told on the command line. */
+export interface BenchOptions {
+  /** How long one that watches for growth watches. */
+  readonly minutes?: number;
+}
+
 /** One subject of `make bench`: measures when called and gives its figures. */
-export type Bench = () => Promise<readonly BenchResult[]>;
+export type Bench = (options: BenchOptions) => Promise<readonly BenchResult[]>;
 
 /** The value in the middle (of an even number: the greater of the two). Throws a RangeError when there is none. */
 export function median(values: readonly number[]): number {

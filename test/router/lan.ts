@@ -49,6 +49,8 @@ export interface Lan {
   portOf(macAddress: string): string | undefined;
   /** Waits for a frame, seen or coming. */
   until(what: string, predicate: (frame: SeenFrame) => boolean, timeoutMs?: number): Promise<SeenFrame>;
+  /** Forgets the frames that were seen until now. */
+  forget(): void;
   /** Lets time pass, with frames taken in. */
   pass(milliseconds: number): Promise<void>;
   /** Where `mounts` are given, it runs in a mount namespace in which each folder hides another. */
@@ -239,6 +241,9 @@ export async function buildLan(): Promise<Lan> {
         }, timeoutMs);
         waiting.add(tell);
       });
+    },
+    forget() {
+      frames.length = 0;
     },
     async pass(milliseconds) {
       await new Promise((resolve) => setTimeout(resolve, milliseconds));

@@ -129,6 +129,7 @@ function registerWhole(registry: Registry, view: () => RouterView): void {
     ['vrrp_virtual_routers', 'Virtual routers', () => view().instances.length],
     ['process_start_time_seconds', 'When the router started', () => seconds(view().since)],
     ['process_resident_memory_bytes', 'Resident memory', () => process.memoryUsage.rss()],
+    ['nodejs_heap_used_bytes', 'Heap in use, with what waits to be collected', () => process.memoryUsage().heapUsed],
     ['process_open_fds', 'Open file descriptors', () => readdirSync('/proc/self/fd').length],
   ];
   for (const [name, help, value] of gauges) {
