@@ -67,7 +67,7 @@ function storyOf(file: string): readonly string[] {
  * tshark shows them. FRR ran with arp_ignore 0, so that both physical interfaces answer for virtual addresses, a Backup's
  * as well; it announces a second before it advertises, and takes its leave with a Router Advertisement from the virtual MAC
  * while the other router is Active. A killed keepalived's kernel answers its successor's gratuitous ARP, and goes on with
- * neighbor discovery from the virtual MAC.
+ * neighbor discovery from the virtual MAC; either router redirects the host from its own link-local address.
  */
 const FINDINGS: Readonly<Record<string, readonly string[]>> = {
   'frr-8.4.4_v2_ipv4.pcap': [
@@ -166,6 +166,8 @@ const FINDINGS: Readonly<Record<string, readonly string[]>> = {
     'warning backup.no-vmac-source fe80::ff:fe00:1 1',
     'warning backup.no-vmac-source fe80::ff:fe00:1 1',
     'warning backup.no-vmac-source fe80::ff:fe00:2 2',
+    'warning redirect.source fe80::ff:fe00:1 2',
+    'warning redirect.source fe80::ff:fe00:2 3',
   ],
   'keepalived-2.2.7_v3_ipv6_xmitbase.pcap': [
     'fail tx.src-mac fe80::ff:fe00:1 32',

@@ -112,6 +112,7 @@ export function createAdvertisements(context: Context, virtualRouters: VirtualRo
         message,
         router,
         virtualRouter: router.virtualRouter,
+        relayedFrom: relayedFrom(lan, message),
         linkLocalFirst: isErratumOn(context.options.errata, 8300),
         vantage: context.vantage,
         intentOf: (one) => intentOf(context, one),
@@ -122,6 +123,18 @@ export function createAdvertisements(context: Context, virtualRouters: VirtualRo
     router.newest = message;
     noteMessage(router, message);
     repetitions.remember(bytes, frame, speaker);
+  }
+
+  /** Where a message of another LAN is at home that has lost a hop on its way here. */
+  function relayedFrom(lan: LanState, message: Message): string | undefined {
+    if (message.unicast || !message.toGroup) return undefined;
+    const elsewhere = virtualRouters.all.filter(
+      (one) => one.lan !== lan && one.virtualRouterId === message.virtualRouterId && one.family === message.family,
+    );
+    if (elsewhere.length === 0) return undefined;
+    if (message.hopLimit === 255) return 'none';
+    const home = elsewhere.find(({ routers }) => routers.some(({ sourceAddress }) => sourceAddress === message.source));
+    return home?.key.lan;
   }
 
   /** A physical MAC address that advertises is the sender's own. */

@@ -71,7 +71,7 @@ function keep<Item>(items: Item[], wanted: (item: Item) => boolean): void {
 }
 
 /** Whether a node has announced an address lately and heard nobody since: it takes itself for Active. */
-function claimsToBeActive(virtualRouter: VirtualRouterState, node: string, timeNs: Nanoseconds): boolean {
+export function claimsToBeActive(virtualRouter: VirtualRouterState, node: string, timeNs: Nanoseconds): boolean {
   const announcedNs = virtualRouter.early.get(node)?.at(-1)?.timeNs ?? NEVER;
   if (timeNs - announcedNs > takeoverPatienceNs(virtualRouter)) return false;
   const heard = virtualRouter.hearing.get(node) ?? [];

@@ -6,7 +6,7 @@ import type { Nanoseconds, TimeOrigin } from '../../capture/time.ts';
 import { createFrameCursor, readFrame } from '../../wire/frame.ts';
 import { ETHER_TYPE_ARP } from '../../wire/link.ts';
 import { virtualRouterIdOfMac } from '../../wire/mac.ts';
-import { FRAGMENT_NONE, PROTOCOL_ICMPV6, PROTOCOL_IGMP, PROTOCOL_VRRP } from '../../wire/network.ts';
+import { FRAGMENT_NONE, PROTOCOL_ICMP, PROTOCOL_ICMPV6, PROTOCOL_IGMP, PROTOCOL_VRRP } from '../../wire/network.ts';
 import { PROBLEM_NONE } from '../../wire/problem.ts';
 import type { Family } from '../../wire/vrrp.ts';
 import { deviationsOf } from '../causes/deviations.ts';
@@ -25,6 +25,7 @@ import type { Context } from './context.ts';
 import { DEFAULT_LIMITS, intentOf, subjectOf } from './context.ts';
 import { createControl } from './control.ts';
 import { createCopies } from './copies.ts';
+import { createDataPlane } from './data-plane.ts';
 import { createFindings, referenceTo } from './findings.ts';
 import { createHoles } from './holes.ts';
 import type { Place } from './lans.ts';
@@ -70,6 +71,7 @@ export function createObserver(options: ObserverOptions = {}): Observer {
   const lans = createLans();
   const advertisements = createAdvertisements(context, virtualRouters);
   const control = createControl(context, virtualRouters);
+  const dataPlane = createDataPlane(context, virtualRouters);
   const copies = createCopies();
   const holes = createHoles(context);
   const cursor = createFrameCursor();
@@ -123,6 +125,7 @@ export function createObserver(options: ObserverOptions = {}): Observer {
 
   function dispatch(place: Place, lan: LanState): void {
     const { bytes } = context.record;
+    if (cursor.protocol === PROTOCOL_ICMP || cursor.protocol === PROTOCOL_ICMPV6) takeRedirect(place, lan);
     if (cursor.sourceMac >= 0 && hasPlaces && bytes[cursor.sourceMac + 2] === 0x5e) noteMacPlace(place, lan);
     if (cursor.protocol === PROTOCOL_VRRP) {
       if (cursor.fragment !== FRAGMENT_NONE) {
@@ -137,7 +140,11 @@ export function createObserver(options: ObserverOptions = {}): Observer {
       return;
     }
     // What is no advertisement counts where it left its sender, or where a tap saw it.
-    if (place.nodeIndex !== 0 && context.record.direction === DIRECTION_IN) return;
+    if (place.nodeIndex !== 0 && context.record.direction === DIRECTION_IN) {
+      dataPlane.arrived(lan, cursor, place.sender);
+      return;
+    }
+    if (context.vantage.ports && dataPlane.left(lan, cursor, place.sender)) return;
     explain(context.witness, lan, cursor, context.record);
     if (cursor.etherType === ETHER_TYPE_ARP) {
       if (!isCopy(place, lan)) control.arp(lan, cursor, place.sender);
@@ -150,6 +157,12 @@ export function createObserver(options: ObserverOptions = {}): Observer {
     } else if (context.vantage.ports && cursor.sourceMac >= 0 && bytes[cursor.sourceMac + 2] === 0x5e) {
       control.fromVirtualMac(lan, cursor, place.sender, 'an IP packet');
     }
+  }
+
+  /** A redirect counts where it left its sender, or where a tap saw it. */
+  function takeRedirect(place: Place, lan: LanState): void {
+    const isArrival = place.nodeIndex !== 0 && context.record.direction === DIRECTION_IN;
+    if (!isArrival && cursor.sourceMac >= 0) dataPlane.redirect(lan, cursor, place.sender);
   }
 
   /** A frame from a virtual MAC came in at a port, by which switches learn. */

@@ -64,9 +64,11 @@ export const ADVERTISEMENT_RULES: readonly Rule[] = [
     requirement: 'tx.ttl',
     profiles: EVERY_VERSION,
     needs: [],
-    message({ message }) {
+    message({ message, relayedFrom }) {
       if (message.unicast) return undefined;
       if (message.hopLimit === 255) return 'kept';
+      // Who forwards it is to blame, not who sent it.
+      if (relayedFrom !== undefined) return undefined;
       const field = message.family === 'ipv4' ? 'TTL' : 'hop limit';
       return {
         message: `advertisements have ${field} ${message.hopLimit} instead of 255: every conforming receiver discards them`,

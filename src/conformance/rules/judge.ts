@@ -4,6 +4,7 @@ import type {
   AnnouncedView,
   AnnouncementView,
   BindingView,
+  DataPlaneView,
   Judgement,
   LowerTenureView,
   MessageView,
@@ -32,6 +33,7 @@ export interface Judge {
   stray(view: StrayView, subject: Subject, frames: readonly FrameReference[]): void;
   overlap(view: OverlapView, subject: Subject, frames: readonly FrameReference[]): void;
   shutdown(view: ShutdownView, subject: Subject, frames: readonly FrameReference[]): void;
+  dataPlane(view: DataPlaneView, subject: Subject, frames: readonly FrameReference[]): void;
   reaction(view: ReactionView, subject: Subject, frames: readonly FrameReference[]): void;
   fellSilent(view: ReactionView, subject: Subject, frames: readonly FrameReference[]): void;
   lowerTenure(view: LowerTenureView, subject: Subject, frames: readonly FrameReference[]): void;
@@ -62,6 +64,7 @@ export function createJudge(rules: readonly Rule[], findings: Findings): Judge {
     stray: byMoment('stray'),
     overlap: byMoment('overlap'),
     shutdown: byMoment('shutdown'),
+    dataPlane: byMoment('dataPlane'),
     reaction: byMoment('reaction'),
     fellSilent: byMoment('fellSilent'),
     lowerTenure: byMoment('lowerTenure'),
@@ -115,6 +118,7 @@ export function createJudge(rules: readonly Rule[], findings: Findings): Judge {
     stray: (view, subject, frames) => ask('stray', view, subject, frames),
     overlap: (view, subject, frames) => ask('overlap', view, subject, frames),
     shutdown: (view, subject, frames) => ask('shutdown', view, subject, frames),
+    dataPlane: (view, subject, frames) => ask('dataPlane', view, subject, frames),
     reaction: (view, subject, frames) => ask('reaction', view, subject, frames),
     fellSilent: (view, subject, frames) => ask('fellSilent', view, subject, frames),
     lowerTenure: (view, subject, frames) => ask('lowerTenure', view, subject, frames),

@@ -29,6 +29,8 @@ export interface MessageView extends Surroundings {
   /** Whether RFC 9568 is read with erratum 8300: the link-local address comes first. */
   readonly linkLocalFirst: boolean;
   readonly message: Message;
+  /** The LAN that a message belongs to which is here one hop on; 'none' where it could be told, and is none. */
+  readonly relayedFrom: string | undefined;
   readonly router: RouterState;
   readonly virtualRouter: VirtualRouterState;
 }
@@ -145,6 +147,19 @@ export interface ShutdownView extends Surroundings {
   readonly frames: readonly FrameReference[];
 }
 
+/** A packet of hosts, and what a router did with it. */
+export interface DataPlaneView extends Surroundings {
+  /** It answered for a virtual address, it forwarded what came for a virtual MAC, it sent a redirect from one. */
+  readonly kind: 'accepted' | 'forwarded' | 'redirect';
+  readonly virtualRouter: VirtualRouterState;
+  readonly sender: string;
+  readonly role: Role;
+  /** The virtual address that it answered for, where it forwarded to, or where the redirect comes from. */
+  readonly address: string;
+  /** A redirect: the addresses that it may come from. */
+  readonly expected: readonly string[] | undefined;
+}
+
 /** An Active router has heard what it must react to. */
 export interface ReactionView extends Surroundings {
   readonly challenge: Challenge;
@@ -192,6 +207,7 @@ export interface Rule {
   readonly stray?: (view: StrayView) => Judgement;
   readonly overlap?: (view: OverlapView) => Judgement;
   readonly shutdown?: (view: ShutdownView) => Judgement;
+  readonly dataPlane?: (view: DataPlaneView) => Judgement;
   readonly reaction?: (view: ReactionView) => Judgement;
   /** A router fell silent on an advertisement that loses against it. */
   readonly fellSilent?: (view: ReactionView) => Judgement;

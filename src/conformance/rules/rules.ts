@@ -2,6 +2,7 @@ import { ADVERTISEMENT_RULES } from './advertisement.ts';
 import { ANNOUNCEMENT_RULES } from './announcement.ts';
 import { BINDING_RULES } from './binding.ts';
 import { CHECKSUM_RULES } from './checksum.ts';
+import { DATA_PLANE_RULES } from './data-plane.ts';
 import { DISBELIEF_RULES } from './disbelief.ts';
 import { ELECTION_RULES } from './election.ts';
 import { GROUP_RULES } from './group.ts';
@@ -30,6 +31,7 @@ export const RULES: readonly Rule[] = [
   ...DISBELIEF_RULES,
   ...ELECTION_RULES,
   ...REACTION_RULES,
+  ...DATA_PLANE_RULES,
   ...PREEMPTION_RULES,
   ...GROUP_RULES,
   ...MISSING_RULES,

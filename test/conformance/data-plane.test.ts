@@ -1,0 +1,169 @@
+import { describe, expect, it } from 'vitest';
+import type { VirtualRouterIntent } from '../../src/capture/intent.ts';
+import type { Observation } from '../../src/conformance/result.ts';
+import { parseAddress } from '../../src/wire/address.ts';
+import { echoFrame } from '../../src/wire/build.ts';
+import { ipFrame } from '../../src/wire/envelope.ts';
+import { PROTOCOL_ICMP } from '../../src/wire/network.ts';
+import type { Watch } from './watch.ts';
+import { active, advertisement, findings, judged, R1, R2, watch } from './watch.ts';
+import { intent, running, send } from './with-ports.ts';
+
+const VIRTUAL_MAC = '00:00:5e:00:01:33';
+const PHYSICAL_MAC = '02:00:00:00:00:02';
+const HOST_MAC = '02:00:00:00:00:03';
+
+/** r1 is Active, r2 is Backup, and this happens. */
+function beside(happens: (watcher: Watch) => void, r1: Partial<VirtualRouterIntent> = {}): Observation {
+  const watcher = running();
+  send(watcher, 'r1', R1, 3.215, 12.215);
+  happens(watcher);
+  return watcher.observe({ intent: intent(r1) });
+}
+
+describe('an answer from a virtual address', () => {
+  const answer = echoFrame({
+    operation: 'reply',
+    source: '192.0.2.100',
+    destination: '192.0.2.3',
+    sourceMac: PHYSICAL_MAC,
+    destinationMac: HOST_MAC,
+    identifier: 1,
+    sequence: 1,
+  });
+  const answered = (node: string, r1: Partial<VirtualRouterIntent> = {}) =>
+    beside((watcher) => watcher.out(node, 8, answer), r1);
+
+  it('by a Backup breaks backup.not-accept, once for each frame', () => {
+    const observation = answered('r2');
+    expect(findings(observation, 'backup.not-accept')).toMatchObject([{ verdict: 'fail', router: 'r2', count: 1 }]);
+    expect(findings(answered('r1'), 'backup.not-accept')).toEqual([]);
+  });
+
+  it('by the Active router is in order where it owns the address or Accept_Mode is on', () => {
+    expect(findings(answered('r1', { acceptMode: false }), 'active.not-accept')).toMatchObject([{ verdict: 'fail' }]);
+    for (const may of [{ acceptMode: true }, { priority: 255, acceptMode: false }]) {
+      const observation = answered('r1', may);
+      expect(findings(observation, 'active.not-accept')).toEqual([]);
+      expect(judged(observation, 'active.accept-owner')).toBe(true);
+    }
+    expect(judged(answered('r1'), 'active.accept-owner')).toBe(false);
+  });
+});
+
+describe('a packet for the virtual MAC', () => {
+  const packet = (destination: string, hopLimit: number, sourceMac: string, destinationMac: string) =>
+    echoFrame({
+      operation: 'request',
+      source: '192.0.2.3',
+      destination,
+      sourceMac,
+      destinationMac,
+      identifier: 7,
+      sequence: 1,
+      hopLimit,
+    });
+  const passed = (node: string, destination: string, lost = 1, r1: Partial<VirtualRouterIntent> = {}) =>
+    beside((watcher) => {
+      watcher.out('h1', 8, packet(destination, 64, HOST_MAC, VIRTUAL_MAC));
+      watcher.out(node, 8.001, packet(destination, 64 - lost, '02:00:00:00:00:09', '02:00:00:00:00:0a'), []);
+    }, r1);
+
+  it('is forwarded by the Active router, and by no other', () => {
+    const right = passed('r1', '198.51.100.1');
+    expect(judged(right, 'active.forward')).toBe(true);
+    expect(findings(right, 'backup.discard-vmac')).toEqual([]);
+    expect(findings(passed('r2', '198.51.100.1'), 'backup.discard-vmac')).toMatchObject([
+      { verdict: 'fail', router: 'r2' },
+    ]);
+    // The same packet with the same hop limit is a copy of the switch's.
+    expect(judged(passed('r2', '198.51.100.1', 0), 'backup.discard-vmac')).toBe(false);
+  });
+
+  it('and for a virtual address is forwarded by nobody', () => {
+    expect(findings(passed('r1', '192.0.2.100'), 'loop.forward')).toMatchObject([{ verdict: 'warning', router: 'r1' }]);
+    expect(findings(passed('r1', '198.51.100.1'), 'loop.forward')).toEqual([]);
+    expect(findings(passed('r1', '192.0.2.100', 1, { priority: 255 }), 'loop.forward')).toEqual([]);
+  });
+});
+
+describe('a redirect', () => {
+  /** ICMP type 5, code 1, gateway 192.0.2.9, and the packet that it is about. */
+  const REDIRECT = Uint8Array.of(
+    5,
+    1,
+    0,
+    0,
+    192,
+    0,
+    2,
+    9,
+    0x45,
+    0,
+    0,
+    20,
+    0,
+    0,
+    0,
+    0,
+    64,
+    1,
+    0,
+    0,
+    192,
+    0,
+    2,
+    3,
+    8,
+    8,
+    8,
+    8,
+  );
+  const redirected = (source: string, sourceMac = VIRTUAL_MAC) => {
+    const watcher = watch();
+    active(watcher, R1, 1, 4);
+    const other = { ...R1, virtualRouterId: 52, addresses: ['192.0.2.200'] };
+    for (let second = 1; second < 5; second++) watcher.tap(second + 0.3, advertisement(other));
+    const addressed = { source: parseAddress(source)!, destination: parseAddress('192.0.2.3')! };
+    const packet = { sourceMac, destinationMac: HOST_MAC, protocol: PROTOCOL_ICMP, payload: REDIRECT };
+    return watcher.tap(2.5, ipFrame({ ...addressed, ...packet })).observe();
+  };
+
+  it('from the virtual MAC comes from an address of that virtual router', () => {
+    const right = redirected('192.0.2.100');
+    expect([...findings(right, 'redirect.source'), ...findings(right, 'redirect.select')]).toEqual([]);
+    expect(judged(right, 'redirect.source')).toBe(true);
+    expect(findings(redirected('192.0.2.1'), 'redirect.source')).toMatchObject([{ verdict: 'warning' }]);
+    const wrong = redirected('192.0.2.200');
+    expect(findings(wrong, 'redirect.select')).toMatchObject([{ verdict: 'fail', router: '192.0.2.1' }]);
+    expect(findings(wrong, 'redirect.source')).toEqual([]);
+  });
+
+  it('from another MAC address tells nothing: who was the host’s next hop is not known', () => {
+    expect(judged(redirected('192.0.2.1', PHYSICAL_MAC), 'redirect.source')).toBe(false);
+  });
+});
+
+describe('an advertisement on another LAN', () => {
+  function seenElsewhere(fields: typeof R1): Observation {
+    const watcher = watch();
+    for (let second = 1; second < 5; second++) {
+      watcher.tap(second, advertisement(R1), 'left');
+      watcher.tap(second + 0.3, advertisement({ ...R2, source: '198.51.100.2', addresses: ['198.51.100.9'] }), 'right');
+    }
+    return watcher.tap(3.001, advertisement({ ...R1, ...fields }), 'right').observe();
+  }
+
+  it('that has lost a hop was forwarded, which nobody may', () => {
+    const observation = seenElsewhere({ hopLimit: 254 });
+    expect(findings(observation, 'fwd.no-group')).toMatchObject([{ verdict: 'fail', count: 1 }]);
+    expect(findings(observation, 'tx.ttl')).toEqual([]);
+    expect(judged(seenElsewhere({ source: '198.51.100.3' }), 'fwd.no-group')).toBe(true);
+  });
+
+  it('that is no one’s from another LAN is a matter of its TTL alone', () => {
+    const observation = seenElsewhere({ source: '198.51.100.3', hopLimit: 254 });
+    expect(findings(observation, 'fwd.no-group')).toEqual([]);
+    expect(findings(observation, 'tx.ttl')).toMatchObject([{ verdict: 'fail' }]);
+  });
+});
