@@ -202,6 +202,13 @@ export interface VirtualRouterConfiguration extends Place, Transport {
   readonly tracking: Tracking;
 }
 
+/** A garp_group: interfaces whose announcements are spaced together. Times in nanoseconds. */
+export interface AnnouncementGroup extends Place {
+  readonly interfaces: readonly string[];
+  /** Between two announcements; 0: none. */
+  readonly pauseNs: { readonly ipv4: number; readonly ipv6: number };
+}
+
 /** An address that is on an interface for as long as the router runs. */
 export interface StaticAddress extends VirtualAddress {
   readonly device: string;
@@ -215,8 +222,9 @@ export interface RouterConfiguration {
   readonly startupDelayNs: number;
   readonly scriptUser?: ScriptUser;
   readonly scriptSecurity: boolean;
-  /** Pause between two announcements on one interface. */
+  /** Pause between two announcements on one interface that is in none of the groups. */
   readonly announcementIntervalNs: { readonly ipv4: number; readonly ipv6: number };
+  readonly announcementGroups: readonly AnnouncementGroup[];
   readonly notifyFifos: readonly NotifyFifo[];
   /** Those that are tracked by somebody, by kind. */
   readonly trackScripts: readonly TrackScript[];

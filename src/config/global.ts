@@ -177,7 +177,7 @@ export const GLOBAL_KEYWORDS: KeywordTable<GlobalDraft> = {
   vrrp_mcast_group6: multicastGroup('ipv6', ({ groups }, { value }) => {
     groups.ipv6 = value;
   }),
-  vrrp_garp_extra_if: refused(),
+  vrrp_garp_extra_if: ignored('virtual addresses are on the interface of their virtual router alone'),
   vrrp_higher_prio_send_advert: boolean((draft, value) => {
     draft.advertiseBeforeYield = value;
   }),

@@ -199,7 +199,7 @@ export const INSTANCE_KEYWORDS: KeywordTable<InstanceDraft> = {
   track_file: tracked('files', 254),
   track_process: tracked('processes', 254),
   track_bfd: refused('the router speaks no BFD'),
-  garp_extra_if: refused(),
+  garp_extra_if: ignored('virtual addresses are on the interface of their virtual router alone'),
   virtual_routes: entries((draft, words, complaints) => {
     const entry = readRoute(words, complaints);
     if (entry !== undefined) draft.routes.push(entry);

@@ -1,4 +1,5 @@
 import type {
+  AnnouncementGroup,
   ConfigurationResult,
   Defaults,
   NotifyFifo,
@@ -6,6 +7,7 @@ import type {
   Tracked,
   Tracking,
 } from './configuration.ts';
+import { garpGroup } from './garp-group.ts';
 import { GLOBAL_KEYWORDS, type GlobalDraft, globalDraft } from './global.ts';
 import { INSTANCE_KEYWORDS, instanceDraft } from './instance.ts';
 import { ignored, type Keyword, type KeywordTable, readBlock, refused } from './keyword.ts';
@@ -36,6 +38,7 @@ interface FileDraft {
   readonly groups: NamedGroup[];
   readonly definitions: TrackDefinitions;
   readonly statics: StaticDraft;
+  readonly announcementGroups: AnnouncementGroup[];
 }
 
 const globalDefinitions: Keyword<FileDraft> = (draft, statement, complaints) => {
@@ -90,7 +93,7 @@ const FILE_KEYWORDS: KeywordTable<FileDraft> = {
   virtual_server: balancing,
   virtual_server_group: balancing,
   SSL: balancing,
-  garp_group: refused(),
+  garp_group: (draft, statement, complaints) => garpGroup(draft.announcementGroups, statement, complaints),
   bfd_instance: ignored('the router speaks no BFD'),
   linkbeat_interfaces: ignored('the kernel reports link changes'),
   linkbeat_use_polling: ignored('the kernel reports link changes'),
@@ -113,6 +116,7 @@ export function parseConfiguration(text: string, options: ParseOptions): Configu
     groups: [],
     definitions: trackDefinitions(),
     statics: staticDraft(),
+    announcementGroups: [],
   };
   readBlock(FILE_KEYWORDS, 'a configuration', draft, readStatements(lines, complaints), complaints);
   const names = new Set(draft.instances.map(({ name }) => name.text));
@@ -134,7 +138,7 @@ export function parseConfiguration(text: string, options: ParseOptions): Configu
 
 function configurationOf(
   file: string,
-  { global, definitions }: FileDraft,
+  { global, definitions, announcementGroups }: FileDraft,
   resolved: Pick<RouterConfiguration, 'virtualRouters' | 'syncGroups' | 'notifyFifos'> &
     ReturnType<typeof resolveStatics>,
 ): RouterConfiguration {
@@ -150,6 +154,7 @@ function configurationOf(
     startupDelayNs: global.startupDelayNs,
     scriptSecurity: global.scriptSecurity,
     announcementIntervalNs: global.announcementIntervalNs,
+    announcementGroups,
     trackScripts: [...definitions.scripts.values()].filter(tracks('scripts')),
     trackFiles: [...definitions.files.values()].filter(tracks('files')),
     trackProcesses: [...definitions.processes.values()].filter(tracks('processes')),

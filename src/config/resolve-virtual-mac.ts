@@ -1,3 +1,4 @@
+import { formatMac, virtualMac as virtualMacAddress } from '../wire/mac.ts';
 import type { Family } from '../wire/vrrp.ts';
 import type { VirtualMac, VirtualRouterConfiguration } from './configuration.ts';
 import type { InstanceDraft } from './instance.ts';
@@ -20,13 +21,12 @@ export function virtualMacOf(context: ResolveContext, draft: InstanceDraft, abou
     if (transmitOnBase !== undefined) complain(context.complaints, transmitOnBase, 'vmac_xmit_base needs use_vmac');
     return undefined;
   }
-  const vrid = about.virtualRouterId.toString(16).padStart(2, '0');
-  const standard = `00:00:5e:00:0${about.family === 'ipv4' ? 1 : 2}:${vrid}`;
+  const standard = standardMacOf(about);
   const given = virtualMac.macAddress
     ?.toLowerCase()
     .split(':')
     .map((octet) => octet.padStart(2, '0'));
-  if (given?.length === 5) given.push(vrid);
+  if (given?.length === 5) given.push(standard.slice(-2));
   if (given !== undefined && (Number.parseInt(given[0]!, 16) & 1) === 1) {
     complain(
       context.complaints,
@@ -46,6 +46,11 @@ export function virtualMacOf(context: ResolveContext, draft: InstanceDraft, abou
     macAddress: given?.join(':') ?? standard,
     transmitOnBase: isUnicast || transmitOnBase !== undefined,
   };
+}
+
+/** The virtual router MAC address of RFC 9568 §7.3. */
+export function standardMacOf({ family, virtualRouterId }: { family: Family; virtualRouterId: number }): string {
+  return formatMac(virtualMacAddress(family, virtualRouterId), 0);
 }
 
 /** `vrrp.250`, and where that is taken by another virtual router of the file `vrrp6.250` or `vrrp.250.1`. */

@@ -1,4 +1,5 @@
 import type { Announcements } from '../config/configuration.ts';
+import type { Pace } from './pace.ts';
 
 /** Sends the announcements of one virtual router as its configuration says how often. */
 export interface Announcer {
@@ -18,12 +19,12 @@ const FRAMES_A_TURN = 64;
 
 /**
  * @param frames one for each virtual address
- * @param pauseNs between two frames on the interface; 0: none
+ * @param pace of the interface; undefined: no pauses
  */
 export function createAnnouncer(
   settings: Announcements,
   frames: readonly Uint8Array[],
-  pauseNs: number,
+  pace: Pace | undefined,
   send: (frame: Uint8Array) => void,
 ): Announcer {
   const timers = new Set<NodeJS.Timeout>();
@@ -32,6 +33,10 @@ export function createAnnouncer(
   let lowerPriorityPending = false;
 
   function later(delayNs: number, work: () => void): void {
+    if (delayNs === 0) {
+      work();
+      return;
+    }
     const timer = setTimeout(() => {
       timers.delete(timer);
       work();
@@ -46,13 +51,17 @@ export function createAnnouncer(
     let next = 0;
     const turn = (): void => {
       if (mine !== generation) return;
-      const end = pauseNs > 0 ? next + 1 : Math.min(total, next + FRAMES_A_TURN);
+      const end = pace === undefined ? Math.min(total, next + FRAMES_A_TURN) : next + 1;
       for (; next < end; next += 1) send(frames[next % frames.length]!);
-      if (next >= total) return;
-      if (pauseNs > 0) later(pauseNs, turn);
-      else setImmediate(turn);
+      if (next < total) goOn();
     };
-    if (total > 0) turn();
+    const goOn = (): void => {
+      if (pace === undefined) setImmediate(turn);
+      else later(pace.reserve(), turn);
+    };
+    if (total === 0) return;
+    if (pace === undefined) turn();
+    else goOn();
   }
 
   return {

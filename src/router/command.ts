@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import type { ConfigurationResult, Defaults, RouterConfiguration } from '../config/configuration.ts';
 import { loadConfiguration } from '../config/load.ts';
+import { printConfiguration } from '../config/print.ts';
 import { describeConfigurationError } from '../config/problem.ts';
 import { LinuxError } from '../linux/libc.ts';
 import { type Output, openOutput } from '../linux/output.ts';
@@ -35,7 +36,7 @@ Options:
                          (default: standard output)
       --metrics ADDRESS  offers metrics for Prometheus: unix:/PATH, :PORT on loopback, or ADDRESS:PORT
       --log json         the log as JSON, an object a line (default: text)
-      --config-test      reads the configuration, says what is wrong with it, and ends
+      --config-test      reads the configuration, says what is wrong with it or writes it with all defaults, and ends
   -h, --help             this text
 `;
 
@@ -77,7 +78,8 @@ export async function routerCommand(words: readonly string[]): Promise<number> {
 function testConfiguration(options: Options): number {
   const configuration = readConfiguration(options, writeError);
   if (configuration === undefined) return EXIT_UNUSABLE;
-  process.stdout.write(`${options.file}: ${configuration.virtualRouters.length} virtual routers\n`);
+  const { length } = configuration.virtualRouters;
+  process.stdout.write(`! ${options.file}: ${length} virtual routers\n\n${printConfiguration(configuration)}`);
   return EXIT_OK;
 }
 

@@ -16,6 +16,7 @@ import { parametersOf } from './instance-parameters.ts';
 import type { Log } from './log.ts';
 import type { Notifier } from './notify.ts';
 import { countDiscard, countRemark, type InstanceView, noStatistics } from './observe/statistics.ts';
+import type { Pace } from './pace.ts';
 import type { Port } from './port.ts';
 import { addressText, createTeller, NOTIFIED_STATES, REASON_TEXTS } from './teller.ts';
 
@@ -28,7 +29,8 @@ export interface InstanceContext {
   readonly notifier: Notifier;
   /** What other virtual routers of this one's sync group have to say; absent where it is in none. */
   readonly group?: InstanceGroup;
-  readonly announcementPauseNs: number;
+  /** Of its announcements; absent: they leave without a pause. */
+  readonly pace?: Pace;
   /** Sends a frame by the port. */
   send(frame: Uint8Array): SendResult;
   /** Takes in every message that has arrived. */
@@ -98,7 +100,7 @@ export function createInstance(initial: VirtualRouterConfiguration, context: Ins
   const announcer = createAnnouncer(
     configuration.announcements,
     announced.map((address) => announcementFrame(address, carrier.macAddress)),
-    context.announcementPauseNs,
+    context.pace,
     (frame) => {
       if (context.send(frame) === 'sent') statistics.announcementsSent += 1;
     },

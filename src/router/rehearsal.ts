@@ -47,7 +47,6 @@ export async function rehearseTakeover(context: RehearsalContext, router: Virtua
     port: portOf(router.family),
     carrier: carrierOf(context.route, router, () => engaged()),
     notifier: { state: () => {}, receivedLowerPriority: () => {}, priorityChanged: () => {} },
-    announcementPauseNs: 0,
     send: (frame) => context.send(frame, NO_LINK),
     drain: () => context.drain(),
   });

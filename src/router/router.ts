@@ -13,6 +13,7 @@ import type { Log } from './log.ts';
 import { removeMacvlan, removeMacvlans } from './macvlan.ts';
 import { createNotifier, type Notifier } from './notify.ts';
 import { addErrors, noErrors, type RouterView } from './observe/statistics.ts';
+import { createPaces } from './pace.ts';
 import { findPort, type Port } from './port.ts';
 import { createReceiver, type Listening } from './receiver.ts';
 import { rehearseTakeover } from './rehearsal.ts';
@@ -65,6 +66,7 @@ export async function startRouter(initial: RouterConfiguration, log: Log): Promi
   const fifos = createFifos(log);
   const notifiers = new Map<string, Notifier>();
   const listenings = new Map<string, readonly Listening[]>();
+  const paces = createPaces();
   let groups: Group[] = [];
   let tracked: TrackedObjects | undefined;
   const since = new Date();
@@ -245,7 +247,7 @@ export async function startRouter(initial: RouterConfiguration, log: Log): Promi
       carrier,
       notifier: latestNotifier(router.name),
       group: latestGroup(router.name),
-      announcementPauseNs: configuration.announcementIntervalNs[router.family],
+      ...paces.of(router, configuration),
       send: (frame) => sender.send(frame, port.index),
       drain: () => receiver.drain(),
     });

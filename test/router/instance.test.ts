@@ -53,7 +53,6 @@ function surroundings(over: Partial<InstanceContext>) {
       remove: () => Promise.resolve(),
     },
     notifier: { state: (state) => done.push(state), receivedLowerPriority() {}, priorityChanged() {} },
-    announcementPauseNs: 0,
     send() {
       done.push('sent');
       return 'sent';
