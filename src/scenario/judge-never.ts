@@ -27,7 +27,21 @@ export function judgeSilent(played: Played, expectation: ExpectationOf<'silent'>
   const judgement = judgeAbsence(sent, expectation.text);
   const [first] = sent;
   if (first === undefined) return judgement;
+  if (tookOverInTime(played, first)) {
+    const reason = `what it should have heard did not come: ${router} took over in its time`;
+    return { ...judgement, verdict: 'inconclusive', reason };
+  }
   return excusedByStall(judgement, played.sightings.events, first.timeNs - expectation.excusedByNs, first.timeNs);
+}
+
+/** Whether a Backup's timer ran out as it should: then the tester was late, and the router is right. */
+function tookOverInTime(played: Played, first: SeenAdvertisement): boolean {
+  return played.observation.virtualRouters.some(({ timeline }) =>
+    timeline.some(
+      ({ router, firstNs, begin, takeover }) =>
+        router === first.router && firstNs === first.timeNs && begin === 'takeover' && takeover?.verdict === 'pass',
+    ),
+  );
 }
 
 /** Whether something that must not happen was seen between two steps. */

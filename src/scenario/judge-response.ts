@@ -1,7 +1,7 @@
 import { MILLISECOND } from '../capture/time.ts';
 import { formatDuration } from './duration.ts';
 import type { CraftedFrame } from './plan.ts';
-import { clock, type ExpectationOf, type Judgement, type Played } from './played.ts';
+import { clock, type ExpectationOf, type Judgement, nextDoingNs, type Played } from './played.ts';
 import type { SeenAdvertisement, SeenResponse } from './sightings.ts';
 import { stalledNs } from './stalls.ts';
 import { concerns } from './watch.ts';
@@ -48,12 +48,6 @@ function answers(
   if (response.kind !== frame.kind) return false;
   if (response.kind === 'question') return frame.kind === 'question' && response.address === frame.target;
   return frame.kind !== 'question' && response.number === frame.number;
-}
-
-/** When the next thing was done: until then a response belongs to the step before it. */
-function nextDoingNs({ plan, steps, endNs }: Played, step: number): number {
-  const next = plan.steps.findIndex(({ kind }, index) => index > step && kind !== 'pause' && kind !== 'await');
-  return (next < 0 ? undefined : steps[next]?.beganNs) ?? endNs;
 }
 
 /** Whether each advertisement that was sent was answered at once by one of the router's own. */

@@ -1,7 +1,7 @@
 import { MILLISECOND } from '../capture/time.ts';
 import { formatDuration } from './duration.ts';
 import type { VirtualRouterChoice } from './plan.ts';
-import { clock, type ExpectationOf, type Judgement, type Played } from './played.ts';
+import { clock, type ExpectationOf, type Judgement, nextDoingNs, type Played } from './played.ts';
 import type { SeenAdvertisement } from './sightings.ts';
 import { excusedByStall } from './stalls.ts';
 import { concerns } from './watch.ts';
@@ -49,10 +49,17 @@ export function judgeSteady(played: Played, expectation: ExpectationOf<'steady'>
   return { verdict: 'pass', expected, seen: `${during.length} advertisements` };
 }
 
+/** When what a step sends is over; what it keeps sending, when the next thing is done. */
+function endOfSendingNs(played: Played, step: number): number {
+  if (played.plan.steps[step]?.kind === 'keep-sending') return nextDoingNs(played, step);
+  return played.steps[step]?.endedNs ?? played.endNs;
+}
+
 /** Whether a router fell silent at the first frame that a step sent, and stayed so to the step's end. */
 export function judgeYield(played: Played, expectation: ExpectationOf<'yield'>): Judgement {
   const { router, step } = expectation;
-  const { beganNs = 0, endedNs = played.endNs } = played.steps[step] ?? {};
+  const { beganNs = 0 } = played.steps[step] ?? {};
+  const endedNs = endOfSendingNs(played, step);
   const expected = `${router} is silent once it has heard the first frame`;
   const own = sentBy(played, router, expectation);
   if (!own.some(({ timeNs, priority }) => timeNs <= beganNs && priority > 0)) {

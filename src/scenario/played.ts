@@ -32,3 +32,9 @@ export const FRAME_LIMIT = 20;
 export function clock(timeNs: Nanoseconds): string {
   return `${(timeNs / 1e9).toFixed(6)} s`;
 }
+
+/** When the next thing was done: until then what is seen belongs to the step before it. */
+export function nextDoingNs({ plan, steps, endNs }: Played, step: number): number {
+  const next = plan.steps.findIndex(({ kind }, index) => index > step && kind !== 'pause' && kind !== 'await');
+  return (next < 0 ? undefined : steps[next]?.beganNs) ?? endNs;
+}
