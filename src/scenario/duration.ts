@@ -50,15 +50,3 @@ export function evaluateTerm(term: Term, timers: Timers): number {
   for (const { name, factor } of term.timers) total += factor * timers[name];
   return Math.round(total);
 }
-
-/** Writes a length of time for people: `3.609 s`, `20 ms`, `36.2 us`. */
-export function formatDuration(lengthNs: number): string {
-  const size = Math.abs(lengthNs);
-  if (size >= SECOND) return `${trim(lengthNs / SECOND, 3)} s`;
-  if (size >= MILLISECOND || size === 0) return `${trim(lengthNs / MILLISECOND, size < 10 * MILLISECOND ? 2 : 1)} ms`;
-  return `${trim(lengthNs / 1_000, 1)} us`;
-}
-
-function trim(value: number, digits: number): string {
-  return Number(value.toFixed(digits)).toString();
-}

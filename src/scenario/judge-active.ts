@@ -1,6 +1,5 @@
-import { MILLISECOND } from '../capture/time.ts';
+import { formatDuration, MILLISECOND } from '../capture/time.ts';
 import type { Tenure } from '../conformance/result.ts';
-import { formatDuration } from './duration.ts';
 import type { VirtualRouterChoice } from './plan.ts';
 import { clock, type ExpectationOf, type Judgement, type Played } from './played.ts';
 import type { SeenAdvertisement } from './sightings.ts';

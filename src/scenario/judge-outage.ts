@@ -1,4 +1,4 @@
-import { formatDuration } from './duration.ts';
+import { formatDuration } from '../capture/time.ts';
 import { type Outage, summariseProbe } from './outage.ts';
 import type { ExpectationOf, Judgement, Played } from './played.ts';
 import { stalledNs } from './stalls.ts';

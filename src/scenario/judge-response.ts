@@ -1,5 +1,4 @@
-import { MILLISECOND } from '../capture/time.ts';
-import { formatDuration } from './duration.ts';
+import { formatDuration, MILLISECOND } from '../capture/time.ts';
 import type { CraftedFrame } from './plan.ts';
 import { clock, type ExpectationOf, type Judgement, nextDoingNs, type Played } from './played.ts';
 import type { SeenAdvertisement, SeenResponse } from './sightings.ts';

@@ -1,5 +1,5 @@
+import { formatDuration } from '../capture/time.ts';
 import type { TakeoverTiming, Tenure, VirtualRouterHistory } from '../conformance/result.ts';
-import { formatDuration } from './duration.ts';
 import { clock, type ExpectationOf, type Judgement, type Played } from './played.ts';
 import { worstVerdict } from './result.ts';
 import { excusedByStall } from './stalls.ts';

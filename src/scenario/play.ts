@@ -1,9 +1,8 @@
 import { DIRECTION_OUT } from '../capture/frame.ts';
-import { SECOND } from '../capture/time.ts';
+import { formatDuration, SECOND } from '../capture/time.ts';
 import type { FrameStream } from '../stage/action.ts';
 import { StageError, type StageSet } from '../stage/stage.ts';
 import { craftFrame } from './craft.ts';
-import { formatDuration } from './duration.ts';
 import type { Condition, Plan, PlanStep, SendDescription } from './plan.ts';
 import type { StepResult } from './result.ts';
 import type { Sightings } from './sightings.ts';

@@ -1,6 +1,6 @@
 import type { RunEvent } from '../capture/event.ts';
-import { MILLISECOND, type Nanoseconds } from '../capture/time.ts';
-import { formatDuration } from './duration.ts';
+import { formatDuration, MILLISECOND, type Nanoseconds } from '../capture/time.ts';
+
 import type { Judgement } from './played.ts';
 
 /** How much of a span the host ran nobody, in nanoseconds; overlapping stalls of several cores count once. */

@@ -35,7 +35,7 @@ it.each(VARIANTS)(
     const node = lan.node('r1', ['192.0.2.1/24', 'fe80::1/64']);
     const host = lan.node('h', ['192.0.2.50/24', 'fe80::50/64']);
     const router = lan.router(node, configuration(variant, 200));
-    await lan.until('r1 is Active', (frame) => frame.arp?.sender === variant.address || frame.neighbor?.type === 136);
+    await lan.until('r1 is Active', ({ arp, neighbor }) => (arp?.sender ?? neighbor?.target) === variant.address);
     const target = variant.address.includes(':') ? `${variant.address}%eth0` : variant.address;
     expect(host.run('ping', '-c', '1', '-W', '2', target)).toContain(' 0% packet loss');
     router.signal('SIGKILL');

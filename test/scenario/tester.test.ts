@@ -172,7 +172,7 @@ describe('a response', () => {
       seen: '1 of 1',
     });
     expect(ended('response: { from: r1, to: bad, timer: kept }')).toMatchObject({ verdict: 'fail', seen: '1.501 s' });
-    expect(ended('no-response: { from: r1, to: bad }')).toMatchObject({ verdict: 'fail', seen: 'one 500 us after it' });
+    expect(ended('no-response: { from: r1, to: bad }')).toMatchObject({ verdict: 'fail', seen: 'one 500 µs after it' });
   });
 
   it('is asked of a step that sends something', () => {
