@@ -118,8 +118,14 @@ function stateLine(key: VirtualRouterKey, now: readonly ActiveRouter[], nowNs: N
   const age =
     first === undefined
       ? ''
-      : ` for ${formatDuration(Math.round((nowNs - first.sinceNs) / 1e9) * 1e9)}, every ${formatDuration(first.advertisedIntervalNs)}, last ${formatDuration(Math.round(Math.max(0, nowNs - first.lastNs) / 1e7) * 1e7)} ago`;
+      : ` for ${ageInWords(nowNs - first.sinceNs)}, every ${formatDuration(first.advertisedIntervalNs)}, last ${ageInWords(nowNs - first.lastNs)} ago`;
   return `${style.bold(virtualRouterName(key).padEnd(13))} ${printable(key.lan)}  ${stateInWords(now, style)}${age}`;
+}
+
+/** No finer than a person reads it from a screen that is drawn four times a second. */
+function ageInWords(ageNs: number): string {
+  const tenths = Math.max(0, Math.round(ageNs / 1e8));
+  return tenths < 100 ? `${(tenths / 10).toFixed(1)} s` : formatDuration(Math.round(tenths / 10) * 1e9);
 }
 
 function findingLine(finding: Finding, origin: TimeOrigin, style: Style): string {

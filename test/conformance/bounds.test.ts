@@ -108,3 +108,34 @@ describe('broken frames', () => {
     });
   });
 });
+
+describe('a long watch', () => {
+  it('of invented bindings, ports, redirects and answers remembers a bounded number of each', () => {
+    const observer = createObserver();
+    observer.interface(0, { name: 'left', linkType: 1, resolutionNanoseconds: 1, snapLength: 0 });
+    observer.interface(1, { name: 'right', linkType: 1, resolutionNanoseconds: 1, snapLength: 0 });
+    for (let index = 0; index < 6000; index++) {
+      const octets = [index >> 8, index & 255].map((octet) => octet.toString(16).padStart(2, '0'));
+      const bytes =
+        index % 2 === 0
+          ? advertisement({ ...R1, priority: 1 + (index % 254) })
+          : arpFrame({
+              operation: 'reply',
+              senderMac: `02:00:00:00:${octets.join(':')}`,
+              senderAddress: '192.0.2.100',
+              targetMac: '02:00:00:00:00:09',
+              targetAddress: '192.0.2.9',
+            });
+      const place = { interfaceIndex: index % 3 === 0 ? 1 : 0, direction: 0 as const, start: 0, end: bytes.length };
+      observer.frame({ ...place, timeNs: index * 5e6, bytes, originalLength: bytes.length, number: index + 1 });
+    }
+    const { virtualRouters, causes } = observer.finish();
+    for (const { hosts, macPlaces, overlaps, vacancies } of virtualRouters) {
+      for (const { spans } of hosts) expect(spans.length).toBeLessThanOrEqual(32);
+      expect(macPlaces.length).toBeLessThanOrEqual(64);
+      expect(overlaps.length).toBeLessThanOrEqual(64);
+      expect(vacancies.length).toBeLessThanOrEqual(1000);
+    }
+    expect(causes.length).toBeLessThanOrEqual(200);
+  });
+});
