@@ -71,6 +71,63 @@ describe('history', () => {
     expect(findings(observation, 'tx.addresses')).toEqual([]);
   });
 
+  it('splits several LANs in one untagged file where subnets and lists are disjoint, each with its own elections', () => {
+    const watcher = watch();
+    const elsewhere = { addresses: ['198.51.100.100'] };
+    active(watcher, R1, 1, 4);
+    active(watcher, R2, 7.605, 12);
+    for (let second = 1.3; second < 5; second++) {
+      watcher.tap(second, advertisement({ source: '198.51.100.1', priority: 90, ...elsewhere }));
+    }
+    for (let second = 8; second < 12; second++) {
+      watcher.tap(second, advertisement({ source: '198.51.100.2', priority: 80, ...elsewhere }));
+    }
+    const timelines = watcher
+      .observe()
+      .virtualRouters.map(({ timeline: tenures }) => tenures.map(({ router }) => router));
+    expect(timelines).toEqual([
+      ['192.0.2.1', '192.0.2.2'],
+      ['198.51.100.1', '198.51.100.2'],
+    ]);
+  });
+
+  it('takes disjoint lists in one subnet, or one list from two subnets, for a mismatch', () => {
+    for (const other of [
+      { ...R2, addresses: ['192.0.2.200'] },
+      { ...R2, source: '198.51.100.2' },
+    ]) {
+      const watcher = watch();
+      active(watcher, R1, 1, 6);
+      for (let second = 1.3; second < 6; second++) watcher.tap(second, advertisement(other));
+      const observation = watcher.observe();
+      expect(observation.virtualRouters).toHaveLength(1);
+      expect(findings(observation, 'tx.one-active')).toHaveLength(1);
+    }
+  });
+
+  it('tells routers apart that send from a virtual address, by their priorities, and says so', () => {
+    const six = { addresses: ['fe80::100'], source: 'fe80::100', checksum: 'with-pseudo-header' } as const;
+    const watcher = watch();
+    for (let second = 1; second <= 4; second++) watcher.tap(second, advertisement({ ...six, priority: 200 }));
+    watcher.tap(4.5, advertisement({ ...six, priority: 0 }));
+    for (let second = 5.105; second <= 8; second++) watcher.tap(second, advertisement({ ...six, priority: 100 }));
+    const observation = watcher.observe();
+    const [virtualRouter] = observation.virtualRouters;
+    expect(virtualRouter!.timeline).toMatchObject([
+      { router: 'fe80::100 (priority 200)', end: 'priority-zero' },
+      { router: 'fe80::100 (priority 100)', begin: 'priority-zero', takeover: { verdict: 'pass' } },
+    ]);
+    expect(findings(observation, 'tx.src-ip.v6')[0]).toMatchObject({ level: 'information' });
+  });
+
+  it('takes the address owner for a router of its own, whose address is an identity', () => {
+    const watcher = watch();
+    for (let second = 1; second <= 4; second++) {
+      watcher.tap(second, advertisement({ source: '192.0.2.100', priority: 255 }));
+    }
+    expect(watcher.observe().virtualRouters[0]!.routers).toMatchObject([{ name: '192.0.2.100' }]);
+  });
+
   it('takes the same frame at several interfaces for one', () => {
     const watcher = watch();
     for (const second of [1, 2, 3]) {

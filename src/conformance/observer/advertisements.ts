@@ -1,7 +1,6 @@
 import type { FrameRecord } from '../../capture/frame.ts';
-import { DIRECTION_IN, DIRECTION_OUT, DIRECTION_UNKNOWN } from '../../capture/frame.ts';
+import { DIRECTION_IN, DIRECTION_UNKNOWN } from '../../capture/frame.ts';
 import type { FrameCursor } from '../../wire/frame.ts';
-import { isIpv4ChecksumRight } from '../../wire/ipv4.ts';
 import { read32 } from '../../wire/octets.ts';
 import { createVrrpCursor, readVrrp } from '../../wire/vrrp.ts';
 import { noteSeen } from '../causes/witness.ts';
@@ -20,6 +19,7 @@ import type { Place } from './lans.ts';
 import type { Message } from './message.ts';
 import { describeMessage } from './message.ts';
 import { learnNeighbour, neighbourKey } from './neighbours.ts';
+import { hasWrongHeader, mayBeUnfinished } from './offload.ts';
 import { destinationWord, isCopyToAnotherPeer, notePeer } from './peers.ts';
 import { createRepetitions } from './repetitions.ts';
 import { createSpeakerTable, versionAndFamilyOf } from './speakers.ts';
@@ -54,8 +54,8 @@ export function createAdvertisements(context: Context, virtualRouters: VirtualRo
   function describe(place: Place, lan: LanState, frame: FrameCursor): Message {
     const { record } = context;
     readVrrp(vrrp, record.bytes, frame.transportOffset, frame.transportEnd, frame.wireEnd, frame.addressLength);
-    const takenOnSender = place.nodeIndex === 0 && record.direction === DIRECTION_OUT;
-    const message = describeMessage(record, frame, vrrp, takenOnSender, context.options.errata);
+    const unfinished = mayBeUnfinished(place, record, frame, vrrp);
+    const message = describeMessage(record, frame, vrrp, unfinished, context.options.errata);
     return mayBeAccepted(context, lan, message) ? message : { ...message, believable: false };
   }
 
@@ -177,12 +177,12 @@ export function createAdvertisements(context: Context, virtualRouters: VirtualRo
       const { bytes, timeNs } = record;
       if (virtualRouterIds !== undefined && !virtualRouterIds.has(bytes[frame.transportOffset + 1]!)) return;
       if (place.nodeIndex !== 0 && record.direction === DIRECTION_IN) {
-        if (!hasWrongHeader(bytes, frame)) hear(place, lan, frame);
+        if (!hasWrongHeader(place, record, frame)) hear(place, lan, frame);
         return;
       }
       let speaker = speakers.find(bytes, frame, lan.index, place.nodeIndex);
       if (speaker === undefined) {
-        if (hasWrongHeader(bytes, frame)) return;
+        if (hasWrongHeader(place, record, frame)) return;
         speaker = addSpeaker(place, lan, frame);
         if (speaker === undefined) return;
       }
@@ -199,7 +199,7 @@ export function createAdvertisements(context: Context, virtualRouters: VirtualRo
         }
         if (speaker.standing.length > 0) countRepetition(speaker);
       } else {
-        if (hasWrongHeader(bytes, frame)) return;
+        if (hasWrongHeader(place, record, frame)) return;
         settle(speaker);
         judgeMessage(place, lan, frame, speaker);
       }
@@ -258,9 +258,4 @@ function noteMessage(router: RouterState, message: Message): void {
   if (message.priority > 0 && router.priorities.length < 16 && !router.priorities.includes(message.priority)) {
     router.priorities.push(message.priority);
   }
-}
-
-/** A broken IPv4 header: no receiver looks at what it carries. */
-function hasWrongHeader(bytes: Uint8Array, frame: FrameCursor): boolean {
-  return frame.addressLength === 4 && !isIpv4ChecksumRight(bytes, frame.networkOffset, frame.transportOffset);
 }

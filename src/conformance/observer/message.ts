@@ -61,14 +61,14 @@ type Described = Omit<Message, 'believable' | 'discard'>;
 const VRRP_TTL = 255;
 
 /**
- * Describes the message that the cursors are at. `takenOnSender` says that the capture may have been taken before the
- * sender's hardware wrote the checksum, which is then unknown rather than wrong.
+ * Describes the message that the cursors are at. `unfinished` says that the checksum may be one that the
+ * sender's hardware had yet to write: then it is unknown rather than wrong.
  */
 export function describeMessage(
   record: FrameRecord,
   frame: FrameCursor,
   vrrp: VrrpCursor,
-  takenOnSender: boolean,
+  unfinished: boolean,
   errata: ReadonlySet<ErratumSwitch> | undefined,
 ): Message {
   const { bytes } = record;
@@ -91,7 +91,7 @@ export function describeMessage(
     authenticationType: vrrp.authenticationType,
     authenticationDataZero: isZero(bytes, vrrp.authenticationOffset, vrrp.messageEnd),
     checksum: vrrp.checksum,
-    checksumConvention: takenOnSender && convention === CHECKSUM_WRONG ? CHECKSUM_UNKNOWN : convention,
+    checksumConvention: unfinished && convention === CHECKSUM_WRONG ? CHECKSUM_UNKNOWN : convention,
     addresses: addressesOf(bytes, vrrp),
     firstAddressLinkLocal: vrrp.addressCount > 0 && isLinkLocalIpv6(bytes, vrrp.addressesOffset, length),
     trailingOctets: vrrp.trailingOctets,
