@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { LEDGER } from '../../src/conformance/ledger/ledger.ts';
 import { createObserver } from '../../src/conformance/observer/observer.ts';
 import type { Observation } from '../../src/conformance/result.ts';
-import { arpFrame, joinFrame, neighborSolicitationFrame } from '../../src/wire/build.ts';
+import { arpFrame, gratuitousArpFrame, joinFrame, neighborSolicitationFrame } from '../../src/wire/build.ts';
 import type { Watch } from './watch.ts';
 import { advertisement, broken, findings, gratuitousArp, judged, R1, R2, watch } from './watch.ts';
 import { intent, running, send, started } from './with-ports.ts';
@@ -105,6 +106,21 @@ describe('starting', () => {
       verdict: 'fail',
       router: 'r1',
     });
+  });
+
+  it('of an owner does not bind its addresses to its physical MAC', () => {
+    const announced = (mac: string, priority = 255) => {
+      const watcher = running();
+      watcher.out('r1', 0.01, gratuitousArpFrame({ address: '192.0.2.100', mac }));
+      send(watcher, 'r1', { ...R1, priority }, 0.05, 4);
+      return watcher.observe({ intent: intent({ priority }) });
+    };
+    const physical = announced('02:00:00:00:00:01');
+    expect(findings(physical, 'boot.not-physical')).toMatchObject([{ verdict: 'warning', router: 'r1' }]);
+    expect(findings(physical, 'active.arp-not-physical')).toEqual([]);
+    expect(findings(announced(VIRTUAL_MAC), 'boot.not-physical')).toEqual([]);
+    expect(judged(announced(VIRTUAL_MAC), 'boot.not-physical')).toBe(true);
+    expect(judged(announced('02:00:00:00:00:01', 200), 'boot.not-physical')).toBe(false);
   });
 
   it('shows no virtual IPv6 address by duplicate address detection either', () => {
@@ -246,7 +262,10 @@ describe('what is missing', () => {
   it('is nothing where ports, events and intent are known', () => {
     const watcher = running();
     send(watcher, 'r1', R1, 3.215, 6);
-    expect(watcher.observe({ intent: intent() }).notApplicable).toEqual([]);
+    const unseen = new Set(LEDGER.flatMap(({ id, unseen: reason }) => (reason === undefined ? [] : [id])));
+    const { notApplicable } = watcher.observe({ intent: intent() });
+    expect(notApplicable.filter(({ requirement }) => !unseen.has(requirement))).toEqual([]);
+    expect(notApplicable).toContainEqual({ requirement: 'rx.log', reason: "needs the router's log" });
   });
 });
 

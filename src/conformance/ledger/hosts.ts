@@ -51,6 +51,7 @@ export const HOSTS: readonly Requirement[] = [
     level: 'must',
     statement: 'proxy ARP answers carry the virtual MAC',
     how: ['data-plane'],
+    unseen: "needs the router's routes: an address that it answers for as a proxy looks like one of its own",
   },
   {
     id: 'nd.ns-option',
@@ -81,6 +82,7 @@ export const HOSTS: readonly Requirement[] = [
     level: 'must-not',
     statement: 'the virtual MAC is the Net_Iface parameter of RFC 7217 or 8981',
     how: ['log'],
+    unseen: "needs the router's own state: no frame names that parameter",
   },
   {
     id: 'nd.dad',
@@ -88,6 +90,7 @@ export const HOSTS: readonly Requirement[] = [
     level: 'may',
     statement: "a Backup may answer an owner's duplicate address detection; takeover itself must not wait for it",
     how: ['active'],
+    unseen: 'needs nothing: a router may answer or not',
   },
   {
     id: 'nd.update',
@@ -95,6 +98,7 @@ export const HOSTS: readonly Requirement[] = [
     level: 'should',
     statement: 'unsolicited NAs update the neighbor cache in both states',
     how: ['data-plane'],
+    unseen: "needs the router's neighbor cache",
   },
   {
     id: 'loop.forward',
@@ -130,6 +134,7 @@ export const HOSTS: readonly Requirement[] = [
     level: 'must',
     statement: 'v2/v3 mode, Active: sends both versions at the configured rate',
     how: ['active'],
+    unseen: 'needs to know that a router is in v2/v3 mode',
   },
   {
     id: 'interop.timeout',
@@ -138,6 +143,7 @@ export const HOSTS: readonly Requirement[] = [
     statement:
       'v2/v3 mode, Backup: times out by the rate that the Active router advertises, v2 seconds turned into centiseconds',
     how: ['active'],
+    unseen: 'needs to know that a router is in v2/v3 mode',
   },
   {
     id: 'interop.ignore-v2',
@@ -145,6 +151,7 @@ export const HOSTS: readonly Requirement[] = [
     level: 'should',
     statement: 'v2/v3 mode, Backup: ignores v2 from an Active router that also sends v3',
     how: ['active'],
+    unseen: 'needs to know that a router is in v2/v3 mode',
   },
   {
     id: 'interop.v2-priority',
@@ -159,6 +166,7 @@ export const HOSTS: readonly Requirement[] = [
     level: 'may',
     statement: 'a v3 Active router that sends no v2 in this mode is reported',
     how: ['log'],
+    unseen: "needs the router's log",
   },
   {
     id: 'flap.log',
@@ -166,6 +174,7 @@ export const HOSTS: readonly Requirement[] = [
     level: 'should',
     statement: 'queueing delays that make the Active router see its own flapping are logged',
     how: ['log'],
+    unseen: "needs the router's log",
   },
   {
     id: 'lan.echo',

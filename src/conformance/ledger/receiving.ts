@@ -44,6 +44,7 @@ export const RECEIVING: readonly Requirement[] = [
     level: 'must',
     statement: 'a VRID that is not configured on the receiving interface',
     how: ['active'],
+    unseen: 'needs a tester: a router shows by its silence alone what it does with a VRID that it does not have',
   },
   {
     id: 'rx.count-zero',
@@ -67,6 +68,7 @@ export const RECEIVING: readonly Requirement[] = [
     level: 'must',
     statement: 'v2: an interval other than the local one',
     how: ['active'],
+    unseen: 'needs a tester that advertises another interval, and the time to see who takes over',
   },
   {
     id: 'rx.interval-mismatch.v3',
@@ -74,6 +76,7 @@ export const RECEIVING: readonly Requirement[] = [
     level: 'should',
     statement: 'v3: a different interval is logged and is no reason to drop',
     how: ['active', 'log'],
+    unseen: "needs a tester that advertises another interval, and the router's log",
   },
   {
     id: 'rx.auth-type',
@@ -81,6 +84,7 @@ export const RECEIVING: readonly Requirement[] = [
     level: 'must',
     statement: 'v2: an authentication type that is unknown or not the local one',
     how: ['active'],
+    unseen: 'needs a tester that advertises another authentication type',
   },
   {
     id: 'rx.auth-data',
@@ -88,6 +92,7 @@ export const RECEIVING: readonly Requirement[] = [
     level: 'should',
     statement: 'v2: authentication data under type 0 is ignored: the packet counts',
     how: ['active'],
+    unseen: 'needs a tester that advertises authentication data under type 0',
   },
   {
     id: 'rx.owner',
@@ -95,6 +100,7 @@ export const RECEIVING: readonly Requirement[] = [
     level: 'must',
     statement: 'the local router owns the addresses (priority 255): as published, it discards',
     how: ['active'],
+    unseen: 'needs a tester that advertises to the address owner',
   },
   {
     id: 'rx.owner.8298',
@@ -103,6 +109,7 @@ export const RECEIVING: readonly Requirement[] = [
     errata: [8298],
     statement: 'with the erratum: verify and log; the packet is processed, so the tie-break applies',
     how: ['active', 'log'],
+    unseen: 'needs a tester that advertises to the address owner, and its log',
   },
   {
     id: 'rx.reserved-ignored',
@@ -110,6 +117,7 @@ export const RECEIVING: readonly Requirement[] = [
     level: 'must',
     statement: 'reserve bits set by the sender are ignored: the packet counts',
     how: ['active'],
+    unseen: 'needs a tester that sets the reserve bits',
   },
   {
     id: 'rx.address-list',
@@ -118,6 +126,7 @@ export const RECEIVING: readonly Requirement[] = [
     statement:
       'checking the address list is optional, so both behaviours are legal; v2, where it is checked, must drop unless the sender is the owner. Reported, never failed',
     how: ['active'],
+    unseen: 'needs nothing: a router may check the list or not',
   },
   {
     id: 'rx.wrong-group',
@@ -132,5 +141,6 @@ export const RECEIVING: readonly Requirement[] = [
     level: 'should',
     statement: 'each failed check is logged, at a limited rate',
     how: ['log'],
+    unseen: "needs the router's log",
   },
 ];

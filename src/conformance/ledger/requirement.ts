@@ -27,4 +27,6 @@ export interface Requirement {
   readonly weight?: Level;
   /** A capture shows it only where it knows at whose port a frame was seen. */
   readonly passiveNeedsPorts?: boolean;
+  /** What it would take to judge it, where no frame that happens to be captured shows it: `needs the router's log`. */
+  readonly unseen?: string;
 }

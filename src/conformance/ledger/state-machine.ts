@@ -183,6 +183,7 @@ export const STATE_MACHINE: readonly Requirement[] = [
     level: 'must',
     statement: 'sends Router Advertisements for the virtual router, where the router is configured to',
     how: ['data-plane'],
+    unseen: 'needs to know whether the router is configured to send Router Advertisements',
   },
   {
     id: 'active.forward',
@@ -212,6 +213,7 @@ export const STATE_MACHINE: readonly Requirement[] = [
     level: 'must-not',
     statement: 'drops Neighbor Solicitations or Advertisements because Accept_Mode is off',
     how: ['data-plane'],
+    unseen: 'needs a host that solicits while Accept_Mode is off; active.ns tells of one that nobody answers',
   },
   {
     id: 'active.shutdown',

@@ -15,6 +15,8 @@ import { isAdvertising } from './state.ts';
 /** Who sent a frame from a virtual MAC, where no port tells. */
 export const UNKNOWN_SENDER = 'unknown';
 
+const OWNER_PRIORITY = 255;
+
 /** Whose frame it is: the node whose port it left, where ports are known. */
 export interface Sender {
   readonly node: string | undefined;
@@ -102,6 +104,7 @@ export function takeBinding(context: Context, binding: Binding, sender: Sender):
     sender: node ?? known?.name,
     node,
     role: roleOfSender(context, virtualRouter, sender, known, frame.timeNs),
+    isOwner: isOwner(context, virtualRouter, node),
     advertisedSinceStart: node === undefined ? undefined : advertisedSinceStart(context, virtualRouter, node),
     vantage: context.vantage,
     intentOf: (one: RouterState) => intentOf(context, one),
@@ -137,4 +140,12 @@ function routerBehind(virtualRouter: VirtualRouterState, bytes: Uint8Array, mac:
 function senderName(bytes: Uint8Array, mac: number, text: string): string {
   const isVirtual = virtualRouterIdOfMac(bytes, mac, 4) >= 0 || virtualRouterIdOfMac(bytes, mac, 16) >= 0;
   return isVirtual ? UNKNOWN_SENDER : text;
+}
+
+function isOwner(context: Context, { key }: VirtualRouterState, node: string | undefined): boolean | undefined {
+  const intended = context.options.intent?.virtualRouters.find(
+    ({ router, lan, virtualRouterId, family }) =>
+      router === node && lan === key.lan && virtualRouterId === key.virtualRouterId && family === key.family,
+  );
+  return intended?.priority === undefined ? undefined : intended.priority === OWNER_PRIORITY;
 }

@@ -15,6 +15,7 @@ import { nameCauses } from '../causes/name-causes.ts';
 import { notesOn } from '../causes/notes.ts';
 import { placeName } from '../causes/overlaps.ts';
 import { createWitness, explain, noteSeen } from '../causes/witness.ts';
+import { LEDGER } from '../ledger/ledger.ts';
 import type { Observation } from '../result.ts';
 import { createJudge } from '../rules/judge.ts';
 import { RULES } from '../rules/rules.ts';
@@ -262,9 +263,9 @@ export function createObserver(options: ObserverOptions = {}): Observer {
       deviations: intent === undefined || context.nodes.known ? [] : deviationsOf(intent, spoken),
       notes: notesOn(context, spoken),
       // What a capture happened to show is judged, whatever is missing.
-      notApplicable: context.judge
-        .notApplicable(available)
-        .filter(({ requirement }) => !judgements.some((one) => one.requirement === requirement)),
+      notApplicable: [...context.judge.notApplicable(available), ...UNSEEN].filter(
+        ({ requirement }) => !judgements.some((one) => one.requirement === requirement),
+      ),
       judged: judgements,
       limits: limitsReached(),
     };
@@ -331,6 +332,9 @@ export function createObserver(options: ObserverOptions = {}): Observer {
 function showsMemberships({ memberships }: LanState): boolean {
   return memberships.seen || memberships.answered.size > 0;
 }
+
+/** What frames never show, whatever was captured. */
+const UNSEEN = LEDGER.flatMap(({ id, unseen }) => (unseen === undefined ? [] : [{ requirement: id, reason: unseen }]));
 
 const EMPTY_RECORD: FrameRecord = {
   timeNs: 0,

@@ -45,6 +45,12 @@ export const BINDING_RULES: readonly Rule[] = [
     binding: (view) => (view.announces && view.advertisedSinceStart === false ? undefined : judgeBoot(view)),
     premature: judgeBoot,
   },
+  {
+    requirement: 'boot.not-physical',
+    profiles: EVERY_VERSION,
+    needs: ['ports', 'events', 'intent'],
+    binding: judgeOwnersBoot,
+  },
   { requirement: 'backup.no-vmac-source', profiles: EVERY_VERSION, needs: ['ports'], stray: judgeStray },
   {
     requirement: 'backup.no-ra',
@@ -61,8 +67,27 @@ const KIND_IN_WORDS: Readonly<Record<BindingView['kind'], string>> = {
   'neighbor-solicitation': 'a Neighbor Solicitation',
 };
 
-function judgePhysical({ kind, address, virtualMac, boundMac, virtualRouter }: BindingView): Judgement {
+/** An owner has its addresses before its virtual MAC is in place. */
+function isOwnersBoot({ isOwner, advertisedSinceStart, isAnswer, role }: BindingView): boolean {
+  return isOwner === true && advertisedSinceStart === false && !isAnswer && role !== 'down';
+}
+
+function judgeOwnersBoot(view: BindingView): Judgement {
+  if (!isOwnersBoot(view)) return undefined;
+  const { kind, node, address, virtualMac, boundMac, virtualRouter } = view;
   if (boundMac === virtualMac) return 'kept';
+  return {
+    message: `${node}, which owns ${address} of ${nameOf(virtualRouter)}, sent ${KIND_IN_WORDS[kind]} with its physical MAC ${boundMac} for it while it started: hosts learn an address that no Backup can take over`,
+    expected: virtualMac,
+    seen: boundMac,
+    advice: 'configure the virtual MAC before the address, or switch announcements off at start-up',
+  };
+}
+
+function judgePhysical(view: BindingView): Judgement {
+  const { kind, address, virtualMac, boundMac, virtualRouter } = view;
+  if (boundMac === virtualMac) return 'kept';
+  if (isOwnersBoot(view)) return undefined;
   return {
     what: boundMac,
     message: `${KIND_IN_WORDS[kind]} says that the virtual address ${address} of ${nameOf(virtualRouter)} is at ${boundMac} instead of the virtual MAC ${virtualMac}: hosts that hear it lose the address at the next failover`,

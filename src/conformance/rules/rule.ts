@@ -106,6 +106,8 @@ export interface BindingView extends Surroundings {
   readonly role: Role;
   /** Whether the node has advertised since it was last started; undefined without events. */
   readonly advertisedSinceStart: boolean | undefined;
+  /** Whether the node is the address owner, as it is configured; undefined where nobody said. */
+  readonly isOwner: boolean | undefined;
 }
 
 /** What a node is for a virtual router at a moment. */
