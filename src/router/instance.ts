@@ -49,8 +49,8 @@ export interface InstanceGroup {
 export interface Instance {
   readonly configuration: VirtualRouterConfiguration;
   start(): void;
-  /** A message for its VRID and family has come in. */
-  message(message: ReceivedMessage): void;
+  /** A message for its VRID and family has come in, so many nanoseconds ago. */
+  message(message: ReceivedMessage, ageNs?: number): void;
   /** The port's link or addresses are not what they were. */
   portChanged(): void;
   /** Whether a change of links or addresses may be one of its carrier that its state does not ask for. */
@@ -128,8 +128,8 @@ export function createInstance(initial: VirtualRouterConfiguration, context: Ins
     }
   }
 
-  function give(input: Input): void {
-    const { virtualRouter, actions } = step(core, monotonicNow(), input);
+  function give(input: Input, ageNs = 0): void {
+    const { virtualRouter, actions } = step(core, monotonicNow() - ageNs, input);
     core = virtualRouter;
     for (const action of actions) attempt(() => perform(action));
     timer.follow(deadlineNs(core));
@@ -267,7 +267,7 @@ export function createInstance(initial: VirtualRouterConfiguration, context: Ins
       give({ kind: 'startup' });
       context.group?.changed();
     },
-    message(message) {
+    message(message, ageNs) {
       if (!started) return;
       const reception = receive(core.parameters, message);
       if (reception.verdict === 'discard') {
@@ -285,7 +285,7 @@ export function createInstance(initial: VirtualRouterConfiguration, context: Ins
         remark(each, message);
       }
       const wasActive = core.state.kind === 'active';
-      give({ kind: 'advertisement', advertisement });
+      give({ kind: 'advertisement', advertisement }, ageNs);
       if (!wasActive || core.state.kind !== 'active' || advertisement.priority === 0) return;
       lowerPriorityReceived();
     },

@@ -1,3 +1,4 @@
+import { createSessionClock } from '../linux/clock.ts';
 import { LinuxError } from '../linux/libc.ts';
 import type { Namespace } from '../linux/namespace.ts';
 import { openRawSocket, type RawRecord, type RawSocket } from '../linux/raw-socket.ts';
@@ -8,8 +9,11 @@ import { createFrameCursor } from '../wire/frame.ts';
 import { PROTOCOL_VRRP } from '../wire/network.ts';
 import { createVrrpCursor, type Family, readVrrp } from '../wire/vrrp.ts';
 
-/** Takes the messages for one virtual router. The message's arrays are its own; it may keep them. */
-export type MessageHandler = (message: ReceivedMessage) => void;
+/**
+ * Takes the messages for one virtual router, with how long ago they arrived, in nanoseconds. The message's arrays are
+ * its own; it may keep them.
+ */
+export type MessageHandler = (message: ReceivedMessage, ageNs: number) => void;
 
 /** What came for nobody. */
 export interface ReceiverCounters {
@@ -45,6 +49,11 @@ const BATCHES_A_TURN = 4;
 /** Batches that are read before a decision: more than a socket holds. */
 const BATCHES_A_DRAIN = 128;
 const MESSAGE_LIMIT = 65_536;
+/**
+ * Timers count from when a message arrived, not from when it was read. What waited longer came while the router was held
+ * up, and whatever came after it may be lost; or the wall clock, which the kernel stamps by, was set.
+ */
+const OLDEST_NS = 10_000_000;
 
 interface Membership {
   readonly socket: RawSocket;
@@ -68,9 +77,15 @@ export function createReceiver(
   namespace: Namespace,
   { onError, onUnknown }: { onError(error: Error): void; onUnknown(family: Family, virtualRouterId: number): void },
 ): Receiver {
+  const clock = createSessionClock();
   const counters: ReceiverCounters = { unknownVirtualRouter: 0, tooShort: 0 };
   const families: Record<Family, FamilyReceiver> = { ipv4: emptyFamily(), ipv6: emptyFamily() };
   const readers = { ipv4: messageReader('ipv4'), ipv6: messageReader('ipv6') };
+
+  function ageNs({ timeNs }: RawRecord): number {
+    const age = clock.now() - timeNs;
+    return age < 0 ? 0 : Math.min(age, OLDEST_NS);
+  }
 
   function deliver(family: Family, record: RawRecord): void {
     if (record.end - record.start < 2) {
@@ -82,12 +97,12 @@ export function createReceiver(
     if (handler === undefined) {
       counters.unknownVirtualRouter += 1;
       onUnknown(family, virtualRouterId);
-    } else handler(readers[family](record));
+    } else handler(readers[family](record), ageNs(record));
   }
 
   function openSocket(family: Family): FamilySocket {
     const { sockets } = families[family];
-    const socket = openRawSocket({ namespace, family: family === 'ipv4' ? 4 : 6, protocol: PROTOCOL_VRRP });
+    const socket = openRawSocket({ namespace, family: family === 'ipv4' ? 4 : 6, protocol: PROTOCOL_VRRP, clock });
     // A packet to a group comes to the socket that has joined it, one to this machine to every socket: once is enough.
     const isFirst = sockets.length === 0;
     const receive = (record: RawRecord): void => {

@@ -252,7 +252,7 @@ export async function startRouter(initial: RouterConfiguration, log: Log): Promi
       drain: () => receiver.drain(),
     });
     const own = [...new Set([port.index, carrier.index])].map((index) => listeningOf(router, index));
-    for (const listening of own) receiver.register(listening, (message) => instance.message(message));
+    for (const listening of own) receiver.register(listening, (message, ageNs) => instance.message(message, ageNs));
     listenings.set(router.name, own);
     groupOf(router.name)?.add(instance);
     return instance;
