@@ -14,9 +14,9 @@ afterAll(() => lab.close());
 
 /** Runs a shell command in every network namespace of this process's lab. */
 function inLab(command: string): void {
-  const server = descendants(process.pid).find(
-    ({ command: name, parent }) => name === 'node' && parent !== process.pid,
-  )!;
+  const family = descendants(process.pid);
+  const sandbox = family.find(({ command: name, parent }) => name === 'unshare' && parent === process.pid)!;
+  const server = family.find(({ parent }) => parent === sandbox.pid)!;
   const user = isRoot ? [] : ['--user', '--preserve-credentials'];
   const each = `for place in /run/netns/*; do nsenter --net=$place sh -c '${command}'; done`;
   execFileSync('nsenter', [`--target=${server.pid}`, ...user, '--mount', 'sh', '-c', each]);
