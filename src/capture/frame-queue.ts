@@ -5,6 +5,7 @@ import type { CaptureInterface, Direction, FrameRecord, FrameSink } from './fram
 import { createFrameIdentity } from './identity.ts';
 import type { Intent } from './intent.ts';
 import { createCaptureReader } from './reader.ts';
+import type { CaptureLoss } from './reading.ts';
 import type { TimeOrigin } from './time.ts';
 
 /** A frame that waits for its turn; its octets are in the queue's arena. */
@@ -21,6 +22,8 @@ export interface QueuedFrame {
   taken: boolean;
   /** What a run noted before this frame. */
   readonly events: readonly RunEvent[];
+  /** What the capture says to have lost before it. */
+  readonly losses: readonly CaptureLoss[];
 }
 
 /** The frames of one capture, one piece of the file at a time. */
@@ -34,12 +37,16 @@ export interface FrameQueue {
   readonly intents: readonly Intent[];
   /** What a run noted behind its last frame; once the capture is over. */
   readonly remainingEvents: () => readonly RunEvent[];
+  readonly remainingLosses: () => readonly CaptureLoss[];
   /** Reads on until there is a frame; false where the capture is over, whose end then tells how. */
   fill(): Promise<boolean>;
   readonly end: () => CaptureEnd | undefined;
 }
 
 const NO_EVENTS: readonly RunEvent[] = [];
+const NO_LOSSES: readonly CaptureLoss[] = [];
+/** Counts without a frame between them; further ones are left out. */
+const LOSSES = 4096;
 
 /** Makes a queue over the octets of a capture. Times are of the capture's own origin; `onInterface` hears of each interface. */
 export function createFrameQueue(chunks: CaptureChunks, onInterface: () => void): FrameQueue {
@@ -48,6 +55,7 @@ export function createFrameQueue(chunks: CaptureChunks, onInterface: () => void)
   const interfaces: CaptureInterface[] = [];
   const intents: Intent[] = [];
   let events: RunEvent[] = [];
+  let losses: CaptureLoss[] = [];
   let arena = new Uint8Array(1 << 16);
   let used = 0;
   let origin: TimeOrigin | undefined;
@@ -86,12 +94,18 @@ export function createFrameQueue(chunks: CaptureChunks, onInterface: () => void)
         identity: identity.of(record, interfaces[record.interfaceIndex]?.linkType ?? 1),
         taken: false,
         events: events.length === 0 ? NO_EVENTS : events,
+        losses: losses.length === 0 ? NO_LOSSES : losses,
       });
       if (events.length > 0) events = [];
+      if (losses.length > 0) losses = [];
     },
   };
   const reader = createCaptureReader(sink, {
-    annotations: { intent: (intent) => intents.push(intent), event: (event) => events.push(event) },
+    annotations: {
+      intent: (intent) => intents.push(intent),
+      event: (event) => events.push(event),
+      loss: (loss) => losses.length < LOSSES && losses.push(loss),
+    },
   });
 
   function close(): void {
@@ -115,6 +129,7 @@ export function createFrameQueue(chunks: CaptureChunks, onInterface: () => void)
     interfaces,
     intents,
     remainingEvents: () => events,
+    remainingLosses: () => losses,
     end: () => end,
     async fill() {
       while (queue.next >= frames.length && end === undefined) {

@@ -4,7 +4,7 @@ import type { RunEvent } from './event.ts';
 import type { FramePlace, FrameRecord, FrameSink } from './frame.ts';
 import { DIRECTION_UNKNOWN } from './frame.ts';
 import { createFrameQueue, type FrameQueue, type QueuedFrame } from './frame-queue.ts';
-import type { CaptureReaderOptions } from './reading.ts';
+import type { CaptureLoss, CaptureReaderOptions } from './reading.ts';
 import type { TimeOrigin } from './time.ts';
 
 /** One of several captures that are read as one. */
@@ -79,7 +79,10 @@ export async function readMerged(
   const virtualRouters = sources.flatMap(({ queue }) => queue.intents.flatMap((intent) => intent.virtualRouters));
   if (virtualRouters.length > 0) options.annotations?.intent({ virtualRouters });
   await deliver(sources, sink, options);
-  for (const source of sources) tellEvents(source, source.queue.remainingEvents(), options);
+  for (const source of sources) {
+    tellEvents(source, source.queue.remainingEvents(), options);
+    tellLosses(source, source.queue.remainingLosses(), options);
+  }
   return sources.map(({ queue }) => queue.end()!);
 
   function begin(source: Source, session: TimeOrigin): void {
@@ -123,6 +126,7 @@ async function deliver(sources: readonly Source[], sink: FrameSink, options: Mer
     const { queue, interfaces } = source;
     const frame = queue.frames[queue.next++]!;
     tellEvents(source, frame.events, options);
+    tellLosses(source, frame.losses, options);
     if (!frame.taken) {
       record.timeNs = frame.timeNs;
       record.interfaceIndex = interfaces[frame.interfaceIndex] ?? 0;
@@ -143,6 +147,12 @@ function tellEvents({ input, shiftNs }: Source, events: readonly RunEvent[], opt
   for (const event of events) {
     const timeNs = (input.adjust === undefined ? event.timeNs : input.adjust(event.timeNs)) + shiftNs;
     options.annotations?.event({ ...event, timeNs });
+  }
+}
+
+function tellLosses({ interfaces }: Source, losses: readonly CaptureLoss[], options: MergeOptions): void {
+  for (const loss of losses) {
+    options.annotations?.loss?.({ ...loss, interfaceIndex: interfaces[loss.interfaceIndex] ?? 0 });
   }
 }
 

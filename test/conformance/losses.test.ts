@@ -1,6 +1,10 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Direction } from '../../src/capture/frame.ts';
 import { DIRECTION_UNKNOWN } from '../../src/capture/frame.ts';
+import { readMerged } from '../../src/capture/merge.ts';
 import { createCaptureReader } from '../../src/capture/reader.ts';
 import type { CaptureLoss } from '../../src/capture/reading.ts';
 import { createObserver } from '../../src/conformance/observer/observer.ts';
@@ -174,6 +178,31 @@ describe('frames that a capture says it has lost', () => {
       { interfaceIndex: 0, frames: 3, when: 'before-next-frame' },
       { interfaceIndex: 0, frames: 5, when: 'since-last-count' },
     ]);
+  });
+});
+
+describe('captures that are read as one', () => {
+  it('tell their losses, by the interface of all', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'vrrpbench-losses-'));
+    try {
+      const files = [['whole', [packet(0)]] as const, ['lossy', [packet(0), packet(2), statistics(5)]] as const].map(
+        ([name, blocks]) => {
+          const file = join(folder, name);
+          writeFileSync(file, Buffer.concat([SECTION, INTERFACE, ...blocks]));
+          return { file };
+        },
+      );
+      const losses: CaptureLoss[] = [];
+      const sink = { origin() {}, interface() {}, frame() {} };
+      const annotations = { intent() {}, event() {}, loss: (told: CaptureLoss) => losses.push(told) };
+      await readMerged(files, sink, { copyWithinNs: 0, annotations });
+      expect(losses).toEqual([
+        { interfaceIndex: 1, frames: 2, when: 'before-next-frame' },
+        { interfaceIndex: 1, frames: 3, when: 'since-last-count' },
+      ]);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 });
 
