@@ -5,6 +5,7 @@ export type { CaptureInterface, FrameRecord, FrameSink, PortRole } from './captu
 export type { Intent, VirtualRouterIntent } from './capture/intent.ts';
 export type { TimeOrigin } from './capture/time.ts';
 export { type CheckCaptureOptions, type CheckedCapture, checkCapture } from './conformance/check-capture.ts';
+export { type CheckCapturesOptions, type CheckedFile, checkCaptures } from './conformance/check-captures.ts';
 export type { Observer, ObserverOptions } from './conformance/observer/api.ts';
 export { createObserver } from './conformance/observer/observer.ts';
 export type {

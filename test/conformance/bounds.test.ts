@@ -44,6 +44,7 @@ describe('invented', () => {
       advertisement({ tags: [{ id: index % 4096 }, { id: (index * 7) % 4096 }] }),
     );
     expect(observation.limits.join()).toContain('virtual routers');
+    expect(observation.limits.join()).toContain('more than 4096 LANs');
     expect(observation.virtualRouters.length).toBeLessThanOrEqual(2048);
   });
 

@@ -1,3 +1,4 @@
+import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,6 +14,15 @@ import { advertisement, R1, R2 } from '../conformance/watch.ts';
 
 const recorded = (name: string) => fileURLToPath(new URL(`../../captures/recorded/${name}`, import.meta.url));
 const WHOLE = recorded('keepalived-2.2.7_v3_ipv4_vmac.pcap');
+
+function command(...words: readonly string[]): Promise<{ status: number | null; out: string; error: string }> {
+  return new Promise((resolve) => {
+    const dist = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
+    const child = execFile(process.execPath, [dist, ...words], (_, out, error) => {
+      resolve({ status: child.exitCode, out, error });
+    });
+  });
+}
 
 let folder: string;
 beforeAll(async () => {
@@ -100,6 +110,40 @@ describe('two Active routers, captured at both sides', () => {
       certainty: 'shown',
       text: expect.stringMatching(/192\.0\.2\.1 were seen at left\.pcapng eth0 alone, .* at right\.pcapng eth0 alone/),
     });
+  });
+});
+
+describe('vrrpbench check --config', () => {
+  const configuration = (name: string, priority: number) => `
+global_defs {
+  router_id ${name}
+}
+vrrp_instance gateway {
+  interface eth0
+  version 3
+  virtual_router_id 51
+  priority ${priority}
+  advert_int 1
+  use_vmac
+  virtual_ipaddress {
+    192.0.2.101
+    192.0.2.100
+  }
+}
+`;
+
+  it('tells where the wire differs from what was configured, and what of it cannot be read', async () => {
+    const [gw1, gw2, broken] = ['gw1.conf', 'gw2.conf', 'broken.conf'].map((name) => join(folder, name));
+    await writeFile(gw1!, configuration('gw1', 200));
+    await writeFile(gw2!, configuration('gw2', 150));
+    await writeFile(broken!, 'vrrp_instance x {');
+    const { out, status } = await command('check', WHOLE, '--config', gw1!, '--config', gw2!);
+    expect(status).toBe(0);
+    expect(out.match(/^config .*$/gm)).toEqual([
+      'config priority  VRID 51 IPv4 gw2 = 192.0.2.2: configured 150; on the wire 100',
+    ]);
+    const refused = await command('check', WHOLE, '--config', broken!);
+    expect(refused).toMatchObject({ status: 2, error: expect.stringContaining('broken.conf:1:') });
   });
 });
 

@@ -23,6 +23,7 @@ export interface Place {
 /** Which LAN a frame belongs to: its interface or port, then its stack of VLAN tags. */
 export interface Lans {
   readonly all: readonly LanState[];
+  readonly limits: ReadonlySet<string>;
   addInterface(index: number, description: CaptureInterface): Place;
   place(index: number): Place;
   /** The LAN of a frame at a place. */
@@ -39,13 +40,17 @@ const LANS = 4096;
 export function createLans(): Lans {
   const places: (Place | undefined)[] = [];
   const all: LanState[] = [];
+  const limits = new Set<string>();
   const names = new Map<string, LanState>();
   const nodeIndices = new Map<string, number>();
 
   function byName(name: string): LanState {
     let lan = names.get(name);
     if (lan === undefined) {
-      if (all.length >= LANS) return all[LANS - 1]!;
+      if (all.length >= LANS) {
+        limits.add(`more than ${LANS} LANs: the others were taken for one`);
+        return all[LANS - 1]!;
+      }
       lan = {
         index: all.length,
         name,
@@ -103,6 +108,7 @@ export function createLans(): Lans {
 
   return {
     all,
+    limits,
     addInterface,
     place,
     byName,

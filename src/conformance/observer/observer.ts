@@ -230,7 +230,7 @@ export function createObserver(options: ObserverOptions = {}): Observer {
   }
 
   function limitsReached(): string[] {
-    const reached = [...virtualRouters.limits];
+    const reached = [...virtualRouters.limits, ...lans.limits];
     if (advertisements.limitReached) reached.push(`more than ${limits.senders} senders: the others were not looked at`);
     if (findings.limitReached) reached.push(`more than ${limits.findings} findings: the others are not listed`);
     return reached;
