@@ -3,8 +3,11 @@ import type { Pace } from './pace.ts';
 
 /** Sends the announcements of one virtual router as its configuration says how often. */
 export interface Announcer {
-  /** On becoming Active: at once, once more after the configured delay, and for as long as it refreshes. */
-  begin(): void;
+  /**
+   * On becoming Active: at once, once more after the configured delay, and for as long as it refreshes. Where it is
+   * Active already, with the frames of those addresses that are new.
+   */
+  begin(fresh?: readonly Uint8Array[]): void;
   /** While Active: once more, for hosts may have lost them. */
   repeat(): void;
   /** Another router advertised a lower priority: hosts may have believed it. */
@@ -45,14 +48,14 @@ export function createAnnouncer(
   }
 
   /** Every address once, then every address again: what is lost is not one address's every frame. */
-  function sendAll(repeat: number): void {
-    const total = repeat * frames.length;
+  function sendAll(repeat: number, some = frames): void {
+    const total = repeat * some.length;
     const mine = generation;
     let next = 0;
     const turn = (): void => {
       if (mine !== generation) return;
       const end = pace === undefined ? Math.min(total, next + FRAMES_A_TURN) : next + 1;
-      for (; next < end; next += 1) send(frames[next % frames.length]!);
+      for (; next < end; next += 1) send(some[next % some.length]!);
       if (next < total) goOn();
     };
     const goOn = (): void => {
@@ -65,10 +68,10 @@ export function createAnnouncer(
   }
 
   return {
-    begin() {
+    begin(fresh = frames) {
       generation += 1;
-      sendAll(settings.repeat);
-      if (settings.delayNs > 0) later(settings.delayNs, () => sendAll(settings.repeat));
+      sendAll(settings.repeat, fresh);
+      if (settings.delayNs > 0) later(settings.delayNs, () => sendAll(settings.repeat, fresh));
       if (settings.refreshNs > 0) {
         refresh = setInterval(() => sendAll(settings.refreshRepeat), settings.refreshNs / MILLISECOND_NS);
       }

@@ -58,3 +58,8 @@ export function addMissing(route: Route, index: number, wanted: readonly NewAddr
   for (const address of missing) route.addAddress(address);
   return missing.length;
 }
+
+/** Whether two requests are for the same address and prefix. */
+export function isSameAddress(left: NewAddress, right: NewAddress): boolean {
+  return left.address === right.address && left.prefixLength === right.prefixLength;
+}

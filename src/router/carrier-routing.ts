@@ -25,6 +25,11 @@ export function withRouting(carrier: Carrier, routing: Routing): Carrier {
       engageWhenWanted();
       return found;
     },
+    reconfigure(router) {
+      carrier.reconfigure(router);
+      routing.replace(router.routes, router.rules);
+      engageWhenWanted();
+    },
     release(removedNext) {
       engaged = false;
       routing.release();

@@ -1,7 +1,15 @@
 import type { VirtualRouterConfiguration } from '../config/configuration.ts';
+import type { Address, NewAddress } from '../linux/netlink/address.ts';
 import type { Route } from '../linux/netlink/route.ts';
 import { OWNER_PRIORITY } from '../vrrp/parameters.ts';
-import { addMissing, deleteQuietly, hostLength, newAddress, virtualAddressesOf } from './carried-addresses.ts';
+import {
+  addMissing,
+  deleteQuietly,
+  hostLength,
+  isSameAddress,
+  newAddress,
+  virtualAddressesOf,
+} from './carried-addresses.ts';
 import { withRouting } from './carrier-routing.ts';
 import type { Lifeline } from './lifeline.ts';
 import type { Log } from './log.ts';
@@ -26,6 +34,8 @@ export interface Carrier {
   uses?(interfaceName: string): boolean;
   /** Somebody changed its link or addresses: puts right what the state of the router asks for, and says so. */
   review(): CarrierReview;
+  /** A reload: has other addresses, routes and rules, at once where it is Active. */
+  reconfigure(router: VirtualRouterConfiguration): void;
   /**
    * Ceases to be Active: the addresses go at once, the link after them; the kernel takes 8 ms for that, so it happens on
    * libuv's pool. Where everything is removed next, the link stays as it is.
@@ -51,28 +61,31 @@ export function createCarrier(context: CarrierContext, router: VirtualRouterConf
   const carrier = make(context, router, port);
   if (router.promoteSecondaries)
     for (const name of new Set([port.name, carrier.name])) promoteSecondaries(context.sysctls, name);
-  const { routes, rules, name } = router;
-  if (routes.length + rules.length === 0) return carrier;
-  const say = (text: string): void => context.log.line(`(${name}) ${text}`);
-  const routing = createRouting({ route: context.route, say }, routes, rules, carrier.name);
-  routing.clear();
+  const say = (text: string): void => context.log.line(`(${router.name}) ${text}`);
+  const routing = createRouting({ route: context.route, say }, carrier.name);
+  routing.replace(router.routes, router.rules);
   return withRouting(carrier, routing);
 }
 
 function portAsCarrier({ route, log }: CarrierContext, router: VirtualRouterConfiguration, port: Port): Carrier {
-  const wanted = virtualAddressesOf(router).map((address) => newAddress(address, port.index, address.prefixLength));
-  // What is there from the start is the owner's own, or somebody else's: it stays. What a router made that was killed
-  // goes: a Backup must not answer for it. Old kernels do not know who made an address; a host's is no interface's own.
-  const foreign = new Set<string>();
-  for (const own of route.addresses(port.index)) {
-    if (!wanted.some(({ address }) => address === own.address)) continue;
-    const isHost = router.priority !== OWNER_PRIORITY && own.prefixLength === hostLength(own.address);
-    if (isHost || own.protocol === MADE_BY_ROUTER) {
-      log.line(`(${router.name}) removing ${own.address} that was left on ${port.name}`);
-      route.deleteAddress(own);
-    } else foreign.add(own.address);
+  let ours: readonly NewAddress[] = [];
+
+  /** What is there from the start is the owner's own, or somebody else's: it stays. */
+  function choose(next: VirtualRouterConfiguration): void {
+    const wanted = virtualAddressesOf(next).map((address) => newAddress(address, port.index, address.prefixLength));
+    const before = new Set(ours.map(({ address }) => address));
+    const foreign = new Set<string>();
+    for (const own of route.addresses(port.index)) {
+      if (before.has(own.address) || !wanted.some(({ address }) => address === own.address)) continue;
+      if (isLeftBehind(next, own)) {
+        log.line(`(${next.name}) removing ${own.address} that was left on ${port.name}`);
+        route.deleteAddress(own);
+      } else foreign.add(own.address);
+    }
+    ours = wanted.filter(({ address }) => !foreign.has(address));
   }
-  const ours = wanted.filter(({ address }) => !foreign.has(address));
+
+  choose(router);
   let engaged = false;
   function release(): void {
     if (!engaged) return;
@@ -94,9 +107,25 @@ function portAsCarrier({ route, log }: CarrierContext, router: VirtualRouterConf
       log.line(`(${router.name}) ${missing} virtual addresses were missing on ${port.name}: they are back`);
       return 'restored';
     },
+    reconfigure(next) {
+      const before = ours;
+      choose(next);
+      if (!engaged) return;
+      for (const old of before) if (!ours.some((one) => isSameAddress(one, old))) deleteQuietly(route, old, log);
+      addMissing(route, port.index, ours);
+    },
     release,
     async remove() {
       release();
     },
   };
+}
+
+/**
+ * What a router made that was killed goes: a Backup must not answer for it. Old kernels do not know who made an address;
+ * a host's is no interface's own.
+ */
+function isLeftBehind({ priority }: VirtualRouterConfiguration, own: Address): boolean {
+  const isHost = priority !== OWNER_PRIORITY && own.prefixLength === hostLength(own.address);
+  return isHost || own.protocol === MADE_BY_ROUTER;
 }

@@ -5,7 +5,7 @@ import { printConfiguration } from '../config/print.ts';
 import { describeConfigurationError } from '../config/problem.ts';
 import { LinuxError } from '../linux/libc.ts';
 import { type Output, openOutput } from '../linux/output.ts';
-import { canUseRealtime, setRealtimePriority } from '../linux/scheduling.ts';
+import { canUseRealtime, clearRealtimePriority, setRealtimePriority } from '../linux/scheduling.ts';
 import { createLog, LOG_WAITING_OCTETS, type Log } from './log.ts';
 import { keepalivedJson } from './observe/keepalived-json.ts';
 import { type MetricsAddress, parseMetricsAddress } from './observe/metrics-address.ts';
@@ -163,7 +163,7 @@ async function runUntilStopped(configuration: RouterConfiguration, options: Opti
   }
   const states = createStateWriter(options.stateFile ?? STANDARD_OUTPUT, log);
   writeStateOnSignals(router, states);
-  process.on('SIGHUP', reloader(router, options, log));
+  process.on('SIGHUP', reloader(router, options, log, configuration.realTimePriority));
   raisePriority(options.priority ?? configuration.realTimePriority, log);
   log.line(`ready: ${configuration.virtualRouters.length} virtual routers of ${configuration.file}`, {
     event: 'ready',
@@ -199,7 +199,9 @@ function writeStateOnSignals(router: Router, states: StateWriter): void {
 }
 
 /** Reloads on a signal, one at a time; signals that come before the next one begins are one. */
-function reloader(router: Router, options: Options, log: Log): () => void {
+function reloader(router: Router, options: Options, log: Log, initialPriority: number | undefined): () => void {
+  // What the configuration asked for, not what somebody else gave the process.
+  let realTimePriority = initialPriority;
   let last = Promise.resolve();
   let waits = false;
   const reload = async (): Promise<void> => {
@@ -212,6 +214,11 @@ function reloader(router: Router, options: Options, log: Log): () => void {
     }
     try {
       await router.reload(next);
+      if (options.priority === undefined && next.realTimePriority !== realTimePriority) {
+        realTimePriority = next.realTimePriority;
+        if (realTimePriority === undefined) clearRealtimePriority(0);
+        else raisePriority(realTimePriority, log);
+      }
       log.line(`Reload complete: ${next.virtualRouters.length} virtual routers`);
     } catch (error) {
       log.line(`the configuration cannot be used: ${(error as Error).message}: the old one goes on`);

@@ -1,5 +1,6 @@
-import { execFileSync } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { chownSync, closeSync, constants, openSync, statSync, unlinkSync, writeSync } from 'node:fs';
+import { promisify } from 'node:util';
 import type { NotifyFifo } from '../config/configuration.ts';
 import type { Log } from './log.ts';
 import { identityOf, prepareScript, type ScriptOptions, scriptOutcome, signalScript } from './scripts.ts';
@@ -14,9 +15,17 @@ export interface Fifo {
 /** The FIFOs of a configuration; `open` is the same array after a reload. */
 export interface Fifos {
   readonly open: readonly Fifo[];
-  /** Opens those that are new, closes those that are gone. @throws FifoError, ScriptError */
-  replace(wanted: readonly NotifyFifo[], options: ScriptOptions): void;
+  /** Opens those that are new; nothing changes before `replace`. @throws FifoError, ScriptError: none of them is open */
+  prepare(wanted: readonly NotifyFifo[], options: ScriptOptions): Promise<FifoChange>;
   close(): void;
+}
+
+/** FIFOs that are open and wait to be used. */
+export interface FifoChange {
+  /** They take the place of the former, which are closed where they are not wanted any more. */
+  replace(): void;
+  /** Something else cannot be: the former go on. */
+  discard(): void;
 }
 
 /** No FIFOs yet. */
@@ -25,15 +34,31 @@ export function createFifos(log: Log): Fifos {
   const byKey = new Map<string, Fifo>();
   return {
     open,
-    replace(wanted, options) {
+    async prepare(wanted, options) {
       const keys = new Set(wanted.map(keyOf));
-      for (const fifo of wanted) if (!byKey.has(keyOf(fifo))) byKey.set(keyOf(fifo), openFifo(fifo, options, log));
-      for (const [key, fifo] of byKey) {
-        if (keys.has(key)) continue;
-        fifo.close();
-        byKey.delete(key);
+      const fresh = new Map<string, Fifo>();
+      const discard = (): void => {
+        for (const fifo of fresh.values()) fifo.close();
+      };
+      try {
+        for (const fifo of wanted)
+          if (!byKey.has(keyOf(fifo))) fresh.set(keyOf(fifo), await openFifo(fifo, options, log));
+      } catch (error) {
+        discard();
+        throw error;
       }
-      open.splice(0, open.length, ...byKey.values());
+      return {
+        discard,
+        replace() {
+          for (const [key, fifo] of byKey) {
+            if (keys.has(key)) continue;
+            fifo.close();
+            byKey.delete(key);
+          }
+          for (const [key, fifo] of fresh) byKey.set(key, fifo);
+          open.splice(0, open.length, ...byKey.values());
+        },
+      };
     },
     close() {
       for (const fifo of byKey.values()) fifo.close();
@@ -51,9 +76,9 @@ export class FifoError extends Error {
 }
 
 /** Opens a FIFO, made where there is none, and starts the script that reads it. @throws FifoError, ScriptError */
-function openFifo({ path, owner, reader }: NotifyFifo, options: ScriptOptions, log: Log): Fifo {
+async function openFifo({ path, owner, reader }: NotifyFifo, options: ScriptOptions, log: Log): Promise<Fifo> {
   const script = reader === undefined ? undefined : prepareScript(reader, options);
-  const made = makeFifo(path);
+  const made = await makeFifo(path);
   const user = owner ?? options.scriptUser;
   if (made && user !== undefined) {
     const { uid, gid } = identityOf(user);
@@ -89,14 +114,14 @@ function openFifo({ path, owner, reader }: NotifyFifo, options: ScriptOptions, l
   };
 }
 
-function makeFifo(path: string): boolean {
+async function makeFifo(path: string): Promise<boolean> {
   const existing = statSync(path, { throwIfNoEntry: false });
   if (existing !== undefined) {
     if (existing.isFIFO()) return false;
     throw new FifoError(`${path} is there, but is no FIFO: name another, or remove it`);
   }
   try {
-    execFileSync('mkfifo', ['-m', '600', path], { stdio: ['ignore', 'ignore', 'pipe'] });
+    await promisify(execFile)('mkfifo', ['-m', '600', path]);
   } catch (error) {
     throw new FifoError(`the FIFO ${path} cannot be made: ${String((error as { stderr?: unknown }).stderr ?? error)}`);
   }

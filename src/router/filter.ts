@@ -7,11 +7,6 @@ import { runNft } from './nft.ts';
 import { SILENCE_PRIORITY, silenceRules } from './owner.ts';
 import { isLinkLocalAddress } from './port.ts';
 
-/** What keeps the kernel from answering for a virtual router where it must not. */
-export interface Filter {
-  remove(): Promise<void>;
-}
-
 /** Why the filter cannot be put in place. */
 export class FilterError extends Error {
   override readonly name = 'FilterError';
@@ -42,17 +37,22 @@ export interface Filtered {
  * Puts the tables of nftables in place that virtual routers need, by one run of nft before they start: nothing of it is
  * on the timed path. Tables of the same name, which a killed router left behind, are replaced. Where nft is missing or
  * refuses the routers run without, but for no_accept, which nothing else can do.
+ * @param former what a reload puts others in the place of: one moment they are there, the next moment the others
  * @throws FilterError
  */
-export async function installFilters(all: readonly Filtered[], log: Log): Promise<Filter> {
+export async function installFilters(
+  all: readonly Filtered[],
+  log: Log,
+  former: readonly Filtered[] = [],
+): Promise<void> {
   const tables = all.flatMap(tablesOf);
-  const nothing: Filter = { remove: async () => {} };
-  if (tables.length === 0) return nothing;
+  const surplus = former.flatMap(tablesOf);
+  if (tables.length + surplus.length === 0) return;
   const nft = findProgram('nft');
   try {
     if (nft === undefined) throw new FilterError('nft is not installed (the package is called nftables)');
-    await runNft(nft, tables.map(tableText).join(''));
-    return { remove: () => runNft(nft, tables.map(removalText).join('')) };
+    const text = [...surplus.map(removalText), ...tables.map(tableText)].join('');
+    await runNft(nft, text);
   } catch (error) {
     const { message } = error as Error;
     const refusing = all.find(({ router }) => !router.acceptMode);
@@ -60,8 +60,12 @@ export async function installFilters(all: readonly Filtered[], log: Log): Promis
       throw new FilterError(`no_accept of vrrp_instance ${refusing.router.name} cannot be honoured: ${message}`);
     }
     log.line(`the kernel may answer another router's gratuitous ARP: ${message}`);
-    return nothing;
   }
+}
+
+/** Whether two configurations of a virtual router need the same tables. */
+export function sameFilters(left: VirtualRouterConfiguration, right: VirtualRouterConfiguration): boolean {
+  return left.acceptMode === right.acceptMode && addressesOf(left).join() === addressesOf(right).join();
 }
 
 /** Takes away the tables of virtual routers that are no more. */

@@ -8,7 +8,7 @@ import type { Action, FaultReason, Input, TransitionReason, VirtualRouter } from
 import { createVirtualRouter, deadlineNs, step } from '../vrrp/virtual-router.ts';
 import { addressLengthOf, parseAddress } from '../wire/address.ts';
 import { createAdvertiser } from './advertiser.ts';
-import { createAnnouncer } from './announcer.ts';
+import { type Announcer, createAnnouncer } from './announcer.ts';
 import type { Carrier, CarrierReview } from './carrier.ts';
 import { createDeadlineTimer } from './deadline-timer.ts';
 import { announcementFrame } from './frames.ts';
@@ -59,7 +59,7 @@ export interface Instance {
   reviewCarrier(): CarrierReview;
   /** What tracking says: the effective priority, and why it is in fault, in words (empty: it is not). */
   judged(priority: number, faults: readonly string[]): void;
-  /** A reload: what does not concern the LAN's beat is another now (`isSameBeat`). */
+  /** A reload that needs no restart (`planReload`): new addresses are announced, the rest counts from the next advertisement on. */
   reconfigure(configuration: VirtualRouterConfiguration): void;
   /** Where it stands, for its sync group. */
   standing(): Standing;
@@ -91,20 +91,11 @@ export function createInstance(initial: VirtualRouterConfiguration, context: Ins
   let configuration = initial;
   const { port, carrier, notifier } = context;
   const { family, name } = configuration;
-  const announced = [...configuration.addresses, ...configuration.excludedAddresses].map(
-    ({ address }) => parseAddress(address)!,
-  );
   const statistics = noStatistics();
   const { say, fail, discard, remark } = createTeller(context.log, name);
-  const advertiser = createAdvertiser(configuration, context);
-  const announcer = createAnnouncer(
-    configuration.announcements,
-    announced.map((address) => announcementFrame(address, carrier.macAddress)),
-    context.pace,
-    (frame) => {
-      if (context.send(frame) === 'sent') statistics.announcementsSent += 1;
-    },
-  );
+  let advertiser = createAdvertiser(configuration, context);
+  let announced = announcedAddresses(configuration);
+  let announcer = newAnnouncer();
   const isOnPort = carrier.index === port.index;
   let started = false;
   let priority = configuration.priority;
@@ -118,6 +109,13 @@ export function createInstance(initial: VirtualRouterConfiguration, context: Ins
   let activeReason: TransitionReason | undefined;
   let core = createVirtualRouter(parametersOf(configuration, priority, new Uint8Array(addressLengthOf(family))));
   const timer = createDeadlineTimer(onTimer, fail);
+
+  function newAnnouncer(): Announcer {
+    const frames = announced.map((address) => announcementFrame(address, carrier.macAddress));
+    return createAnnouncer(configuration.announcements, frames, context.pace, (frame) => {
+      if (context.send(frame) === 'sent') statistics.announcementsSent += 1;
+    });
+  }
 
   /** What fails is told, and holds up nothing else: neither the rest of a takeover nor the timer. */
   function attempt(work: () => void): void {
@@ -325,10 +323,20 @@ export function createInstance(initial: VirtualRouterConfiguration, context: Ins
     },
     reconfigure(next) {
       configuration = next;
-      core = {
-        ...core,
-        parameters: { ...core.parameters, preempt: next.preempt, preemptDelayNs: next.preemptDelayNs },
-      };
+      const before = new Set(announced.map(addressText));
+      attempt(() => carrier.reconfigure(next));
+      announced = announcedAddresses(next);
+      announcer.end();
+      announcer = newAnnouncer();
+      advertiser.close();
+      advertiser = createAdvertiser(next, context);
+      attempt(() => advertiser.refresh(core.parameters.priority));
+      const source = advertiser.source ?? core.parameters.primaryAddress;
+      core = { ...core, parameters: parametersOf(next, priority, source) };
+      const fresh = announced.filter((address) => !before.has(addressText(address)));
+      if (core.state.kind === 'active')
+        announcer.begin(fresh.map((address) => announcementFrame(address, carrier.macAddress)));
+      review();
     },
     standing: () => ({ state: core.state.kind, waiting: isWaiting(), faulty, priority: core.parameters.priority }),
     becomeActive() {
@@ -351,4 +359,8 @@ export function createInstance(initial: VirtualRouterConfiguration, context: Ins
     },
     view: () => ({ configuration, core, statistics, history: { upSince, lastSource, lastReason, activeReason } }),
   };
+}
+
+function announcedAddresses({ addresses, excludedAddresses }: VirtualRouterConfiguration): Uint8Array[] {
+  return [...addresses, ...excludedAddresses].map(({ address }) => parseAddress(address)!);
 }

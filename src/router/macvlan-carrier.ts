@@ -3,7 +3,7 @@ import { LinuxError } from '../linux/libc.ts';
 import type { NewAddress } from '../linux/netlink/address.ts';
 import { parseAddress } from '../wire/address.ts';
 import { parseMac } from '../wire/mac.ts';
-import { addMissing, deleteQuietly, newAddress, virtualAddressesOf } from './carried-addresses.ts';
+import { addMissing, deleteQuietly, isSameAddress, newAddress, virtualAddressesOf } from './carried-addresses.ts';
 import type { Carrier, CarrierContext, CarrierReview } from './carrier.ts';
 import { makeMacvlan } from './macvlan.ts';
 import { ownerOf } from './owner.ts';
@@ -15,13 +15,15 @@ export function macvlanAsCarrier(context: CarrierContext, router: VirtualRouterC
   const { route, log } = context;
   const { interfaceName, macAddress } = router.virtualMac!;
   const { index, adopted, wasUp, generatedLinkLocal } = makeMacvlan(context, router, port);
-  prepareVirtualMacSysctls(context.sysctls, {
-    name: interfaceName,
-    parent: port.name,
-    family: router.family,
-    every: route.links().map(({ name }) => name),
-  });
-  const addresses = virtualAddressesOf(router);
+  let addresses = virtualAddressesOf(router);
+  const { name: parent } = port;
+
+  function prepareSysctls(): void {
+    const every = (): string[] => route.links().map(({ name }) => name);
+    prepareVirtualMacSysctls(context.sysctls, { name: interfaceName, parent, family: router.family, every });
+  }
+
+  prepareSysctls();
   const owner = ownerOf(context.lifeline, router, port);
   let engaged = false;
   let held: readonly NewAddress[] = [];
@@ -68,6 +70,14 @@ export function macvlanAsCarrier(context: CarrierContext, router: VirtualRouterC
     if (!removedNext || adopted) goingDown ??= takeDown().catch(fail);
   }
 
+  /** Has what is wanted now, and no more; how many addresses were missing. */
+  function settle(): number {
+    const before = held;
+    held = wantedNow();
+    for (const old of before) if (!held.some((one) => isSameAddress(one, old))) deleteQuietly(route, old, log);
+    return addMissing(route, index, held);
+  }
+
   function review(): CarrierReview {
     const link = route.link(index);
     if (link === undefined || link.name !== interfaceName) return 'gone';
@@ -82,10 +92,7 @@ export function macvlanAsCarrier(context: CarrierContext, router: VirtualRouterC
       bringUp();
       return 'restored';
     }
-    const before = held;
-    held = wantedNow();
-    for (const old of before) if (!held.some((one) => isSame(one, old))) deleteQuietly(route, old, log);
-    const missing = addMissing(route, index, held);
+    const missing = settle();
     if (missing === 0) return 'well';
     log.line(`(${router.name}) ${missing} virtual addresses were missing on ${interfaceName}: they are back`);
     return 'restored';
@@ -101,6 +108,12 @@ export function macvlanAsCarrier(context: CarrierContext, router: VirtualRouterC
       bringUp();
     },
     review,
+    reconfigure(next) {
+      addresses = virtualAddressesOf(next);
+      // Somebody may have set them otherwise since.
+      prepareSysctls();
+      if (engaged) settle();
+    },
     release,
     async remove() {
       release(true);
@@ -114,10 +127,6 @@ export function macvlanAsCarrier(context: CarrierContext, router: VirtualRouterC
       }
     },
   };
-}
-
-function isSame(left: NewAddress, right: NewAddress): boolean {
-  return left.address === right.address && left.prefixLength === right.prefixLength;
 }
 
 /**

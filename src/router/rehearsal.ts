@@ -130,6 +130,7 @@ function carrierOf(route: Route, { addresses }: VirtualRouterConfiguration, onEn
       onEngage();
     },
     review: () => 'well',
+    reconfigure() {},
     release() {
       for (const address of wanted.slice(0, 1)) refused(() => route.deleteAddress(address));
     },

@@ -1,4 +1,5 @@
 import type { VirtualRouterConfiguration } from '../config/configuration.ts';
+import { OWNER_PRIORITY } from '../vrrp/parameters.ts';
 import type { Instance } from './instance.ts';
 
 /** What a reload does with virtual routers. */
@@ -9,38 +10,39 @@ export interface ReloadPlan {
   readonly added: readonly VirtualRouterConfiguration[];
 }
 
-/** Places in the file are no difference, nor is what a running virtual router can take over. */
-const NO_REASON_TO_RESTART: ReadonlySet<string> = new Set([
-  'file',
-  'line',
-  'column',
-  'priority',
-  'tracking',
-  'notify',
-  'notifyPriorityChanges',
-  'preempt',
-  'preemptDelayNs',
-  'initialState',
-]);
-
-/** Which virtual routers go on, which end, and which begin: one that differs by more than its priority does both. */
+/** Which virtual routers go on, which end, and which begin: one that is another on the LAN does both. */
 export function planReload(running: readonly Instance[], wanted: readonly VirtualRouterConfiguration[]): ReloadPlan {
   const kept: (readonly [Instance, VirtualRouterConfiguration])[] = [];
   const added: VirtualRouterConfiguration[] = [];
   for (const router of wanted) {
     const instance = running.find(({ configuration }) => configuration.name === router.name);
-    if (instance !== undefined && isSameBeat(instance.configuration, router)) kept.push([instance, router]);
+    if (instance !== undefined && canBecome(instance.configuration, router)) kept.push([instance, router]);
     else added.push(router);
   }
   const going = new Set(kept.map(([instance]) => instance));
   return { kept, retired: running.filter((instance) => !going.has(instance)), added };
 }
 
-/** Whether a running virtual router can go on with another configuration. The owner's rules are not the others'. */
-function isSameBeat(left: VirtualRouterConfiguration, right: VirtualRouterConfiguration): boolean {
-  return (left.priority === 255) === (right.priority === 255) && comparable(left) === comparable(right);
+/** Whether a running virtual router can go on with another configuration. */
+function canBecome(left: VirtualRouterConfiguration, right: VirtualRouterConfiguration): boolean {
+  return identity(left) === identity(right);
 }
 
-function comparable(router: VirtualRouterConfiguration): string {
-  return JSON.stringify(router, (key, value) => (NO_REASON_TO_RESTART.has(key) ? undefined : value));
+/** What it is on the LAN, and how it hears the others. The owner's rules are not the others', and hang on its addresses. */
+function identity(router: VirtualRouterConfiguration): string {
+  const { interfaceName, virtualRouterId, version, family, virtualMac, group, unicast } = router;
+  const { interfaceName: macvlan, macAddress } = virtualMac ?? {};
+  const all = [...router.addresses, ...router.excludedAddresses].map(({ address }) => address);
+  const addresses = router.priority === OWNER_PRIORITY ? all : undefined;
+  return JSON.stringify([
+    interfaceName,
+    virtualRouterId,
+    version,
+    family,
+    macvlan,
+    macAddress,
+    group,
+    unicast,
+    addresses,
+  ]);
 }

@@ -5,7 +5,7 @@ import { openRoute } from '../linux/netlink/route.ts';
 import { openPacketSocket } from '../linux/packet-socket.ts';
 import { type Carrier, createCarrier } from './carrier.ts';
 import { createFifos } from './fifo.ts';
-import { type Filtered, installFilters, removeFilters } from './filter.ts';
+import { type Filtered, installFilters, removeFilters, sameFilters } from './filter.ts';
 import { createInstance, type Instance, type InstanceGroup } from './instance.ts';
 import { multicastGroupOf } from './instance-parameters.ts';
 import { openLifeline } from './lifeline.ts';
@@ -208,23 +208,33 @@ export async function startRouter(initial: RouterConfiguration, log: Log): Promi
   }
 
   /**
-   * Goes on with another configuration. Everything that can be refused is made first, and then the old one goes on.
-   * @throws ScriptError, FifoError
+   * Goes on with another configuration. Everything that can be refused is made first, and then the old one goes on. What
+   * takes time is done in pieces: advertisements leave in between.
+   * @throws ScriptError, FifoError, FilterError
    */
   async function reload(next: RouterConfiguration): Promise<void> {
-    fifos.replace(next.notifyFifos, next);
-    const nextNotifiers = next.virtualRouters.map((router) => [router.name, notifierOf(router, next)] as const);
-    const nextGroups = groupsOf(next);
-    const nextTracked = trackObjects(next, route, tracked?.states, log, judgeAll);
     const { kept, retired, added } = planReload(instances, next.virtualRouters);
-    tracked?.close();
-    tracked = nextTracked;
-    groups = nextGroups;
+    const fifoChange = await fifos.prepare(next.notifyFifos, next);
+    try {
+      const nextNotifiers = next.virtualRouters.map((router) => [router.name, notifierOf(router, next)] as const);
+      const nextGroups = groupsOf(next);
+      await pause();
+      await replaceFilters(kept.map(([, router]) => router));
+      const nextTracked = trackObjects(next, route, tracked?.states, log, judgeAll);
+      fifoChange.replace();
+      tracked?.close();
+      tracked = nextTracked;
+      groups = nextGroups;
+      for (const [name, notifier] of nextNotifiers) notifiers.set(name, notifier);
+    } catch (error) {
+      fifoChange.discard();
+      throw error;
+    }
     configuration = next;
     statics.replace(next);
     for (const instance of retired) await retire(instance);
-    for (const [name, notifier] of nextNotifiers) notifiers.set(name, notifier);
     for (const [instance, router] of kept) {
+      await pause();
       instance.reconfigure(router);
       instance.groupFault(undefined);
       groupOf(router.name)?.adopt(instance);
@@ -232,6 +242,22 @@ export async function startRouter(initial: RouterConfiguration, log: Log): Promi
     for (const router of added) await add(router);
     await sysctlMemory.store().catch(onError);
     judgeAll();
+  }
+
+  /** Before a virtual router has other addresses, or accepts them no more. @throws FilterError */
+  async function replaceFilters(routers: readonly VirtualRouterConfiguration[]): Promise<void> {
+    const former: Filtered[] = [];
+    const next: Filtered[] = [];
+    for (const router of routers) {
+      const index = filtered.findIndex((one) => one.router.name === router.name);
+      const old = filtered[index]!;
+      if (sameFilters(old.router, router)) continue;
+      former.push(old);
+      next.push({ router, carrier: old.carrier });
+    }
+    if (next.length === 0) return;
+    await installFilters(next, log, former);
+    for (const [index, old] of former.entries()) filtered[filtered.indexOf(old)] = next[index]!;
   }
 
   function prepare(router: VirtualRouterConfiguration): Instance {
@@ -316,7 +342,7 @@ export async function startRouter(initial: RouterConfiguration, log: Log): Promi
   }
 
   try {
-    fifos.replace(configuration.notifyFifos, configuration);
+    (await fifos.prepare(configuration.notifyFifos, configuration)).replace();
     groups = groupsOf(configuration);
     await sysctlMemory.recall().catch(onError);
     statics.replace(configuration);
@@ -341,6 +367,11 @@ export async function startRouter(initial: RouterConfiguration, log: Log): Promi
     reload: (next) => enqueue(() => reload(next)),
     stop,
   };
+}
+
+/** The event loop has its turn. */
+function pause(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
 }
 
 function listeningOf(router: VirtualRouterConfiguration, interfaceIndex: number): Listening {

@@ -9,11 +9,14 @@ export const MADE_BY_ROUTER = 0x56;
 
 /** Routes and rules that are there together, or not at all. */
 export interface Routing {
+  /**
+   * These are wanted from now on: of those that it has, the others go; `engage` has what is new. What a killed router left
+   * of what is new is deleted.
+   */
+  replace(routes: readonly ConfiguredRoute[], rules: readonly ConfiguredRule[]): void;
   /** Has them; again for those that are missing. What is there already, and nobody's of ours, is left alone and said. */
   engage(): void;
   release(): void;
-  /** Deletes what a killed router left of them. */
-  clear(): void;
   /** Whether a route leaves by the interface of this name, or may. */
   uses(interfaceName: string): boolean;
 }
@@ -33,19 +36,10 @@ interface Entry {
 
 const GONE: ReadonlySet<string> = new Set(['ESRCH', 'ENODEV', 'ENOENT', 'EADDRNOTAVAIL']);
 
-/**
- * @param device where routes without gateway and interface leave
- */
-export function createRouting(
-  { route, say }: RoutingContext,
-  routes: readonly ConfiguredRoute[],
-  rules: readonly ConfiguredRule[],
-  device: string | undefined,
-): Routing {
-  const entries = [
-    ...routes.map((configured) => routeEntry(route, configured, device)),
-    ...rules.map((configured) => ruleEntry(route, configured)),
-  ];
+/** No routes and rules yet; those without gateway and interface leave by `device`. */
+export function createRouting({ route, say }: RoutingContext, device: string | undefined): Routing {
+  let routes: readonly ConfiguredRoute[] = [];
+  let entries = new Map<string, Entry>();
   const held = new Set<Entry>();
   const told = new Set<string>();
 
@@ -75,21 +69,36 @@ export function createRouting(
     }
   }
 
+  function clear(entry: Entry): void {
+    if (removeQuietly(entry)) say(`removing ${entry.text}, which a router left behind`);
+  }
+
   return {
+    replace(nextRoutes, nextRules) {
+      const next = new Map<string, Entry>();
+      for (const one of nextRoutes) next.set(keyOf(one), entries.get(keyOf(one)) ?? routeEntry(route, one, device));
+      for (const one of nextRules) next.set(keyOf(one), entries.get(keyOf(one)) ?? ruleEntry(route, one));
+      for (const [key, entry] of entries) if (!next.has(key) && held.delete(entry)) removeQuietly(entry);
+      for (const [key, entry] of next) if (!entries.has(key)) clear(entry);
+      entries = next;
+      routes = nextRoutes;
+    },
     engage() {
-      for (const entry of entries) add(entry);
+      for (const entry of entries.values()) add(entry);
     },
     release() {
       for (const entry of [...held].reverse()) removeQuietly(entry);
       held.clear();
       told.clear();
     },
-    clear() {
-      for (const entry of entries) if (removeQuietly(entry)) say(`removing ${entry.text}, which a router left behind`);
-    },
     uses: (interfaceName) =>
       routes.some((one) => (one.device ?? (one.gateway === undefined ? device : interfaceName)) === interfaceName),
   };
+}
+
+/** Two that differ in their place in the file alone are the same. */
+function keyOf({ file: _, line: __, column: ___, ...rest }: ConfiguredRoute | ConfiguredRule): string {
+  return JSON.stringify(rest);
 }
 
 function routeEntry(route: Route, configured: ConfiguredRoute, device: string | undefined): Entry {

@@ -4,7 +4,7 @@ import type { NewAddress } from '../linux/netlink/address.ts';
 import type { Route } from '../linux/netlink/route.ts';
 import { canonicalText, deleteQuietly, newAddress } from './carried-addresses.ts';
 import type { Log } from './log.ts';
-import { createRouting, MADE_BY_ROUTER, type Routing } from './routing.ts';
+import { createRouting, MADE_BY_ROUTER } from './routing.ts';
 
 /** Addresses, routes and rules that are there for as long as the router runs. */
 export interface Statics {
@@ -21,7 +21,7 @@ type Statements = Pick<RouterConfiguration, 'staticAddresses' | 'staticRoutes' |
 export function createStatics(route: Route, log: Log): Statics {
   let held: NewAddress[] = [];
   let wanted: readonly StaticAddress[] = [];
-  let routing: Routing | undefined;
+  const routing = createRouting({ route, say: (line) => log.line(line) }, undefined);
   let written = '';
 
   function addAddress(address: StaticAddress): void {
@@ -51,7 +51,7 @@ export function createStatics(route: Route, log: Log): Statics {
   }
 
   function remove(): void {
-    routing?.release();
+    routing.release();
     for (const address of held) deleteQuietly(route, address, log);
     held = [];
   }
@@ -61,16 +61,16 @@ export function createStatics(route: Route, log: Log): Statics {
       const text = JSON.stringify([staticAddresses, staticRoutes, staticRules], withoutPlaces);
       if (text === written) return;
       written = text;
-      remove();
+      for (const address of held) deleteQuietly(route, address, log);
+      held = [];
       wanted = staticAddresses;
       for (const address of wanted) addAddress(address);
-      routing = createRouting({ route, say: (line) => log.line(line) }, staticRoutes, staticRules, undefined);
-      routing.clear();
+      routing.replace(staticRoutes, staticRules);
       routing.engage();
     },
     review(interfaceName) {
       for (const address of wanted) if (address.device === interfaceName) addAddress(address);
-      if (routing?.uses(interfaceName)) routing.engage();
+      if (routing.uses(interfaceName)) routing.engage();
     },
     remove,
   };

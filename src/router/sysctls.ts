@@ -8,8 +8,8 @@ export interface VirtualMacInterfaces {
   readonly name: string;
   readonly parent: string;
   readonly family: Family;
-  /** Every interface that there is. */
-  readonly every: readonly string[];
+  /** Every interface that there is; asked where it matters. */
+  every(): readonly string[];
 }
 
 /** Sets the parameters of the macvlan and its parent that a virtual MAC needs; each with its reason. */
@@ -53,12 +53,12 @@ export function promoteSecondaries(sysctls: SysctlGuard, interfaceName: string):
  * Of these the kernel uses the larger of an interface's value and that of `all`. Where `all` would overrule the macvlan
  * it moves to the interfaces, so that each behaves as before and the macvlan can be left out.
  */
-function freeFromAll(sysctls: SysctlGuard, every: readonly string[]): void {
+function freeFromAll(sysctls: SysctlGuard, every: () => readonly string[]): void {
   for (const [parameter, harmless] of OVERRULED) {
     const everywhere = interfaceSysctl('ipv4', 'all', parameter);
     const all = sysctls.read(everywhere) ?? 0;
     if (all <= harmless) continue;
-    for (const name of ['default', ...every]) {
+    for (const name of ['default', ...every()]) {
       const own = interfaceSysctl('ipv4', name, parameter);
       if ((sysctls.read(own) ?? 0) < all) sysctls.set(own, all, `what all.${parameter} said`);
     }

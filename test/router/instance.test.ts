@@ -49,6 +49,7 @@ function surroundings(over: Partial<InstanceContext>) {
       ...{ name: 'vrrp.51', index: 3, macAddress: MAC_ADDRESS },
       engage: () => done.push('engaged'),
       review: () => 'well',
+      reconfigure() {},
       release() {},
       remove: () => Promise.resolve(),
     },

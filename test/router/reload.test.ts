@@ -1,4 +1,6 @@
-import { writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import './needs-lan.ts';
 import { buildLan, type Lan, type RunningProgram } from './lan.ts';
@@ -71,5 +73,112 @@ describe('reload', () => {
     const since = lan.frames.length;
     await lan.until('1 goes on', (frame) => lan.frames.indexOf(frame) > since && advertises(1, 200)(frame));
     expect(lan.frames.filter(advertises(1, 0))).toEqual([]);
+  });
+
+  /** Replaces the configuration of a program, and has it read. */
+  async function reload(router: RunningProgram, text: string): Promise<void> {
+    const count = router.lines.filter((line) => line.includes('Reload complete')).length;
+    writeFileSync(fileOf(router), text);
+    router.signal('SIGHUP');
+    await expect
+      .poll(() => router.lines.filter((line) => line.includes('Reload complete')).length, { timeout: 5000 })
+      .toBe(count + 1);
+  }
+
+  function gapsOf(id: number, sinceNs = 0): number[] {
+    const times = lan.frames
+      .filter(({ vrrp, timeNs }) => vrrp?.virtualRouterId === id && timeNs > sinceNs)
+      .map(({ timeNs }) => timeNs);
+    return times.slice(1).map((timeNs, index) => (timeNs - times[index]!) / 1e6);
+  }
+
+  it.each([
+    ['the virtual MAC', ['use_vmac'], 'vrrp.1'],
+    ['the physical MAC', [], 'eth0'],
+  ])('announces an address that is new, and takes one away, without leaving Active: %s', async (_, lines, device) => {
+    const r1 = lan.node('r1', ['192.0.2.1/24']);
+    const of = (addresses: readonly string[]): string =>
+      `vrrp_instance V1 {\ninterface eth0\nvirtual_router_id 1\nversion 3\nadvert_int 0.1\ngarp_master_delay 0\n${lines.join('\n')}\nvirtual_ipaddress {\n${addresses.join('\n')}\n}\n}\n`;
+    const router = lan.router(r1, of(['192.0.2.101', '192.0.2.102']));
+    await router.line(/announcing/);
+    await lan.pass(200);
+    const sinceNs = lan.clock.now();
+    await reload(router, of(['192.0.2.101', '192.0.2.103']));
+    await lan.until('the new one', ({ arp, timeNs }) => timeNs > sinceNs && arp?.sender === '192.0.2.103');
+    await lan.until(
+      'what is advertised',
+      ({ vrrp }) => vrrp?.addresses.join() === '192.0.2.101,192.0.2.103' && vrrp.priority === 100,
+    );
+    await lan.pass(200);
+    const shown = r1.run('ip', 'addr', 'show', 'dev', device);
+    expect(shown).toContain('192.0.2.103');
+    expect(shown).not.toContain('192.0.2.102');
+    expect(lan.frames.filter(({ arp, timeNs }) => timeNs > sinceNs && arp?.sender === '192.0.2.101')).toEqual([]);
+    expect(lan.frames.filter(advertises(1, 0))).toEqual([]);
+    expect(Math.max(...gapsOf(1))).toBeLessThan(130);
+  });
+
+  it('has another interval from the next advertisement on', async () => {
+    const r1 = lan.node('r1', ['192.0.2.1/24']);
+    const router = lan.router(r1, instance(1, 200));
+    await lan.until('1 is Active', advertises(1, 200));
+    await lan.pass(250);
+    await reload(router, instance(1, 200).replace('advert_int 0.1', 'advert_int 0.3'));
+    await lan.until('30 centiseconds', ({ vrrp }) => vrrp?.interval === 30);
+    await lan.pass(1000);
+    const after = lan.frames.filter(({ vrrp }) => vrrp?.interval === 30).map(({ timeNs }) => timeNs);
+    expect(after.length).toBeGreaterThanOrEqual(3);
+    for (const gap of gapsOf(1, after[0]! - 1)) expect(Math.abs(gap - 300)).toBeLessThan(20);
+    expect(Math.max(...gapsOf(1))).toBeLessThan(330);
+    expect(lan.frames.filter(advertises(1, 0))).toEqual([]);
+  });
+
+  it('accepts packets no more where it is told so, and refreshes announcements', async () => {
+    const r1 = lan.node('r1', ['192.0.2.1/24']);
+    const host = lan.node('h', ['192.0.2.50/24']);
+    const router = lan.router(r1, instance(1, 200));
+    await lan.until('1 is Active', advertises(1, 200));
+    expect(host.run('ping', '-c', '1', '192.0.2.101')).toContain(' 0% packet loss');
+    await reload(router, instance(1, 200, ['no_accept', 'garp_master_refresh 1']));
+    expect(() => host.run('ping', '-c', '1', '-W', '0.3', '192.0.2.101')).toThrow();
+    const sinceNs = lan.clock.now();
+    await lan.until('the refresh', ({ arp, timeNs }) => timeNs > sinceNs && arp?.sender === '192.0.2.101', 2000);
+    await reload(router, instance(1, 200, ['accept']));
+    expect(host.run('ping', '-c', '1', '192.0.2.101')).toContain(' 0% packet loss');
+    expect(lan.frames.filter(advertises(1, 0))).toEqual([]);
+    router.signal('SIGTERM');
+    await router.ended;
+    expect(r1.run('nft', 'list', 'ruleset')).toBe('');
+  });
+
+  it('sets the parameters of its interface again, and its routes', async () => {
+    const r1 = lan.node('r1', ['192.0.2.1/24']);
+    const router = lan.router(r1, instance(1, 200, ['virtual_routes {\n10.1.0.0/16 via 192.0.2.9\n}']));
+    await lan.until('1 is Active', advertises(1, 200));
+    r1.run('sysctl', '-qw', 'net.ipv4.conf.eth0.arp_ignore=0');
+    await reload(router, instance(1, 200, ['virtual_routes {\n10.2.0.0/16 via 192.0.2.9\n}']));
+    expect(r1.run('sysctl', '-n', 'net.ipv4.conf.eth0.arp_ignore').trim()).toBe('1');
+    expect(r1.run('ip', 'route')).toContain('10.2.0.0/16 via 192.0.2.9');
+    expect(r1.run('ip', 'route')).not.toContain('10.1.0.0/16');
+    expect(lan.frames.filter(advertises(1, 0))).toEqual([]);
+  });
+
+  it('goes on with its FIFOs where another cannot be', async () => {
+    const r1 = lan.node('r1', ['192.0.2.1/24']);
+    const folder = mkdtempSync(join(tmpdir(), 'vrrpbench-fifo-'));
+    const fifo = (name: string): string => `global_defs {\nvrrp_notify_fifo ${join(folder, name)}\n}\n`;
+    const router = lan.router(r1, fifo('one') + instance(1, 200));
+    await lan.until('1 is Active', advertises(1, 200));
+    writeFileSync(join(folder, 'file'), '');
+    writeFileSync(fileOf(router), fifo('file') + instance(1, 200));
+    router.signal('SIGHUP');
+    await router.line(/file is there, but is no FIFO: .*the old one goes on/);
+    expect(statSync(join(folder, 'one')).isFIFO()).toBe(true);
+    await reload(router, fifo('two') + instance(1, 200));
+    expect(statSync(join(folder, 'two')).isFIFO()).toBe(true);
+    expect(existsSync(join(folder, 'one'))).toBe(false);
+    router.signal('SIGTERM');
+    await router.ended;
+    rmSync(folder, { recursive: true });
   });
 });
