@@ -105,14 +105,13 @@ function compileExpectation(played: Played, said: ExpectationDocument, path: Doc
 }
 
 function silent(played: Played, said: Said<'silent'>, router: string, path: DocumentPath): ExpectationBody {
-  const excusedByNs = slowestTimers(played.scene.intents, router)['active-down-interval'];
   if (said.during !== undefined) {
     if (said.after !== undefined || said.until !== undefined) {
       throw new DocumentError([...path, 'during'], 'expected either during, or after and until');
     }
     const step = stepBefore(played, said.during, [...path, 'during']);
     const text = `${router} is silent during ${textOf(played, step)}`;
-    return { kind: 'silent', text, router, afterStep: step, excusedByNs, during: true };
+    return { kind: 'silent', text, router, afterStep: step, during: true };
   }
   const afterStep = stepBefore(played, said.after, [...path, 'after']);
   const until = said.until === undefined ? {} : { untilStep: stepBefore(played, said.until, [...path, 'until']) };
@@ -121,7 +120,6 @@ function silent(played: Played, said: Said<'silent'>, router: string, path: Docu
     text: `${router} is silent after ${textOf(played, afterStep)}`,
     router,
     afterStep,
-    excusedByNs,
     ...until,
   };
 }

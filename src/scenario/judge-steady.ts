@@ -37,7 +37,8 @@ export function judgeSteady(played: Played, expectation: ExpectationOf<'steady'>
     if (gapNs > LONGEST_GAP * intervalNs) {
       const what = `silent for ${formatDuration(gapNs)} from ${clock(seen.timeNs)} on`;
       const judgement: Judgement = { verdict: 'fail', expected, seen: what, frames };
-      return excusedByStall(judgement, played.sightings.events, seen.timeNs, seen.timeNs + gapNs);
+      const offNs = gapNs - LONGEST_GAP * intervalNs;
+      return excusedByStall(judgement, offNs, played.sightings.events, [seen.timeNs, seen.timeNs + gapNs]);
     }
     if (!extraAllowed && next !== undefined && gapNs < SHORTEST_GAP * intervalNs) {
       const what = `one ${formatDuration(gapNs)} after the one before, at ${clock(next.timeNs)}`;
@@ -75,5 +76,6 @@ export function judgeYield(played: Played, expectation: ExpectationOf<'yield'>):
     seen,
     frames: [...(first === undefined ? [] : [first]), ...late],
   };
-  return excusedByStall(judgement, played.sightings.events, beganNs, late[0]!.timeNs);
+  const lateNs = late.at(-1)!.timeNs;
+  return excusedByStall(judgement, lateNs - fromNs, played.sightings.events, [beganNs, lateNs]);
 }

@@ -1,9 +1,12 @@
-import { formatDuration } from '../capture/time.ts';
+import { formatDuration, MILLISECOND } from '../capture/time.ts';
 import type { TakeoverTiming, Tenure, VirtualRouterHistory } from '../conformance/result.ts';
 import { clock, type ExpectationOf, type Judgement, type Played } from './played.ts';
 import { worstVerdict } from './result.ts';
 import { excusedByStall } from './stalls.ts';
 import { concerns } from './watch.ts';
+
+/** A stall that is shorter lets no timer run out early. */
+const SHORT_STALL_NS = 40 * MILLISECOND;
 
 /** Whether a router took over after a step, and in the RFC's time (RFC 9568 §6.4.2), for each virtual router. */
 export function judgeTakeover(played: Played, expectation: ExpectationOf<'takeover'>): Judgement {
@@ -21,7 +24,7 @@ export function judgeTakeover(played: Played, expectation: ExpectationOf<'takeov
     if (tenure !== undefined) return judgement;
     // A tester that was held up before may have let it become Active too early.
     const beforeNs = played.steps[afterStep - 1]?.beganNs ?? fromNs;
-    return excusedByStall(judgement, played.sightings.events, beforeNs, played.endNs);
+    return excusedByStall(judgement, SHORT_STALL_NS, played.sightings.events, [beforeNs, played.endNs]);
   });
   if (judgements.length === 1) return judgements[0]!;
   const verdict = worstVerdict(judgements.map((one) => one.verdict));

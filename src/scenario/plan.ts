@@ -145,8 +145,6 @@ export type PlanExpectation = Written &
         readonly router: string;
         readonly afterStep: number;
         readonly untilStep?: number;
-        /** A stall of the host in so long a time before may be why the router spoke. */
-        readonly excusedByNs: number;
         /** Also while the step itself is played, and not after it. */
         readonly during?: true;
       }

@@ -1,6 +1,5 @@
 import type { RunEvent } from '../capture/event.ts';
-import { formatDuration, MILLISECOND, type Nanoseconds } from '../capture/time.ts';
-
+import { formatDuration, type Nanoseconds } from '../capture/time.ts';
 import type { Judgement } from './played.ts';
 
 /** How much of a span the host ran nobody, in nanoseconds; overlapping stalls of several cores count once. */
@@ -20,21 +19,24 @@ export function stalledNs(events: readonly RunEvent[], fromNs: Nanoseconds, toNs
   return total;
 }
 
-/** A stall of the host that may have changed what a router or a tester did meanwhile. */
-const NOTICEABLE_NS = 5 * MILLISECOND;
+/** What a stall delays is later by more than the stall itself: queues are worked off. */
+const AFTERMATH = 2;
 
 /**
- * Judges what may come from a host that stood still: routers and testers were held up alike, so that what was seen says
- * nothing of the router. `judgement` is what it would be without.
+ * Judges what was off by `offNs` while the host may have stood still between two times: routers and testers were held up
+ * alike, so that what a stall explains says nothing of the router. `judgement` is what it is without.
  */
 export function excusedByStall(
   judgement: Judgement,
+  offNs: number,
   events: readonly RunEvent[],
-  fromNs: Nanoseconds,
-  toNs: Nanoseconds,
+  [fromNs, toNs]: readonly [Nanoseconds, Nanoseconds],
 ): Judgement {
   const stalled = stalledNs(events, fromNs, toNs);
-  if (stalled < NOTICEABLE_NS) return judgement;
-  const reason = `the host stood still for ${formatDuration(stalled)} meanwhile`;
-  return { ...judgement, verdict: 'inconclusive', reason };
+  if (stalled * AFTERMATH < offNs) return judgement;
+  return {
+    ...judgement,
+    verdict: 'inconclusive',
+    reason: `the host stood still for ${formatDuration(stalled)} meanwhile`,
+  };
 }
