@@ -53,7 +53,9 @@ function indented(line: string): string {
 
 function instanceText(intent: VirtualRouterIntent, names: InstanceNames, options: KeepalivedTextOptions): string {
   const { virtualRouterId } = intent;
-  const lines = ['state BACKUP', `interface ${options.interfaceOf?.(intent) ?? 'eth0'}`];
+  // keepalived starts an owner as Backup unless it is told; the native router does not care.
+  const state = intent.priority === 255 ? 'MASTER' : 'BACKUP';
+  const lines = [`state ${state}`, `interface ${options.interfaceOf?.(intent) ?? 'eth0'}`];
   lines.push(`virtual_router_id ${virtualRouterId}`, `version ${intent.version}`);
   if (intent.priority !== undefined) lines.push(`priority ${intent.priority}`);
   if (intent.advertisementIntervalNs !== undefined)
