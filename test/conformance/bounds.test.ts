@@ -41,7 +41,7 @@ describe('invented', () => {
 
   it('VLANs are lumped together beyond a limit', () => {
     const observation = flood(6000, (index) =>
-      advertisement({ tags: [{ id: index % 4096 }, { id: (index * 7) % 4096 }] }),
+      advertisement({ tags: [{ id: index % 4096 }, { id: (index * 7 + (index >> 12)) % 4096 }] }),
     );
     expect(observation.limits.join()).toContain('virtual routers');
     expect(observation.limits.join()).toContain('more than 4096 LANs');
