@@ -156,6 +156,7 @@ describe('the routers of a virtual router', () => {
     active(watcher, R1, 1, 3);
     active(watcher, { ...R2, priority: 200 }, 20, 23);
     expect(findings(watcher.observe(), 'cfg.same-priority')[0]).toMatchObject({ level: 'information' });
+    expect(judged(watch().tap(1, advertisement(R1)).observe(), 'cfg.same-priority')).toBe(false);
   });
 });
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Observation } from '../../src/conformance/result.ts';
 import { joinFrame } from '../../src/wire/build.ts';
 import type { Watch } from './watch.ts';
 import { advertisement, broken, findings, gratuitousArp, R1, R2, watch } from './watch.ts';
@@ -72,5 +73,21 @@ describe('frames from the virtual MAC', () => {
     const watcher = running().out('r1', 1, join);
     const [finding] = findings(watcher.observe({ intent: intent(version, version) }), 'backup.no-vmac-source');
     expect(finding).toMatchObject({ profile: 'rfc3768' });
+  });
+});
+
+describe('a router that goes on after a freeze', () => {
+  function continued(...events: readonly ('router-frozen' | 'router-thawed')[]): Observation {
+    const watcher = running();
+    send(watcher, 'r1', R1, 3.22, 6.22);
+    for (const [index, kind] of events.entries())
+      watcher.event({ kind, router: 'r1', timeNs: (6.5 + 5 * index) * 1e9 });
+    for (let second = 0; second < 4; second++) watcher.out('r1', 11.6 + second, advertisement(R1));
+    return watcher.observe({ intent: intent() });
+  }
+
+  it('was Active all along and has nothing to announce; one that fell silent by itself has', () => {
+    expect(findings(continued('router-frozen', 'router-thawed'), 'backup.takeover.announce.v4')).toEqual([]);
+    expect(findings(continued(), 'backup.takeover.announce.v4')).toMatchObject([{ verdict: 'fail', router: 'r1' }]);
   });
 });

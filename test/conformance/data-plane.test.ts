@@ -38,6 +38,7 @@ describe('an answer from a virtual address', () => {
     const observation = answered('r2');
     expect(findings(observation, 'backup.not-accept')).toMatchObject([{ verdict: 'fail', router: 'r2', count: 1 }]);
     expect(findings(answered('r1'), 'backup.not-accept')).toEqual([]);
+    expect(findings(answered('r1'), 'loop.forward')).toEqual([]);
   });
 
   it('by the Active router is in order where it owns the address or Accept_Mode is on', () => {
@@ -83,6 +84,8 @@ describe('a packet for the virtual MAC', () => {
   it('and for a virtual address is forwarded by nobody', () => {
     expect(findings(passed('r1', '192.0.2.100'), 'loop.forward')).toMatchObject([{ verdict: 'warning', router: 'r1' }]);
     expect(findings(passed('r1', '198.51.100.1'), 'loop.forward')).toEqual([]);
+    // A Backup must discard it in any case: one frame, one finding.
+    expect(findings(passed('r2', '192.0.2.100'), 'loop.forward')).toEqual([]);
     expect(findings(passed('r1', '192.0.2.100', 1, { priority: 255 }), 'loop.forward')).toEqual([]);
   });
 });
@@ -159,6 +162,7 @@ describe('an advertisement on another LAN', () => {
     expect(findings(observation, 'fwd.no-group')).toMatchObject([{ verdict: 'fail', count: 1 }]);
     expect(findings(observation, 'tx.ttl')).toEqual([]);
     expect(judged(seenElsewhere({ source: '198.51.100.3' }), 'fwd.no-group')).toBe(true);
+    expect(judged(watch().tap(1, advertisement(R1)).observe(), 'fwd.no-group')).toBe(false);
   });
 
   it('that is no one’s from another LAN is a matter of its TTL alone', () => {

@@ -229,6 +229,16 @@ describe('backup.takeover', () => {
     expect(findings(watcher.observe(), 'backup.takeover')).toEqual([]);
   });
 
+  it('is not judged after a router of lower priority was Active meanwhile', () => {
+    const watcher = watch();
+    active(watcher, { source: '192.0.2.9', priority: 250 }, 1, 6);
+    active(watcher, R2, 6 + 3.605, 13.605);
+    // R1 waited all the time, or was started just now: nothing tells.
+    active(watcher, R1, 13.7, 18);
+    const { timeline } = watcher.observe().virtualRouters[0]!;
+    expect(timeline.at(-1)).toMatchObject({ router: '192.0.2.1', takeover: { verdict: 'not-judged' } });
+  });
+
   it('is not judged against a router of lower priority: since when it waited is not known', () => {
     const watcher = watch();
     active(watcher, R2, 1, 4);

@@ -34,7 +34,10 @@ describe('with ports', () => {
     // The advertisements at 7.215 and 8.215 do not reach r2, which takes over rightly.
     send(watcher, 'r1', R1, 7.215, 8.215, ['h1']);
     send(watcher, 'r2', R2, 6.215 + 3.605, 12);
-    expect(findings(watcher.observe({ intent: intent() }), 'backup.takeover')).toEqual([]);
+    const observation = watcher.observe({ intent: intent() });
+    expect(findings(observation, 'backup.takeover')).toEqual([]);
+    const { takeover } = observation.virtualRouters[0]!.timeline.find(({ router }) => router === 'r2')!;
+    expect(takeover).toMatchObject({ verdict: 'pass', elapsedNs: 3.605e9 - 20_000 });
   });
 
   it('a takeover while the Active router is heard is early', () => {
@@ -163,6 +166,13 @@ describe('stopping', () => {
     watcher.event({ kind: 'router-stopping', router: 'r2', timeNs: 9.5e9 });
     watcher.out('r2', 9.501, advertisement({ ...R2, priority: 0 }));
     expect(findings(watcher.observe({ intent: intent() }), 'backup.shutdown')[0]).toMatchObject({ verdict: 'fail' });
+    const silent = running();
+    send(silent, 'r2', R2, 3.705, 3.705);
+    send(silent, 'r1', R1, 3.9, 12.9);
+    silent.event({ kind: 'router-stopping', router: 'r2', timeNs: 9.5e9 });
+    const observation = silent.observe({ intent: intent() });
+    expect(findings(observation, 'backup.shutdown')).toEqual([]);
+    expect(judged(observation, 'backup.shutdown')).toBe(true);
   });
 });
 

@@ -68,6 +68,9 @@ describe('an advertisement that loses', () => {
       send(watcher, 'r2', R2, 7.501 + 3.605, 14);
     });
     expect(findings(killed, 'active.hold')).toEqual([]);
+    // Long after it, silence has another cause.
+    const later = challenged(LOSING, [7.501, ...BEATS], {}, (watcher) => send(watcher, 'r2', R2, 11.215 + 3.605, 18));
+    expect(findings(later, 'active.hold')).toEqual([]);
   });
 });
 

@@ -147,7 +147,7 @@ function judgeBoot(view: BindingView): Judgement {
 
 function judgeStray({ router, role, wasStarted, what, virtualRouter, vantage }: StrayView): Judgement {
   const down = wasStarted ? 'while it was down' : 'before it was started';
-  const backup = vantage.ports ? 'while it was not Active' : 'while it was Backup';
+  const backup = vantage.ports ? 'while it was not Active' : 'while another router was Active';
   const when = role === 'down' || !wasStarted ? down : backup;
   return {
     what: `${what} ${when}`,
