@@ -92,7 +92,7 @@ describe.skipIf(!isRoot)(`sockets on a veth pair${NEEDS_ROOT}`, () => {
     injector = openPacketSocket({ namespace: own, interfaceIndex: FABRIC_END, protocol: 0 });
     // The first asynchronous request opens a socket that later ones use.
     await fabric.changeLinkAsync(FABRIC_END, { up: true });
-    await until('frames pass', () => fabric.link(FABRIC_END)!.running && router.link(ETH0)!.running);
+    await until('frames pass', () => fabric.link(FABRIC_END)!.operational && router.link(ETH0)!.operational);
   });
 
   let watches = 0;
@@ -230,7 +230,7 @@ describe.skipIf(!isRoot)(`sockets on a veth pair${NEEDS_ROOT}`, () => {
     }
     expect(new Set(errors)).toEqual(new Set(['ENETDOWN']));
     router.addAddress({ index: ETH0, address: 'fe80::1', prefixLength: 64, noDuplicateDetection: true, replace: true });
-    await until('frames pass again', () => fabric.link(FABRIC_END)!.running && router.link(ETH0)!.running);
+    await until('frames pass again', () => fabric.link(FABRIC_END)!.operational && router.link(ETH0)!.operational);
     injector.send(ethernet([0xff, 0xff, 0xff, 0xff, 0xff, 0xff], EXPERIMENTAL, [1]), FABRIC_END);
     await until('a frame arrives after the link came up', () => frames > 0);
     await listener.closeAsync();
@@ -245,7 +245,7 @@ describe.skipIf(!isRoot)(`sockets on a veth pair${NEEDS_ROOT}`, () => {
     router.changeLink(ETH0, { up: true });
     router.addAddress({ index: ETH0, address: 'fe80::1', prefixLength: 64, noDuplicateDetection: true, replace: true });
     listener.close();
-    return until('frames pass again', () => fabric.link(FABRIC_END)!.running && router.link(ETH0)!.running);
+    return until('frames pass again', () => fabric.link(FABRIC_END)!.operational && router.link(ETH0)!.operational);
   });
 
   test("one capture of the whole namespace sees its ports alone, by the nodes' directions, in the order of time", async () => {

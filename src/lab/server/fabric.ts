@@ -16,6 +16,8 @@ const FIRST_NODE_INDEX = 2;
 /** Every link of the fabric is of this group, so that one request removes them all. */
 const FABRIC_GROUP = 1;
 
+const LOOPBACK_INDEX = 1;
+
 const READY_TIMEOUT_MS = 2_000;
 const READY_POLL_MS = 2;
 
@@ -93,8 +95,11 @@ export function buildFabric(
     setLink: (port, up) => route.changeLink(port.fabricIndex, { up }),
     async ready() {
       const deadline = performance.now() + READY_TIMEOUT_MS;
-      const waits = (): boolean => route.links().some(({ index, running }) => index >= FIRST_PORT_INDEX && !running);
+      const waits = (): boolean =>
+        route.links().some(({ index, operational }) => index >= FIRST_PORT_INDEX && !operational);
       while (waits() && performance.now() < deadline) await setTimeout(READY_POLL_MS);
+      // The state is told before the queues are opened, both under one lock: what waits for that lock comes after both.
+      route.changeLink(LOOPBACK_INDEX, { up: true });
     },
     remove: () => route.deleteGroupAsync(FABRIC_GROUP),
   };

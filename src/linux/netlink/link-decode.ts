@@ -25,6 +25,8 @@ export const IFF_PROMISC = 0x100;
 export const IFF_ALLMULTI = 0x200;
 export const IFF_LOWER_UP = 0x10000;
 
+const IF_OPER_UP = 6;
+
 /** How a macvlan treats frames from others of the same parent. */
 export type MacvlanMode = 'private' | 'vepa' | 'bridge' | 'passthru';
 export const MACVLAN_MODES: Readonly<Record<MacvlanMode, number>> = { private: 1, vepa: 2, bridge: 4, passthru: 8 };
@@ -42,10 +44,15 @@ export interface Link {
   /** Up, and the line has a carrier. */
   readonly carrier: boolean;
   /**
-   * Frames pass. After the carrier came back, the kernel lets them pass a moment later, now and then after 0.6 s; until
-   * then it drops what is sent.
+   * The kernel's flag RUNNING: the operational state (RFC 2863) is up, or nobody told it: so it is for links that are no
+   * line, and for a new one until the kernel has looked at it.
    */
   readonly running: boolean;
+  /**
+   * Frames pass: the operational state is up. After the carrier came, the kernel lets frames pass a moment later, now and
+   * then after 0.6 s; until then it drops what is sent.
+   */
+  readonly operational: boolean;
   readonly loopback: boolean;
   readonly promiscuous: boolean;
   readonly allMulticast: boolean;
@@ -85,6 +92,7 @@ export function decodeLink(body: Uint8Array): Link {
     up: (flags & IFF_UP) !== 0,
     carrier: (flags & IFF_LOWER_UP) !== 0,
     running: (flags & IFF_RUNNING) !== 0,
+    operational: readNumber(attributes, IFLA_OPERSTATE) === IF_OPER_UP,
     loopback: (flags & IFF_LOOPBACK) !== 0,
     promiscuous: (flags & IFF_PROMISC) !== 0,
     allMulticast: (flags & IFF_ALLMULTI) !== 0,

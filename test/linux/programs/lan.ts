@@ -98,8 +98,8 @@ async function play(count: number): Promise<unknown> {
   }
   const upMs = (monotonicNow() - start) / 1e6;
 
-  await until(() => fabric.links().every((link) => link.running || link.group !== PORTS));
-  await until(() => routers.every(({ route }) => route.link(10)!.running));
+  await until(() => fabric.links().every((link) => link.operational || link.group !== PORTS));
+  await until(() => routers.every(({ route }) => route.link(10)!.operational));
   capture.drain();
   // What was lost before is the groups' reports: every router's go to every port.
   const lostBefore = capture.statistics().dropped;
