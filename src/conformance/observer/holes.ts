@@ -33,7 +33,7 @@ export function createHoles(context: Context): Holes {
       if (before.interfaceIndex === context.record.interfaceIndex) noteBefore(place, timeNs);
       const { lastFrameNs } = place;
       place.lastFrameNs = timeNs;
-      if (timeNs - lastFrameNs > HOLE_LEAST_NS && place.nodeIndex === 0) {
+      if (timeNs - lastFrameNs > place.harmlessSilenceNs && place.nodeIndex === 0) {
         lookForHole(context, place, lastFrameNs, timeNs);
       }
     },
@@ -54,16 +54,28 @@ export function createHoles(context: Context): Holes {
  * routers, it is the capture that lost them. One router that is due alone may have died.
  */
 function lookForHole(context: Context, place: Place, fromNs: Nanoseconds, toNs: Nanoseconds): void {
+  let shortestNs = Number.POSITIVE_INFINITY;
+  let isHole = false;
   for (const lan of [place.untagged, ...place.tagged.values()]) {
-    if (lan === undefined || !areTwoDue(lan, fromNs, toNs)) continue;
-    const lasted = duration(toNs - fromNs);
-    context.losses.note(
-      fromNs,
-      toNs,
-      `the capture shows nothing for ${lasted}, of several routers that were due at once`,
-    );
-    return;
+    if (lan === undefined) continue;
+    shortestNs = Math.min(shortestNs, shortestInterval(lan));
+    isHole ||= areTwoDue(lan, fromNs, toNs);
   }
+  place.harmlessSilenceNs = Math.max(HOLE_LEAST_NS, Number.isFinite(shortestNs) ? shortestNs : 0);
+  if (!isHole) return;
+  const lasted = duration(toNs - fromNs);
+  context.losses.note(
+    fromNs,
+    toNs,
+    `the capture shows nothing for ${lasted}, of several routers that were due at once`,
+  );
+}
+
+function shortestInterval({ virtualRouters }: LanState): number {
+  let shortestNs = Number.POSITIVE_INFINITY;
+  for (const { open } of virtualRouters)
+    for (const { intervalNs } of open) shortestNs = Math.min(shortestNs, intervalNs);
+  return shortestNs;
 }
 
 function areTwoDue(lan: LanState, fromNs: Nanoseconds, toNs: Nanoseconds): boolean {

@@ -14,6 +14,8 @@ export interface Place {
   readonly nodeIndex: number;
   /** When the newest frame was seen there. */
   lastFrameNs: Nanoseconds;
+  /** A silence there that is no longer than this loses nothing. */
+  harmlessSilenceNs: number;
   /** The LAN of frames without VLAN tag. */
   untagged: LanState | undefined;
   /** By outer and inner VLAN id. */
@@ -90,6 +92,7 @@ export function createLans(): Lans {
       sender: { node: hasNode ? port.node : undefined, isRouter: port?.kind === 'router' },
       nodeIndex: hasNode ? nodeIndexOf(port.node) : 0,
       lastFrameNs: NEVER,
+      harmlessSilenceNs: 0,
       untagged: undefined,
       tagged: new Map(),
     };
