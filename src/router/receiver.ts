@@ -3,11 +3,10 @@ import { LinuxError } from '../linux/libc.ts';
 import type { Namespace } from '../linux/namespace.ts';
 import { openRawSocket, type RawRecord, type RawSocket } from '../linux/raw-socket.ts';
 import type { ReceivedMessage } from '../vrrp/receive.ts';
-import { receivedMessage } from '../vrrp/received-message.ts';
-import { addressLengthOf, formatAddress, isMulticast } from '../wire/address.ts';
-import { createFrameCursor } from '../wire/frame.ts';
+import { formatAddress, isMulticast } from '../wire/address.ts';
 import { PROTOCOL_VRRP } from '../wire/network.ts';
-import { createVrrpCursor, type Family, readVrrp } from '../wire/vrrp.ts';
+import type { Family } from '../wire/vrrp.ts';
+import { messageReader } from './message-reader.ts';
 
 /**
  * Takes the messages for one virtual router, with how long ago they arrived, in nanoseconds. The message's arrays are
@@ -48,7 +47,6 @@ const NO_MORE_MEMBERSHIPS = new Set(['ENOBUFS', 'ENOMEM']);
 const BATCHES_A_TURN = 4;
 /** Batches that are read before a decision: more than a socket holds. */
 const BATCHES_A_DRAIN = 128;
-const MESSAGE_LIMIT = 65_536;
 /**
  * Timers count from when a message arrived, not from when it was read. What waited longer came while the router was held
  * up, and whatever came after it may be lost; or the wall clock, which the kernel stamps by, was set.
@@ -183,32 +181,4 @@ function emptyFamily(): FamilyReceiver {
 
 function handlerKey(interfaceIndex: number, virtualRouterId: number): number {
   return interfaceIndex * 256 + virtualRouterId;
-}
-
-/**
- * Makes a message of a packet. The kernel keeps IPv6 headers to itself, so addresses and payload are put side by side
- * for the checksum.
- */
-function messageReader(family: Family): (record: RawRecord) => ReceivedMessage {
-  const addressLength = addressLengthOf(family);
-  const start = 2 * addressLength;
-  const bytes = new Uint8Array(start + MESSAGE_LIMIT);
-  const network = createFrameCursor();
-  network.addressLength = addressLength;
-  network.sourceAddress = 0;
-  network.destinationAddress = addressLength;
-  network.cut = false;
-  const cursor = createVrrpCursor();
-  return (record) => {
-    const end = start + record.end - record.start;
-    bytes.set(record.source, 0);
-    bytes.set(record.destination, addressLength);
-    bytes.set(record.bytes.subarray(record.start, record.end), start);
-    network.transportOffset = start;
-    network.transportEnd = end;
-    network.wireEnd = end;
-    network.hopLimit = record.hopLimit;
-    readVrrp(cursor, bytes, start, end, end, addressLength);
-    return receivedMessage(bytes, network, cursor);
-  };
 }
