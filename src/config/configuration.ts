@@ -222,6 +222,8 @@ export interface RouterConfiguration {
   readonly startupDelayNs: number;
   readonly scriptUser?: ScriptUser;
   readonly scriptSecurity: boolean;
+  /** Virtual routers wait for an interface that is not there when the router starts. */
+  readonly dynamicInterfaces: boolean;
   /** Pause between two announcements on one interface that is in none of the groups. */
   readonly announcementIntervalNs: { readonly ipv4: number; readonly ipv6: number };
   readonly announcementGroups: readonly AnnouncementGroup[];

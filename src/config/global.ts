@@ -49,6 +49,7 @@ export interface GlobalDraft {
   virtualMacPrefix: string;
   scriptUser?: ScriptUser;
   scriptSecurity: boolean;
+  dynamicInterfaces: boolean;
   notifyPriorityChanges?: boolean;
   /** By the keyword that names it: notify_fifo, vrrp_notify_fifo. */
   readonly fifos: Map<string, FifoDraft>;
@@ -70,6 +71,7 @@ export function globalDraft(): GlobalDraft {
     startupDelayNs: 0,
     virtualMacPrefix: 'vrrp',
     scriptSecurity: false,
+    dynamicInterfaces: false,
     fifos: new Map(),
   };
 }
@@ -192,7 +194,13 @@ export const GLOBAL_KEYWORDS: KeywordTable<GlobalDraft> = {
   vrrp_check_unicast_src: boolean((draft, value) => {
     draft.checkUnicastSource = value;
   }),
-  dynamic_interfaces: refused('every interface must exist when the router starts'),
+  dynamic_interfaces: (draft, statement, complaints) => {
+    if (!hasValues(statement, 0, 1, complaints)) return;
+    const [option] = statement.values;
+    if (option !== undefined && option.text !== 'allow_if_changes')
+      unexpected(complaints, option, statement, 'allow_if_changes, or nothing');
+    draft.dynamicInterfaces = true;
+  },
   vmac_addr_prefix: refused(),
   vrrp_iptables: firewall,
   vrrp_ipsets: firewall,

@@ -153,6 +153,7 @@ function configurationOf(
     ...(global.scriptUser === undefined ? {} : { scriptUser: global.scriptUser }),
     startupDelayNs: global.startupDelayNs,
     scriptSecurity: global.scriptSecurity,
+    dynamicInterfaces: global.dynamicInterfaces,
     announcementIntervalNs: global.announcementIntervalNs,
     announcementGroups,
     trackScripts: [...definitions.scripts.values()].filter(tracks('scripts')),

@@ -48,6 +48,7 @@ function globalLines(configuration: RouterConfiguration): string[] {
     ...unlessZero('vrrp_gna_interval', announcementIntervalNs.ipv6),
     ...optional('script_user', scriptUser, userText),
     ...(scriptSecurity ? ['enable_script_security'] : []),
+    ...(configuration.dynamicInterfaces ? ['dynamic_interfaces'] : []),
     ...notifyFifos.flatMap((fifo, index) => fifoLines(fifo, index === 0 ? 'vrrp_notify_fifo' : 'notify_fifo')),
   ];
 }

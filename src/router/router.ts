@@ -3,6 +3,7 @@ import { ownNamespace } from '../linux/namespace.ts';
 import { type RouteChange, watchRoute } from '../linux/netlink/monitor.ts';
 import { openRoute } from '../linux/netlink/route.ts';
 import { openPacketSocket } from '../linux/packet-socket.ts';
+import { createAwaited } from './awaited.ts';
 import { type Carrier, createCarrier } from './carrier.ts';
 import { createFifos } from './fifo.ts';
 import { type Filtered, installFilters, removeFilters, sameFilters } from './filter.ts';
@@ -67,6 +68,7 @@ export async function startRouter(initial: RouterConfiguration, log: Log): Promi
   const notifiers = new Map<string, Notifier>();
   const listenings = new Map<string, readonly Listening[]>();
   const paces = createPaces();
+  const awaited = createAwaited();
   let groups: Group[] = [];
   let tracked: TrackedObjects | undefined;
   const since = new Date();
@@ -82,6 +84,8 @@ export async function startRouter(initial: RouterConfiguration, log: Log): Promi
     if (change.kind === 'link' && change.removed) sysctls.forget(change.link.name);
     if (change.kind === 'link' && change.link.running && change.link.kind !== 'macvlan')
       statics.review(change.link.name);
+    if (change.kind === 'link' && !change.removed) arrived(change.link.name);
+    else if (change.kind === 'lost') arrived(undefined);
     if (change.kind === 'link') portsChanged(change.link.index, change.link.name);
     else if (change.kind === 'address') portsChanged(change.address.index);
     else if (change.kind === 'lost') portsChanged();
@@ -195,8 +199,28 @@ export async function startRouter(initial: RouterConfiguration, log: Log): Promi
     await silence.release(gone!).catch(onError);
   }
 
+  /** Whether a virtual router has to wait for its interface: it is said, and its sync group is in fault. */
+  function waits(router: VirtualRouterConfiguration): boolean {
+    const { name, interfaceName } = router;
+    if (!configuration.dynamicInterfaces || findPort(route, interfaceName) !== undefined) return false;
+    log.line(`(${name}) waits for the interface ${interfaceName}`);
+    awaited.wait(router);
+    groupOf(name)?.miss(name);
+    return true;
+  }
+
+  function arrived(interfaceName: string | undefined): void {
+    const routers = awaited.take(interfaceName);
+    if (routers.length === 0) return;
+    enqueue(async () => {
+      for (const router of routers) if (!stopping && configuration.virtualRouters.includes(router)) await add(router);
+      judgeAll();
+    }).catch(onError);
+  }
+
   /** What cannot be is said, and the others go on. */
   async function add(router: VirtualRouterConfiguration): Promise<void> {
+    if (waits(router)) return;
     try {
       const instance = prepare(router);
       await installFilters(filtered.slice(-1), log);
@@ -231,6 +255,7 @@ export async function startRouter(initial: RouterConfiguration, log: Log): Promi
       throw error;
     }
     configuration = next;
+    awaited.clear();
     statics.replace(next);
     for (const instance of retired) await retire(instance);
     for (const [instance, router] of kept) {
@@ -346,7 +371,7 @@ export async function startRouter(initial: RouterConfiguration, log: Log): Promi
     groups = groupsOf(configuration);
     await sysctlMemory.recall().catch(onError);
     statics.replace(configuration);
-    for (const router of configuration.virtualRouters) instances.push(prepare(router));
+    for (const router of configuration.virtualRouters) if (!waits(router)) instances.push(prepare(router));
     await installFilters(filtered, log);
     await silence.install(filtered);
     await sysctlMemory.store().catch(onError);

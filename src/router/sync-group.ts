@@ -9,6 +9,8 @@ export interface Group {
   /** What the member of that name asks and tells. */
   forMember(name: string): InstanceGroup;
   add(instance: Instance): void;
+  /** That member waits for its interface: the others are in fault until it is added. */
+  miss(name: string): void;
   /** As `add`, for one that runs: nothing follows from the state that it is in already. */
   adopt(instance: Instance): void;
 }
@@ -32,6 +34,8 @@ export function createGroup(
   let told: Standing['state'] = 'initialize';
   // What each member was when it last told.
   const states = new Map<string, Standing['state']>();
+  // Members that wait for their interface.
+  const absent = new Set<string>();
   let following = false;
 
   function others(name: string): Instance[] {
@@ -39,9 +43,10 @@ export function createGroup(
   }
 
   function shareFaults(): void {
+    const [missing] = absent;
     for (const [name, instance] of members) {
       const cause = others(name).find((other) => other.standing().faulty);
-      instance.groupFault(cause?.configuration.name);
+      instance.groupFault(cause?.configuration.name ?? missing);
     }
   }
 
@@ -89,6 +94,12 @@ export function createGroup(
     }),
     add(instance) {
       members.set(instance.configuration.name, instance);
+      absent.delete(instance.configuration.name);
+    },
+    miss(name) {
+      members.delete(name);
+      absent.add(name);
+      shareFaults();
     },
     adopt(instance) {
       const { name } = instance.configuration;

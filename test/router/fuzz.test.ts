@@ -92,6 +92,7 @@ function start(kind: Kind, state: 'backup' | 'active'): { readonly instance: Ins
       engage() {},
       review: () => 'well',
       release() {},
+      reconfigure() {},
       remove: () => Promise.resolve(),
     },
     notifier: { state() {}, receivedLowerPriority() {}, priorityChanged() {} },
