@@ -28,6 +28,8 @@ describe('announcements an interval before the advertisement', () => {
     // r1 is late with its first advertisement, so that r2's timer runs out; it hears r1 before it advertises itself.
     announceFirst(watcher, 'r2', 3.71);
     send(watcher, 'r1', R1, 4.22, 6.22);
+    // What r2 sends as it gives way is still that of a router that took itself for Active.
+    watcher.out('r2', 4.23, join);
     watcher.out('r1', 6.5, advertisement({ ...R1, priority: 0 }));
     announceFirst(watcher, 'r2', 7.105);
     for (let second = 0; second < 4; second++) watcher.out('r2', 8.105 + second, advertisement(R2));

@@ -53,7 +53,13 @@ describe('an answer from a virtual address', () => {
 });
 
 describe('a packet for the virtual MAC', () => {
-  const packet = (destination: string, hopLimit: number, sourceMac: string, destinationMac: string) =>
+  const packet = (
+    destination: string,
+    hopLimit: number,
+    sourceMac: string,
+    destinationMac: string,
+    payload?: Uint8Array,
+  ) =>
     echoFrame({
       operation: 'request',
       source: '192.0.2.3',
@@ -63,6 +69,7 @@ describe('a packet for the virtual MAC', () => {
       identifier: 7,
       sequence: 1,
       hopLimit,
+      ...(payload === undefined ? {} : { payload }),
     });
   const passed = (node: string, destination: string, lost = 1, r1: Partial<VirtualRouterIntent> = {}) =>
     beside((watcher) => {
@@ -79,6 +86,13 @@ describe('a packet for the virtual MAC', () => {
     ]);
     // The same packet with the same hop limit is a copy of the switch's.
     expect(judged(passed('r2', '198.51.100.1', 0), 'backup.discard-vmac')).toBe(false);
+    // One of another length is another packet.
+    const longer = beside((watcher) => {
+      watcher.out('h1', 8, packet('198.51.100.1', 64, HOST_MAC, VIRTUAL_MAC));
+      const other = packet('198.51.100.1', 63, '02:00:00:00:00:09', '02:00:00:00:00:0a', new Uint8Array(9));
+      watcher.out('r2', 8.001, other, []);
+    });
+    expect(findings(longer, 'backup.discard-vmac')).toEqual([]);
   });
 
   it('and for a virtual address is forwarded by nobody', () => {

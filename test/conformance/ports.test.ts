@@ -111,6 +111,19 @@ describe('starting', () => {
     });
   });
 
+  it('ends with the first advertisement; an answer before it is another requirement’s', () => {
+    const request = { operation: 'request', senderMac: VIRTUAL_MAC, targetAddress: '192.0.2.3' } as const;
+    const later = running();
+    send(later, 'r1', R1, 3.215, 6);
+    later.out('r1', 5, arpFrame({ ...request, senderAddress: '192.0.2.100' }));
+    expect(findings(later.observe({ intent: intent() }), 'boot.delay')).toEqual([]);
+    const early = running();
+    early.out('r1', 1, answer());
+    send(early, 'r1', R1, 3.215, 6);
+    expect(findings(early.observe({ intent: intent() }), 'boot.delay')).toEqual([]);
+    expect(findings(early.observe({ intent: intent() }), 'backup.no-arp')).toMatchObject([{ verdict: 'fail' }]);
+  });
+
   it('of an owner does not bind its addresses to its physical MAC', () => {
     const announced = (mac: string, priority = 255) => {
       const watcher = running();
@@ -132,6 +145,17 @@ describe('starting', () => {
     watcher.out('r1', 1, neighborSolicitationFrame({ target: 'fe80::100', sourceMac: '00:00:5e:00:02:33' }));
     const observation = watcher.observe({ intent: intent(six, six) });
     expect(findings(observation, 'boot.delay')[0]).toMatchObject({ verdict: 'fail', router: 'r1' });
+  });
+});
+
+describe('an interval that is not the configured one', () => {
+  it('is told where nobody else advertises it', () => {
+    const watcher = running();
+    send(watcher, 'r1', { ...R1, interval: 200 }, 3.215, 3.215);
+    expect(findings(watcher.observe({ intent: intent() }), 'tx.interval')).toMatchObject([
+      { verdict: 'fail', router: 'r1', expected: '1 s', seen: '200 cs' },
+    ]);
+    expect(findings(watcher.observe({ intent: intent({ advertisementIntervalNs: 2e9 }) }), 'tx.interval')).toEqual([]);
   });
 });
 

@@ -36,6 +36,7 @@ describe('an advertisement that loses', () => {
     const [finding] = findings(challenged(LOSING, BEATS), 'active.assert');
     expect(finding).toMatchObject({ verdict: 'fail', router: 'r1', breaks: ['rfc9568'], allows: ['rfc5798'] });
     expect(finding?.frames).toMatchObject([{ timeNs: 7.50002e9 }]);
+    expect(finding?.seen).toBe('the next one 714.98 ms after it');
     const older = challenged(LOSING, BEATS, { profile: 'rfc5798' });
     expect(findings(older, 'active.assert')).toMatchObject([{ verdict: 'pass', level: 'information' }]);
   });
