@@ -1,37 +1,51 @@
-import { execFile, spawn } from 'node:child_process';
-
-const MOST_OUTPUT = 16 << 20;
+import { Worker } from 'node:worker_threads';
+import { programPath } from '../linux/programs.ts';
+import type { NftAnswer, NftRequest } from './nft-worker.ts';
 
 /** Why nft did not do what it was told. */
 export class NftError extends Error {
   override readonly name = 'NftError';
 }
 
-/** Runs nft with these words, and hands on what it writes. @throws NftError */
-export function readNft(program: string, words: readonly string[]): Promise<string> {
+/**
+ * nft runs from a thread of its own: to start a program takes milliseconds, now and then some dozen, during which the
+ * thread that starts it does nothing else; this one has advertisements to send.
+ */
+let worker: Worker | undefined;
+const waiting: ((answer: NftAnswer) => void)[] = [];
+
+function start(): Worker {
+  const started = new Worker(programPath('nft-worker'), { resourceLimits: { maxYoungGenerationSizeMb: 1 } });
+  // Answers come in the order of the requests.
+  started.on('message', (answer: NftAnswer) => waiting.shift()?.(answer));
+  started.on('error', (error) => {
+    worker = undefined;
+    for (const answer of waiting.splice(0)) answer({ refusal: `nft cannot be run: ${error.message}` });
+  });
+  return started;
+}
+
+function ask(request: NftRequest): Promise<string> {
+  worker ??= start();
+  const current = worker;
+  // While nothing is asked the thread holds up no exit.
+  current.ref();
   return new Promise((resolve, reject) => {
-    execFile(program, words, { encoding: 'utf8', maxBuffer: MOST_OUTPUT }, (error, output) => {
-      if (error === null) resolve(output);
-      else reject(new NftError(`nft refuses: ${error.message.trim().split('\n').at(-1)}`));
+    waiting.push((answer) => {
+      if (waiting.length === 0) current.unref();
+      if ('output' in answer) resolve(answer.output);
+      else reject(new NftError(answer.refusal));
     });
+    current.postMessage(request);
   });
 }
 
+/** Runs nft with these words, and hands on what it writes. @throws NftError */
+export function readNft(program: string, words: readonly string[]): Promise<string> {
+  return ask({ program, words, input: '' });
+}
+
 /** Runs nft with this text on its standard input: all of it is done, or nothing. @throws NftError */
-export function runNft(program: string, text: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(program, ['-f', '-'], { stdio: ['pipe', 'ignore', 'pipe'] });
-    let said = '';
-    child.stderr.on('data', (data: Buffer) => {
-      said += data.toString();
-    });
-    child.once('error', (error) => reject(new NftError(`nft cannot be run: ${error.message}`)));
-    child.once('close', (status) => {
-      if (status === 0) resolve();
-      else reject(new NftError(`nft refuses: ${said.trim().split('\n')[0]}`));
-    });
-    // Whoever ends early does not read to the end; its status tells.
-    child.stdin.on('error', () => {});
-    child.stdin.end(text);
-  });
+export async function runNft(program: string, text: string): Promise<void> {
+  await ask({ program, words: ['-f', '-'], input: text });
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import './needs-lan.ts';
-import { buildLan, type Lan, type RunningProgram } from './lan.ts';
+import { buildLan, type Lan, type RunningProgram, raise } from './lan.ts';
 import type { SeenFrame } from './seen-frame.ts';
 
 let lan: Lan;
@@ -180,5 +180,22 @@ describe('reload', () => {
     router.signal('SIGTERM');
     await router.ended;
     rmSync(folder, { recursive: true });
+  });
+  it('does not hold up advertisements every 10 ms', async () => {
+    const r1 = lan.node('r1', ['192.0.2.1/24']);
+    const text = (count: number): string =>
+      Array.from({ length: count }, (_, index) => instance(index + 1, 200).replace('0.1', '0.01')).join('');
+    const router = lan.router(r1, text(5));
+    await router.line(/ready/);
+    raise(router);
+    await lan.until('5 is Active', advertises(5, 200));
+    await lan.pass(300);
+    const sinceNs = lan.clock.now();
+    for (const count of [6, 4, 8, 5]) await reload(router, text(count).replaceAll('garp_master_delay', '!'));
+    await lan.pass(100);
+    const gaps = [1, 2, 3, 4].flatMap((id) => gapsOf(id, sinceNs));
+    // The machine of the test has other work; a Backup waits for three intervals.
+    expect(gaps.length).toBeGreaterThan(100);
+    expect(gaps.filter((gap) => gap > 20).length, gaps.map((gap) => gap.toFixed(1)).join(' ')).toBeLessThan(4);
   });
 });
