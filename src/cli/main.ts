@@ -111,6 +111,13 @@ program
   });
 
 program
+  .command('requirements')
+  .description('what VRRP asks of a router, and which rules and scenarios put it to the test, for version 2 and 3')
+  .option('--json', 'as JSON')
+  .option('--markdown', 'as docs/requirements.md')
+  .action(async (options) => (await import('./requirements.ts')).requirementsCommand(options));
+
+program
   .command('demo')
   .description('a failover, watched by a host that pings, told as a timeline')
   .option('--out <dir>', 'where the captures go', 'runs')
