@@ -10,6 +10,7 @@ import type { Word } from './words.ts';
 
 const MOST_ADDRESSES = 255;
 
+/** The one family of all addresses; undefined where there is no address, which was complained about. */
 export function familyOf(draft: InstanceDraft, name: Word, complaints: Complaints): Family | undefined {
   const first = draft.addresses[0];
   if (first === undefined) {
@@ -38,6 +39,7 @@ export function familyOf(draft: InstanceDraft, name: Word, complaints: Complaint
   return is4 ? 'ipv4' : 'ipv6';
 }
 
+/** The first IPv6 address is to be link-local (RFC 9568 §5.2.9): an error in strict mode and with the defaults of RFC 9568. */
 export function checkFirstAddress(
   context: ResolveContext,
   draft: InstanceDraft,
@@ -51,6 +53,7 @@ export function checkFirstAddress(
   else notice(context.complaints, first, message);
 }
 
+/** The addresses without their interface, which must be the one that carries them. */
 export function addressesOf(
   drafts: readonly VirtualAddressDraft[],
   interfaceName: string,
@@ -70,6 +73,7 @@ export function addressesOf(
   return drafts.map(({ address }) => address);
 }
 
+/** Complains of an address that is there twice, whatever the list. */
 export function refuseDuplicates(addresses: readonly VirtualAddress[], complaints: Complaints): void {
   const seen = new Set<string>();
   for (const address of addresses) {

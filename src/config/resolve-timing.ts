@@ -8,6 +8,7 @@ import type { ResolveContext } from './resolve-context.ts';
 const SECOND_NS = 1_000_000_000;
 const CENTISECOND_NS = SECOND_NS / 100;
 
+/** The version: IPv6 has version 3 alone. */
 export function versionOf(context: ResolveContext, draft: InstanceDraft, family: Family): VrrpVersion {
   const { version } = draft;
   if (family === 'ipv6') {
@@ -17,6 +18,7 @@ export function versionOf(context: ResolveContext, draft: InstanceDraft, family:
   return version?.value ?? context.global.version ?? (context.defaults === 'rfc9568' ? 3 : 2);
 }
 
+/** Advertisement_Interval in nanoseconds, rounded to what the version can say (RFC 9568 §5.2.7, RFC 3768 §5.3.7). */
 export function intervalOf(context: ResolveContext, draft: InstanceDraft, version: VrrpVersion): number {
   const { intervalNs } = draft;
   if (intervalNs === undefined) return SECOND_NS;
@@ -36,6 +38,7 @@ export function intervalOf(context: ResolveContext, draft: InstanceDraft, versio
   return rounded;
 }
 
+/** Preempt_Mode: as in keepalived, nopreempt does not count where state is MASTER. */
 export function preemptOf(context: ResolveContext, draft: InstanceDraft): boolean {
   const { preempt, state } = draft;
   if (preempt === undefined || preempt.value) return true;
@@ -44,6 +47,7 @@ export function preemptOf(context: ResolveContext, draft: InstanceDraft): boolea
   return true;
 }
 
+/** The delay of preemption in nanoseconds: none where state is MASTER, an error in strict mode. */
 export function preemptDelayOf(context: ResolveContext, draft: InstanceDraft, strict: boolean): number {
   const { preemptDelayNs, state } = draft;
   if (preemptDelayNs === undefined) return 0;
@@ -60,6 +64,7 @@ export function preemptDelayOf(context: ResolveContext, draft: InstanceDraft, st
   return 0;
 }
 
+/** How announcements are sent: the instance before global_defs; `single`: the defaults of the RFC, one and no more. */
 export function announcementsOf(draft: AnnouncementsDraft, global: GlobalDraft, single: boolean): Announcements {
   const given = { ...global.announcements, ...draft };
   const minimal = single || global.minimalAnnouncements === true;

@@ -15,6 +15,7 @@ interface MacContext {
   readonly macNames: Set<string>;
 }
 
+/** The interface of the virtual MAC with its names filled in; undefined without use_vmac. */
 export function virtualMacOf(context: ResolveContext, draft: InstanceDraft, about: MacContext): VirtualMac | undefined {
   const { virtualMac, transmitOnBase } = draft;
   if (virtualMac === undefined) {
@@ -64,6 +65,7 @@ function freeName(context: ResolveContext, { family, virtualRouterId, macNames }
   return free;
 }
 
+/** Complains of an interface that would carry two virtual MACs. */
 export function refuseSharedMacInterfaces(
   routers: readonly VirtualRouterConfiguration[],
   complaints: Complaints,

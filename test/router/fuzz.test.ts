@@ -258,6 +258,7 @@ describe('packets of every malformation', () => {
       const read = messageReader(kind.own.includes(':') ? 'ipv6' : 'ipv4');
       const before: VirtualRouter = instance.view().core;
       const reasons = () => ({ ...instance.view().statistics.discarded });
+      const begun = performance.now();
       let good = 0;
       let bad = 0;
       fc.assert(
@@ -282,9 +283,10 @@ describe('packets of every malformation', () => {
       expect(bad).toBeGreaterThan(good);
       expect(sum(reasons())).toBe(bad);
       expect(Object.keys(reasons()).length).toBeGreaterThan(6);
-      // A line for each reason at most, however many there were.
+      // A line for each reason every ten seconds at most, however many there were.
+      const rounds = 1 + Math.floor((performance.now() - begun) / 10_000);
       expect(said.filter((line) => line.includes('discarded')).length).toBeLessThanOrEqual(
-        Object.keys(reasons()).length,
+        rounds * Object.keys(reasons()).length,
       );
       expect(instance.view().statistics.advertisementsReceived).toBe(0);
     },
