@@ -20,14 +20,14 @@ const reportMemory = `data:text/javascript,${encodeURIComponent(
   "import { writeSync } from 'node:fs'; process.on('exit', () => writeSync(3, String(process.resourceUsage().maxRSS)));",
 )}`;
 
-interface Outcome {
+export interface Outcome {
   readonly seconds: number;
   /** What was written to descriptor 3. */
   readonly report: string;
 }
 
 /** Runs a program to its end with its output thrown away. */
-function time(program: string, parameters: readonly string[], statuses: readonly number[]): Promise<Outcome> {
+export function time(program: string, parameters: readonly string[], statuses: readonly number[]): Promise<Outcome> {
   return new Promise((resolve, reject) => {
     const begin = process.hrtime.bigint();
     const child = spawn(program, parameters, { stdio: ['ignore', 'ignore', 'pipe', 'pipe'] });
@@ -48,7 +48,8 @@ function time(program: string, parameters: readonly string[], statuses: readonly
   });
 }
 
-function check(path: string): Promise<Outcome> {
+/** Judges a capture with the command as users have it; the report is its greatest resident set in kilobytes. */
+export function check(path: string): Promise<Outcome> {
   return time(process.execPath, ['--import', reportMemory, command, 'check', path], CHECKED);
 }
 

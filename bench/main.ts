@@ -1,6 +1,7 @@
 import { parseArgs } from 'node:util';
 import { captureReader } from './capture-reader.ts';
 import { checkSpeed } from './check.ts';
+import { checkMixed } from './check-mixed.ts';
 import { lab } from './lab.ts';
 import { manyVirtualRouters } from './many-virtual-routers.ts';
 import type { Bench, BenchResult } from './result.ts';
@@ -19,6 +20,7 @@ const benches: Readonly<Record<string, Bench>> = {
   'simulated-days': simulatedDays,
   soak,
   check: checkSpeed,
+  'check-mixed': checkMixed,
   lab,
 };
 
