@@ -16,6 +16,7 @@ import { createNotifier, type Notifier } from './notify.ts';
 import { addErrors, noErrors, type RouterView } from './observe/statistics.ts';
 import { createPaces } from './pace.ts';
 import { findPort, type Port } from './port.ts';
+import { createPorts } from './ports.ts';
 import { createReceiver, type Listening } from './receiver.ts';
 import { rehearseTakeover } from './rehearsal.ts';
 import { planReload } from './reload.ts';
@@ -56,10 +57,10 @@ export async function startRouter(initial: RouterConfiguration, log: Log): Promi
   const sysctls = createSysctlGuard(namespace, log);
   const sysctlMemory = createSysctlMemory(sysctls, lifeline);
   const statics = createStatics(route, log);
-  const ports = new Map<string, Port>();
   const carriers: Carrier[] = [];
   const filtered: Filtered[] = [];
   const instances: Instance[] = [];
+  const ports = createPorts({ route, log, instances, rebuild });
   const onError = (error: Error): void => log.line(`error: ${error.message}`);
   const sender = openPacketSocket({ namespace, interfaceIndex: 0, protocol: 0 });
   const receiver = createReceiver(namespace, { onError, onUnknown: createUnknownTeller(log) });
@@ -86,35 +87,10 @@ export async function startRouter(initial: RouterConfiguration, log: Log): Promi
       statics.review(change.link.name);
     if (change.kind === 'link' && !change.removed) arrived(change.link.name);
     else if (change.kind === 'lost') arrived(undefined);
-    if (change.kind === 'link') portsChanged(change.link.index, change.link.name);
-    else if (change.kind === 'address') portsChanged(change.address.index);
-    else if (change.kind === 'lost') portsChanged();
-    for (const instance of [...instances]) if (instance.concerns(change)) reviewCarrier(instance);
-  }
-
-  /** Every port without arguments. A port that is deleted and made anew is another link of the same name. */
-  function portsChanged(index?: number, name?: string): void {
-    for (const port of [...ports.values()]) {
-      if (index !== undefined && port.index !== index && port.name !== name) continue;
-      const now = findPort(route, port.name);
-      const wasUsable = port.usable;
-      port.usable = now !== undefined && now.index === port.index && now.usable;
-      port.addresses = now?.index === port.index ? now.addresses : [];
-      const concerned = instances.filter(({ configuration }) => configuration.interfaceName === port.name);
-      for (const instance of concerned) instance.portChanged();
-      if (port.usable && !wasUsable) for (const instance of concerned) reviewCarrier(instance);
-      if (now === undefined || now.index === port.index) continue;
-      log.line(`${port.name} is there anew`);
-      ports.set(port.name, now);
-      for (const instance of concerned) rebuild(instance);
-    }
-  }
-
-  function reviewCarrier(instance: Instance): void {
-    const { name, interfaceName } = instance.configuration;
-    if (instance.reviewCarrier() !== 'gone' || findPort(route, interfaceName)?.usable !== true) return;
-    log.line(`(${name}) the interface of its virtual MAC is gone`);
-    rebuild(instance);
+    if (change.kind === 'link') ports.changed(change.link.index, change.link.name);
+    else if (change.kind === 'address') ports.changed(change.address.index);
+    else if (change.kind === 'lost') ports.changed();
+    for (const instance of [...instances]) if (instance.concerns(change)) ports.review(instance);
   }
 
   /** One after the other: reloads, and virtual routers that are made anew because their interface was. */
@@ -134,13 +110,12 @@ export async function startRouter(initial: RouterConfiguration, log: Log): Promi
   }
 
   function portOf({ name, interfaceName }: VirtualRouterConfiguration): Port {
-    const port = ports.get(interfaceName) ?? findPort(route, interfaceName);
+    const port = ports.find(interfaceName);
     if (port === undefined) {
       throw new RouterError(
         `the interface ${interfaceName} of vrrp_instance ${name} does not exist here, or is no Ethernet`,
       );
     }
-    ports.set(interfaceName, port);
     return port;
   }
 

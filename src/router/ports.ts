@@ -1,0 +1,64 @@
+import type { Route } from '../linux/netlink/route.ts';
+import type { Instance } from './instance.ts';
+import type { Log } from './log.ts';
+import { findPort, type Port } from './port.ts';
+
+/** The interfaces that virtual routers run on, as the kernel says they are. */
+export interface Ports {
+  /** The interface of that name; undefined where there is none, or none that speaks Ethernet. */
+  find(name: string): Port | undefined;
+  /** What the kernel told of one (by number, or name), or of any: its virtual routers hear of it. */
+  changed(index?: number, name?: string): void;
+  /** Puts right what a virtual router has on its interface, where somebody changed it. */
+  review(instance: Instance): void;
+}
+
+export interface PortsContext {
+  readonly route: Route;
+  readonly log: Log;
+  /** Every virtual router that runs. */
+  readonly instances: readonly Instance[];
+  /** Its interface, or that of its virtual MAC, is gone, and another one is there. */
+  rebuild(instance: Instance): void;
+}
+
+/** None yet; each is watched from when it was first asked for. */
+export function createPorts({ route, log, instances, rebuild }: PortsContext): Ports {
+  const known = new Map<string, Port>();
+
+  function review(instance: Instance): void {
+    const { name, interfaceName } = instance.configuration;
+    if (instance.reviewCarrier() !== 'gone' || findPort(route, interfaceName)?.usable !== true) return;
+    log.line(`(${name}) the interface of its virtual MAC is gone`);
+    rebuild(instance);
+  }
+
+  function look(port: Port): void {
+    const now = findPort(route, port.name);
+    const isSame = now?.index === port.index;
+    const wasUsable = port.usable;
+    port.usable = isSame && now.usable;
+    port.addresses = isSame ? now.addresses : [];
+    const concerned = instances.filter(({ configuration }) => configuration.interfaceName === port.name);
+    for (const instance of concerned) instance.portChanged();
+    if (port.usable && !wasUsable) for (const instance of concerned) review(instance);
+    if (now === undefined || isSame) return;
+    // Deleted and made anew: another link of the same name.
+    log.line(`${port.name} is there anew`);
+    known.set(port.name, now);
+    for (const instance of concerned) rebuild(instance);
+  }
+
+  return {
+    review,
+    find(name) {
+      const port = known.get(name) ?? findPort(route, name);
+      if (port !== undefined) known.set(name, port);
+      return port;
+    },
+    changed(index, name) {
+      for (const port of [...known.values()])
+        if (index === undefined || port.index === index || port.name === name) look(port);
+    },
+  };
+}
