@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { createObserver } from '../../src/conformance/observer/observer.ts';
 import type { CauseId, Observation } from '../../src/conformance/result.ts';
 import { arpFrame } from '../../src/wire/build.ts';
 import type { AdvertisementFrame } from '../../src/wire/build-advertisement.ts';
@@ -86,6 +87,43 @@ describe('two Active routers that agree about everything', () => {
     active(watcher, R1, 1, 60);
     active(watcher, R2, 6.3, 36.3);
     expect(named(watcher.observe())).toContain('spanning-tree');
+  });
+});
+
+describe('a trunk whose ends disagree about tags', () => {
+  it('shows one virtual router in two VLANs, a sender in each', () => {
+    const watcher = watch();
+    for (let second = 1; second < 20; second++) {
+      watcher.tap(second, advertisement({ ...R1, tags: [{ id: 10 }] }));
+      watcher.tap(second + 0.3, advertisement({ ...R2, tags: [{ id: 20 }] }));
+    }
+    const { causes, virtualRouters } = watcher.observe();
+    expect(virtualRouters.map(({ lan }) => lan)).toEqual(['tap vlan 10', 'tap vlan 20']);
+    expect(causes).toMatchObject([{ id: 'vlan-mismatch', certainty: 'likely' }]);
+  });
+
+  it('is nothing that is named where the same router is in both', () => {
+    const watcher = watch();
+    for (let second = 1; second < 20; second++) {
+      watcher.tap(second, advertisement({ ...R1, tags: [{ id: 10 }] }));
+      watcher.tap(second + 0.3, advertisement({ ...R1, tags: [{ id: 20 }] }));
+    }
+    expect(named(watcher.observe())).not.toContain('vlan-mismatch');
+  });
+});
+
+describe('the capture', () => {
+  it('says how many advertisements it cut, and that they were not judged', () => {
+    const watcher = watch();
+    const observer = createObserver();
+    observer.interface(0, { name: 'tap', linkType: 1, resolutionNanoseconds: 1, snapLength: 34 });
+    for (let second = 1; second < 5; second++) {
+      const bytes = advertisement(R1);
+      const place = { interfaceIndex: 0, direction: 0 as const, bytes, start: 0, end: 34, number: second };
+      observer.frame({ ...place, timeNs: second * 1e9, originalLength: bytes.length });
+    }
+    expect(observer.finish().notes).toEqual([expect.stringContaining('4 frames of VRRP were cut')]);
+    expect(watcher.observe().notes).toEqual([]);
   });
 });
 
