@@ -13,6 +13,21 @@ interface Intervals {
   readonly driftPpm: number;
 }
 
+/**
+ * How far the interval is off nominal on average, in parts per million. A gap counts as so many whole intervals, so that
+ * those which the host took from a router, and the short gap after a late advertisement, are no drift.
+ */
+function driftPpm(gapsMs: readonly number[]): number {
+  let intervals = 0;
+  let offMs = 0;
+  for (const gap of gapsMs) {
+    const whole = Math.round(gap / INTERVAL_MS);
+    intervals += whole;
+    offMs += gap - whole * INTERVAL_MS;
+  }
+  return (offMs / (intervals * INTERVAL_MS)) * 1e6;
+}
+
 /** How far the gaps between advertisements are from the interval. */
 async function measure(lan: Lan, all: readonly Subject[]): Promise<Intervals[]> {
   const first = lan.frames.length;
@@ -22,11 +37,10 @@ async function measure(lan: Lan, all: readonly Subject[]): Promise<Intervals[]> 
     const times = seen.filter(advertises(subject)).map(({ timeNs }) => timeNs);
     const gaps = times.slice(1).map((timeNs, index) => (timeNs - times[index]!) / MILLISECOND);
     const errors = gaps.map((gap) => Math.abs(gap - INTERVAL_MS));
-    const meanMs = (times.at(-1)! - times[0]!) / MILLISECOND / gaps.length;
     return {
       p99Ms: quantile(errors, 0.99),
       maximumMs: errors.reduce((most, error) => Math.max(most, error), 0),
-      driftPpm: (meanMs / INTERVAL_MS - 1) * 1e6,
+      driftPpm: driftPpm(gaps),
     };
   });
 }

@@ -65,7 +65,8 @@ export interface Mount {
   readonly over: string;
 }
 
-const HOLD_SECONDS = '300';
+/** A LAN lasts as long as who built it: a soak takes an hour. */
+const HOLD_SECONDS = 'infinity';
 /** Stopping takes keepalived 2 s. */
 const STOP_TIMEOUT_MS = 10_000;
 
