@@ -34,6 +34,15 @@ describe('the median period', () => {
     }
   });
 
+  it('holds for all of the time that was seen, for no single frame shows it', () => {
+    const watcher = watch();
+    for (let index = 0; index < 40; index++) watcher.tap(1 + index / 4, advertisement(R1));
+    const observation = watcher.observe();
+    const [finding] = findings(observation, 'tx.interval');
+    expect(finding).toMatchObject({ first: observation.firstNs, last: observation.lastNs, frames: [] });
+    expect(finding!.last - finding!.first).toBe(39 * 250_000_000);
+  });
+
   it('needs twenty gaps of its own kind: a burst is none', () => {
     const watcher = watch();
     for (let second = 1; second <= 6; second++) watcher.tap(second, advertisement(R1));

@@ -9,21 +9,17 @@ import { virtualRouterIdOfMac } from '../../wire/mac.ts';
 import { FRAGMENT_NONE, PROTOCOL_ICMP, PROTOCOL_ICMPV6, PROTOCOL_IGMP, PROTOCOL_VRRP } from '../../wire/network.ts';
 import { PROBLEM_NONE } from '../../wire/problem.ts';
 import type { Family } from '../../wire/vrrp.ts';
-import { deviationsOf } from '../causes/deviations.ts';
 import { notePlace } from '../causes/hosts.ts';
-import { nameCauses } from '../causes/name-causes.ts';
-import { notesOn } from '../causes/notes.ts';
 import { placeName } from '../causes/overlaps.ts';
 import { createWitness, explain, noteSeen } from '../causes/witness.ts';
-import { LEDGER } from '../ledger/ledger.ts';
 import type { Observation } from '../result.ts';
 import { createJudge } from '../rules/judge.ts';
 import { RULES } from '../rules/rules.ts';
 import { createAdvertisements } from './advertisements.ts';
 import type { Observer, ObserverOptions } from './api.ts';
-import { flushClaims } from './claims.ts';
+import { concludeObservation, findingsSoFar } from './conclusion.ts';
 import type { Context } from './context.ts';
-import { DEFAULT_LIMITS, intentOf, subjectOf } from './context.ts';
+import { DEFAULT_LIMITS } from './context.ts';
 import { createControl } from './control.ts';
 import { createCopies } from './copies.ts';
 import { createDataPlane } from './data-plane.ts';
@@ -37,8 +33,8 @@ import { judgeMisplaced, looksMisplaced } from './protocol.ts';
 import { beginShutdown, endShutdown } from './shutdown.ts';
 import type { LanState, VirtualRouterState } from './state.ts';
 import { NEVER } from './state.ts';
-import { endHistory, splitTimeline } from './tenure.ts';
-import { activeRouters, activityOf, historyOf, tenuresOf, withRouterName } from './views.ts';
+import { splitTimeline } from './tenure.ts';
+import { activeRouters, activityOf, tenuresOf } from './views.ts';
 import { createVirtualRouters } from './virtual-routers.ts';
 
 const FAMILIES: readonly Family[] = ['ipv4', 'ipv6'];
@@ -215,20 +211,6 @@ export function createObserver(options: ObserverOptions = {}): Observer {
     }
   }
 
-  function conclude(virtualRouter: VirtualRouterState): void {
-    const endNs = virtualRouter.lan.lastFrameNs;
-    for (const router of virtualRouter.routers) endShutdown(context, router);
-    flushClaims(context, virtualRouter, Number.POSITIVE_INFINITY);
-    endHistory(context, virtualRouter, endNs);
-    context.judge.virtualRouter(
-      { virtualRouter, vantage: context.vantage, intentOf: (router) => intentOf(context, router) },
-      (name) => {
-        const router = virtualRouter.routers.find((one) => one.name === name);
-        return subjectOf(context, virtualRouter, name, router?.version ?? 3);
-      },
-    );
-  }
-
   function limitsReached(): string[] {
     const reached = [...virtualRouters.limits, ...lans.limits];
     if (advertisements.limitReached) reached.push(`more than ${limits.senders} senders: the others were not looked at`);
@@ -239,36 +221,17 @@ export function createObserver(options: ObserverOptions = {}): Observer {
   function finish(): Observation {
     if (observation !== undefined) return observation;
     advertisements.settle();
-    for (const virtualRouter of virtualRouters.all) conclude(virtualRouter);
-    const judgements = findings.judgements();
-    const spoken = virtualRouters.all.filter(({ routers }) => routers.length > 0);
-    const available = {
-      ports: context.vantage.ports,
-      events: context.nodes.known,
-      intent: intent !== undefined,
-      'link-addresses': linkAddresses || frames === 0,
-      memberships: spoken.every(({ family, lan }) => family === 'ipv4' || showsMemberships(lan)),
-    };
-    const histories = spoken.map(historyOf);
-    const all = findings.all(context.losses).map((finding) => withRouterName(virtualRouters.all, finding));
-    observation = {
+    observation = concludeObservation({
+      context,
+      virtualRouters: virtualRouters.all,
       origin,
-      interfaces,
       frames,
       advertisements: advertisements.count,
-      ...(firstNs === undefined ? {} : { firstNs, lastNs: clock.newestNs }),
-      virtualRouters: histories,
-      findings: all,
-      causes: nameCauses({ context, virtualRouters: spoken, histories, findings: all }),
-      deviations: intent === undefined || context.nodes.known ? [] : deviationsOf(intent, spoken),
-      notes: notesOn(context, spoken),
-      // What a capture happened to show is judged, whatever is missing.
-      notApplicable: [...context.judge.notApplicable(available), ...UNSEEN].filter(
-        ({ requirement }) => !judgements.some((one) => one.requirement === requirement),
-      ),
-      judged: judgements,
-      limits: limitsReached(),
-    };
+      firstNs,
+      lastNs: clock.newestNs,
+      linkAddresses,
+      limitsReached,
+    });
     return observation;
   }
 
@@ -321,20 +284,13 @@ export function createObserver(options: ObserverOptions = {}): Observer {
     findings() {
       if (observation !== undefined) return observation.findings;
       advertisements.settle();
-      return findings.all(context.losses).map((finding) => withRouterName(virtualRouters.all, finding));
+      return findingsSoFar(context, virtualRouters.all, { firstNs: firstNs ?? NEVER, lastNs: clock.newestNs });
     },
     counts: () => ({ frames, advertisements: advertisements.count }),
     virtualRouters: () => virtualRouters.all.filter(({ routers }) => routers.length > 0).map(({ key }) => key),
     finish,
   };
 }
-
-function showsMemberships({ memberships }: LanState): boolean {
-  return memberships.seen || memberships.answered.size > 0;
-}
-
-/** What frames never show, whatever was captured. */
-const UNSEEN = LEDGER.flatMap(({ id, unseen }) => (unseen === undefined ? [] : [{ requirement: id, reason: unseen }]));
 
 const EMPTY_RECORD: FrameRecord = {
   timeNs: 0,
