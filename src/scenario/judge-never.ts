@@ -36,7 +36,7 @@ export function judgeSilent(played: Played, expectation: ExpectationOf<'silent'>
 const IN_TIME: ReadonlySet<string | undefined> = new Set(['pass', 'slow', 'inconclusive']);
 
 /** Whether a Backup's timer ran out as it should: then the tester was late, and the router is right. */
-function tookOverInTime(played: Played, first: SeenAdvertisement): boolean {
+export function tookOverInTime(played: Played, first: SeenAdvertisement): boolean {
   return played.observation.virtualRouters.some(({ timeline }) =>
     timeline.some(
       ({ router, firstNs, begin, takeover }) =>

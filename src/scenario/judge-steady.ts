@@ -1,4 +1,5 @@
 import { formatDuration, MILLISECOND } from '../capture/time.ts';
+import { tookOverInTime } from './judge-never.ts';
 import type { VirtualRouterChoice } from './plan.ts';
 import { clock, type ExpectationOf, type Judgement, nextDoingNs, type Played } from './played.ts';
 import type { SeenAdvertisement } from './sightings.ts';
@@ -67,7 +68,10 @@ export function judgeYield(played: Played, expectation: ExpectationOf<'yield'>):
   }
   const first = played.sightings.crafted.find(({ timeNs }) => timeNs >= beganNs);
   const fromNs = (first?.timeNs ?? beganNs) + IN_FLIGHT_NS;
-  const late = own.filter(({ timeNs }) => timeNs > fromNs && timeNs <= endedNs);
+  // A step may end later than what it sent: with nobody to hear any more a Backup takes over by right.
+  const last = played.sightings.crafted.findLast(({ timeNs }) => timeNs >= beganNs && timeNs <= endedNs);
+  const untilNs = last === undefined || last === first ? endedNs : last.timeNs;
+  const late = own.filter(({ timeNs }) => timeNs > fromNs && timeNs <= untilNs);
   if (late.length === 0) return { verdict: 'pass', expected, seen: 'silent' };
   const seen = `${late.length} more, the first at ${clock(late[0]!.timeNs)} with priority ${late[0]!.priority}`;
   const judgement: Judgement = {
@@ -76,6 +80,13 @@ export function judgeYield(played: Played, expectation: ExpectationOf<'yield'>):
     seen,
     frames: [...(first === undefined ? [] : [first]), ...late],
   };
+  if (tookOverInTime(played, late[0]!)) {
+    return {
+      ...judgement,
+      verdict: 'inconclusive',
+      reason: `the frames came too late: ${router} took over in its time`,
+    };
+  }
   const lateNs = late.at(-1)!.timeNs;
   return excusedByStall(judgement, lateNs - fromNs, played.sightings.events, [beganNs, lateNs]);
 }
