@@ -48,6 +48,8 @@ export async function checkCommand(files: readonly string[], options: CheckOptio
     process.stderr.write(`${printable(mistake)}\n`);
     return EXIT_UNUSABLE;
   }
+  // Whoever reads may have read enough (`| head`): the callback of the write tells other failures.
+  process.stdout.on('error', () => {});
   const groups = options.each === true ? files.map((file) => [file]) : [files];
   const checked: CheckedCapture[] = [];
   const statuses: number[] = [];

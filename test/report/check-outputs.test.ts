@@ -123,6 +123,14 @@ describe('vrrpbench check --rules', () => {
   });
 });
 
+describe('a reader that has read enough', () => {
+  it('ends the check without a complaint', async () => {
+    const pipe = `set -o pipefail; "$0" dist/cli.js check "$1" | head -c 1 > /dev/null; echo "\${PIPESTATUS[0]}"`;
+    const { out, error } = await run('bash', '-c', pipe, process.execPath, FRR);
+    expect({ out, error }).toEqual({ out: '1\n', error: '' });
+  });
+});
+
 describe('lines on a terminal', () => {
   it('are folded at blanks and set in; colours take no room', () => {
     const line = `\x1b[31mFAIL\x1b[39m ${'word '.repeat(20).trim()}`;
