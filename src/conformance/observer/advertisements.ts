@@ -193,7 +193,9 @@ export function createAdvertisements(context: Context, virtualRouters: VirtualRo
           reportEcho(context, speaker);
           return;
         }
-        if (timeNs - speaker.lastNs <= COPY_WITHIN_NS && frame.identification === speaker.identification) {
+        // At its own port what a router sends twice was sent twice; IPv6 has no identification that would tell.
+        const mayBeCopy = place.nodeIndex === 0 && frame.identification === speaker.identification;
+        if (mayBeCopy && timeNs - speaker.lastNs <= COPY_WITHIN_NS) {
           noteSeen(context.witness.echoes, record);
           return;
         }
