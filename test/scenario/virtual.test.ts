@@ -63,7 +63,7 @@ describe('in virtual time', () => {
     );
     const result = await runPlan(createSimulation(), plan, { seed: 1 });
     expect(result.verdict).toBe('fail');
-    expect(expectation(result, 'r1 alone')).toMatchObject({ verdict: 'fail', line: 23 });
+    expect(expectation(result, 'r1 alone')).toMatchObject({ verdict: 'fail', line: 24 });
     expect(expectation(result, 'outage below 1s')).toMatchObject({ verdict: 'fail' });
   });
 
