@@ -11,8 +11,8 @@ const HOLE_LEAST_NS = 100_000_000;
 
 /** Finds out where a capture has lost frames: it says so, or it shows nothing of several routers at once. */
 export interface Holes {
-  /** A frame was seen at a place. */
-  frame(place: Place, timeNs: Nanoseconds): void;
+  /** The frame that is being looked at was seen at a place. */
+  frame(place: Place): void;
   /** The capture says that it has lost frames, just before the next one or since it was last asked. */
   loss(loss: CaptureLoss, firstNs: Nanoseconds, newestNs: Nanoseconds): void;
 }
@@ -29,7 +29,9 @@ export function createHoles(context: Context): Holes {
   }
 
   return {
-    frame(place, timeNs) {
+    frame(place) {
+      // Read here: a number that is no small integer would be allocated to be handed over.
+      const { timeNs } = context.record;
       if (before.interfaceIndex === context.record.interfaceIndex) noteBefore(place, timeNs);
       const { lastFrameNs } = place;
       place.lastFrameNs = timeNs;

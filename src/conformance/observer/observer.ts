@@ -249,7 +249,7 @@ export function createObserver(options: ObserverOptions = {}): Observer {
       record.direction = cursor.packetDirection === 1 ? 1 : 2;
     }
     const lan = lans.of(place, cursor);
-    holes.frame(place, timeNs);
+    holes.frame(place);
     noteOnLan(lan, timeNs);
     if (problem !== PROBLEM_NONE) return;
     if (cursor.sourceMac >= 0) linkAddresses = true;
