@@ -2,7 +2,8 @@ import { openPacketSocket } from '../src/linux/packet-socket.ts';
 import { descendants } from '../src/linux/processes.ts';
 import { canUseRealtime, setRealtimePriority } from '../src/linux/scheduling.ts';
 import { advertisementFrame } from '../src/wire/build-advertisement.ts';
-import { buildLan, type Lan, type LanNode, type RunningProgram } from '../test/router/lan.ts';
+import { buildLan, type Lan, type LanNode } from '../test/router/lan.ts';
+import type { RunningProgram } from '../test/router/running-program.ts';
 
 const PROCESSES = 25;
 const ROUTER_PRIORITY = 10;

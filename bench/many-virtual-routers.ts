@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { buildLan, type Lan, raise } from '../test/router/lan.ts';
+import { buildLan, type Lan } from '../test/router/lan.ts';
+import { raise } from '../test/router/running-program.ts';
 import { priorityText } from './priority.ts';
 import { type BenchResult, quantile } from './result.ts';
 

@@ -1,5 +1,6 @@
 import { findProgram } from '../src/linux/programs.ts';
-import { buildLan, type Lan, type LanNode, type RunningProgram } from '../test/router/lan.ts';
+import { buildLan, type Lan, type LanNode } from '../test/router/lan.ts';
+import type { RunningProgram } from '../test/router/running-program.ts';
 import { measureFreshTakeovers } from './fresh-takeover.ts';
 import { measureIntervals } from './intervals.ts';
 import { beside, delaysText, priorityText } from './priority.ts';

@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { openPacketSocket, type PacketSocket } from '../src/linux/packet-socket.ts';
 import { advertisementFrame } from '../src/wire/build-advertisement.ts';
-import { buildLan, type Lan, type LanNode, type RunningProgram, raise } from '../test/router/lan.ts';
+import { buildLan, type Lan, type LanNode } from '../test/router/lan.ts';
+import { type RunningProgram, raise } from '../test/router/running-program.ts';
 import { type BenchOptions, type BenchResult, median } from './result.ts';
 
 const SECOND_MS = 1000;

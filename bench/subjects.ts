@@ -2,7 +2,8 @@ import { descendants } from '../src/linux/processes.ts';
 import { findProgram } from '../src/linux/programs.ts';
 import { canUseRealtime, setRealtimePriority } from '../src/linux/scheduling.ts';
 import { advertisementFrame } from '../src/wire/build-advertisement.ts';
-import type { Lan, RunningProgram } from '../test/router/lan.ts';
+import type { Lan } from '../test/router/lan.ts';
+import type { RunningProgram } from '../test/router/running-program.ts';
 import type { SeenFrame } from '../test/router/seen-frame.ts';
 
 export const INTERVAL_MS = 10;

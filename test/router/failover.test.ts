@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { buildLan, type Lan, type LanNode, type RunningProgram } from './lan.ts';
+import { buildLan, type Lan, type LanNode } from './lan.ts';
+import type { RunningProgram } from './running-program.ts';
 import type { SeenFrame } from './seen-frame.ts';
 
 let lan: Lan;

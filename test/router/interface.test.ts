@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import './needs-lan.ts';
-import { buildLan, type Lan, type LanNode, type RunningProgram } from './lan.ts';
+import { buildLan, type Lan, type LanNode } from './lan.ts';
+import type { RunningProgram } from './running-program.ts';
 import type { SeenFrame } from './seen-frame.ts';
 
 let lan: Lan;

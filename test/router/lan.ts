@@ -8,9 +8,9 @@ import { createSessionClock, type SessionClock } from '../../src/linux/clock.ts'
 import { type Namespace, openNamespace } from '../../src/linux/namespace.ts';
 import { openRoute, type Route } from '../../src/linux/netlink/route.ts';
 import { programPath } from '../../src/linux/programs.ts';
-import { setRealtimePriority } from '../../src/linux/scheduling.ts';
 import { writeSysctls } from '../../src/linux/sysctl.ts';
 import { endingWithUs } from '../child.ts';
+import { type RunningProgram, STOP_TIMEOUT_MS, startProgram, stop } from './running-program.ts';
 import { readSeenFrame, type SeenFrame } from './seen-frame.ts';
 
 /** A node of the LAN: a namespace with `eth0`. */
@@ -20,20 +20,6 @@ export interface LanNode {
   readonly route: Route;
   /** Runs a command in it to its end; its output. */
   run(program: string, ...words: string[]): string;
-}
-
-/** A program that runs in a node. */
-export interface RunningProgram {
-  readonly child: ChildProcess;
-  /** Lines of standard error until now. */
-  readonly lines: readonly string[];
-  /** Standard output until now. */
-  output(): string;
-  /** Resolves when a line of standard error matches. */
-  line(pattern: RegExp, timeoutMs?: number): Promise<string>;
-  signal(signal: NodeJS.Signals): void;
-  /** Resolves with the exit status, or the signal's name. */
-  readonly ended: Promise<number | string>;
 }
 
 /** A bridge, nodes on it, and a capture of every port by one clock. */
@@ -68,7 +54,6 @@ export interface Mount {
 /** A LAN lasts as long as who built it: a soak takes an hour. */
 const HOLD_SECONDS = 'infinity';
 /** Stopping takes keepalived 2 s. */
-const STOP_TIMEOUT_MS = 10_000;
 
 /** Builds an empty LAN. Everything is in namespaces without names, which end with the processes that hold them. */
 export async function buildLan(): Promise<Lan> {
@@ -123,56 +108,7 @@ export async function buildLan(): Promise<Lan> {
   });
 
   function start(node: LanNode, program: string, words: readonly string[], environment = {}): RunningProgram {
-    const lines: string[] = [];
-    let output = '';
-    let rest = '';
-    const listeners = new Set<(line: string) => void>();
-    const child = spawn(...endingWithUs('nsenter', [`--net=${node.namespace.path}`, program, ...words]), {
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, ...environment },
-    });
-    child.stdout.on('data', (data: Buffer) => {
-      output += data.toString();
-    });
-    child.stderr.on('data', (data: Buffer) => {
-      const parts = (rest + data.toString()).split('\n');
-      rest = parts.pop()!;
-      for (const line of parts) {
-        lines.push(line);
-        for (const tell of [...listeners]) tell(line);
-      }
-    });
-    const running: RunningProgram = {
-      child,
-      lines,
-      output: () => output,
-      line: (pattern, timeoutMs = 10_000) =>
-        new Promise((resolve, reject) => {
-          const found = lines.find((line) => pattern.test(line));
-          if (found !== undefined) {
-            resolve(found);
-            return;
-          }
-          const end = (): void => {
-            clearTimeout(timer);
-            listeners.delete(tell);
-          };
-          const tell = (line: string): void => {
-            if (!pattern.test(line)) return;
-            end();
-            resolve(line);
-          };
-          const timer = setTimeout(() => {
-            end();
-            reject(new Error(`no line ${pattern} within ${timeoutMs} ms:\n${lines.join('\n')}`));
-          }, timeoutMs);
-          listeners.add(tell);
-        }),
-      signal: (signal) => {
-        child.kill(signal);
-      },
-      ended: new Promise((resolve) => child.once('exit', (code, signal) => resolve(signal ?? code ?? -1))),
-    };
+    const running = startProgram('nsenter', [`--net=${node.namespace.path}`, program, ...words], environment);
     programs.push(running);
     return running;
   }
@@ -279,24 +215,6 @@ export async function buildLan(): Promise<Lan> {
         throw new Error(`killed, for it did not stop within ${STOP_TIMEOUT_MS} ms:\n${hung.join('\n--\n')}`);
     },
   };
-}
-
-/** Asks a program to stop, and kills it where it does not; whether it did. */
-async function stop({ child, ended }: RunningProgram): Promise<boolean> {
-  if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
-  let hung = false;
-  const limit = setTimeout(() => {
-    hung = true;
-    child.kill('SIGKILL');
-  }, STOP_TIMEOUT_MS);
-  await ended;
-  clearTimeout(limit);
-  return !hung;
-}
-
-/** Gives every thread of a program real-time priority, as the lab does once it is ready. */
-export function raise(program: RunningProgram, priority = 10): void {
-  setRealtimePriority(program.child.pid!, priority);
 }
 
 function namespaceOf(pid: number): string | undefined {

@@ -5,7 +5,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openPacketSocket, type PacketSocket } from '../../src/linux/packet-socket.ts';
 import { advertisementFrame } from '../../src/wire/build-advertisement.ts';
 import './needs-lan.ts';
-import { buildLan, type Lan, type RunningProgram } from './lan.ts';
+import { buildLan, type Lan } from './lan.ts';
+import type { RunningProgram } from './running-program.ts';
 
 /** Scripts of one virtual router that run at the same time. */
 const MOST_SCRIPTS = 16;

@@ -7,7 +7,8 @@ import { openPacketSocket } from '../../src/linux/packet-socket.ts';
 import { programPath } from '../../src/linux/programs.ts';
 import { type AdvertisementFrame, advertisementFrame } from '../../src/wire/build-advertisement.ts';
 import './needs-lan.ts';
-import { buildLan, type Lan, type LanNode, type RunningProgram } from './lan.ts';
+import { buildLan, type Lan, type LanNode } from './lan.ts';
+import type { RunningProgram } from './running-program.ts';
 
 let lan: Lan;
 let folder: string;

@@ -4,7 +4,8 @@ import { openPacketSocket, PACKET_OUTGOING, type PacketSocket } from '../../src/
 import { canUseRealtime } from '../../src/linux/scheduling.ts';
 import { type AdvertisementFrame, advertisementFrame } from '../../src/wire/build-advertisement.ts';
 import './needs-lan.ts';
-import { buildLan, type Lan, type LanNode, type RunningProgram, raise } from './lan.ts';
+import { buildLan, type Lan, type LanNode } from './lan.ts';
+import { type RunningProgram, raise } from './running-program.ts';
 import type { SeenFrame } from './seen-frame.ts';
 
 const MILLISECOND = 1_000_000;

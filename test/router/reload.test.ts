@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import './needs-lan.ts';
-import { buildLan, type Lan, type RunningProgram, raise } from './lan.ts';
+import { buildLan, type Lan } from './lan.ts';
+import { type RunningProgram, raise } from './running-program.ts';
 import type { SeenFrame } from './seen-frame.ts';
 
 let lan: Lan;

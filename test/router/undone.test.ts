@@ -1,7 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { buildLan, type Lan, type LanNode, type RunningProgram } from './lan.ts';
+import { buildLan, type Lan, type LanNode } from './lan.ts';
 import { machineState } from './machine-state.ts';
+import type { RunningProgram } from './running-program.ts';
 
 let lan: Lan;
 let r1: LanNode;
