@@ -59,5 +59,6 @@ export function advertisedSinceStart(
   const startedNs = context.nodes.get(node)?.startedNs ?? NEVER;
   if (startedNs === NEVER) return undefined;
   const router = virtualRouter.routers.find((one) => one.node === node);
-  return router !== undefined && router.lastNs > startedNs;
+  // In virtual time an owner advertises at the very moment of its start.
+  return router !== undefined && router.lastNs >= startedNs;
 }
