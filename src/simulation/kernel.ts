@@ -4,6 +4,7 @@ import { formatMac } from '../wire/mac.ts';
 import { destinationOf, type EchoArrival, type NeighborArrival, readArrival, type VrrpArrival } from './arrival.ts';
 import type { Clock } from './clock.ts';
 import { createNeighbors } from './neighbors.ts';
+import type { Transit } from './transit.ts';
 
 /** An interface of a simulated kernel: a port's own one, or a macvlan on top of it. */
 export interface KernelInterface {
@@ -14,6 +15,8 @@ export interface KernelInterface {
   addresses: readonly string[];
   /** Whether it takes packets to its addresses: a virtual router's may be told not to (RFC 9568 §6.1, Accept_Mode). */
   accepts: boolean;
+  /** Of a macvlan: whether the port's own interface has its addresses too, and says nothing of them while this is down. */
+  ownsAddresses?: boolean;
 }
 
 /** A node's network on one port: what answers whether a process lives or not. */
@@ -26,6 +29,10 @@ export interface Kernel {
   receive(bytes: Uint8Array): void;
   /** Sends an echo request; the address is resolved first. */
   ping(destination: string, identifier: number, sequence: number, payload: Uint8Array): void;
+  /** Whether packets to the address end here. */
+  holds(address: string): boolean;
+  /** Takes somebody else's packet on to a neighbor; its address is resolved first. */
+  forward(transit: Transit): void;
   /** Everything but the base interface is gone, and nothing is remembered: as after a loss of power. */
   reset(): void;
 }
@@ -40,6 +47,8 @@ export interface KernelParts {
   readonly send: (bytes: Uint8Array) => void;
   /** VRRP packets, which a process may be listening to. */
   readonly onVrrp: (arrival: VrrpArrival) => void;
+  /** A frame to one of its MAC addresses whose packet does not end on this port. */
+  readonly onTransit: (bytes: Uint8Array) => void;
 }
 
 export function createKernel(parts: KernelParts): Kernel {
@@ -48,7 +57,13 @@ export function createKernel(parts: KernelParts): Kernel {
   const macvlans: KernelInterface[] = [];
 
   const interfaces = (): readonly KernelInterface[] => [...macvlans, base].filter(({ up }) => up);
-  const holderOf = (address: string) => interfaces().find(({ addresses }) => addresses.includes(address));
+  /** Who speaks for an address, if anybody does now. */
+  const holderOf = (address: string): KernelInterface | undefined => {
+    const holder = interfaces().find(({ addresses }) => addresses.includes(address));
+    return holder === base && isSilenced(address) ? undefined : holder;
+  };
+  const isSilenced = (address: string): boolean =>
+    macvlans.some(({ up, ownsAddresses, addresses }) => !up && ownsAddresses === true && addresses.includes(address));
 
   const sourceFor = (destination: string): string | undefined => {
     const own = base.addresses.filter((address) => familyOf(address) === familyOf(destination));
@@ -57,8 +72,9 @@ export function createKernel(parts: KernelParts): Kernel {
 
   const solicit = (target: string): void => {
     const source = sourceFor(target);
-    if (source === undefined) return;
-    send(solicitationFrame(base.mac, source, target));
+    const speaker = source === undefined ? undefined : holderOf(source);
+    if (source === undefined || speaker === undefined) return;
+    send(solicitationFrame(speaker.mac, source, target));
   };
 
   const toNeighbor = (destination: string, transmit: (mac: Uint8Array) => void): void => {
@@ -95,6 +111,8 @@ export function createKernel(parts: KernelParts): Kernel {
     );
   };
 
+  const holds = (address: string): boolean => interfaces().some(({ addresses }) => addresses.includes(address));
+
   return {
     base,
     add: (macvlan) => macvlans.push(macvlan),
@@ -107,8 +125,9 @@ export function createKernel(parts: KernelParts): Kernel {
       if (!isGroup && !interfaces().some((one) => formatMac(one.mac) === mac)) return;
       const arrival = readArrival(bytes);
       if (arrival?.kind === 'neighbor') receiveNeighbor(arrival);
-      else if (arrival?.kind === 'echo-request') receiveEcho(arrival);
       else if (arrival?.kind === 'vrrp') parts.onVrrp(arrival);
+      else if (arrival?.kind === 'echo-request' && holds(arrival.destination)) receiveEcho(arrival);
+      else if (!isGroup) parts.onTransit(bytes);
     },
     ping(destination, identifier, sequence, payload) {
       const source = sourceFor(destination);
@@ -117,6 +136,10 @@ export function createKernel(parts: KernelParts): Kernel {
       toNeighbor(destination, (destinationMac) =>
         send(echoFrame({ ...packet, destinationMac, identifier, sequence, payload })),
       );
+    },
+    holds,
+    forward(transit) {
+      toNeighbor(transit.destination, (destinationMac) => send(transit.frameTo(destinationMac, base.mac)));
     },
     reset() {
       macvlans.length = 0;

@@ -4,10 +4,11 @@ import type { NodeDescription, PortDescription } from '../stage/topology.ts';
 import { formatAddress, parseAddress } from '../wire/address.ts';
 import { parseMac } from '../wire/mac.ts';
 import type { Clock } from './clock.ts';
-import { createHost, type Host, nextHopOf } from './host.ts';
+import { createHost, type Host, isWithin, nextHopOf } from './host.ts';
 import { createKernel, type Kernel } from './kernel.ts';
 import { createRouter, type Router, type RouterPort } from './router.ts';
 import { isLinkUp, type WirePort, type Wires } from './switch.ts';
+import { readTransit } from './transit.ts';
 
 /** A node of a simulated set, with its ports in the switch. */
 export interface Node {
@@ -30,12 +31,14 @@ interface NodeParts {
 interface NodePort {
   readonly port: WirePort;
   readonly kernel: Kernel | undefined;
+  /** Addresses with prefix length. */
+  readonly subnets: readonly string[];
 }
 
 /** Makes a node with power and plugged cables, nothing started. Throws a StageError where its description is wrong. */
 export function createNode(parts: NodeParts): Node {
   const { clock, description, network } = parts;
-  const nodePorts = description.ports.map((port) => createNodePort(parts, port, () => router));
+  const nodePorts = description.ports.map((port) => createNodePort(parts, port, () => router, takeOn));
   const first = nodePorts[0];
   const router =
     description.kind === 'router' ? createRouter(clock, description, routerPorts(), parts.emit) : undefined;
@@ -49,6 +52,15 @@ export function createNode(parts: NodeParts): Node {
         return [[port.lan, { kernel, send, isLinkUp: () => isLinkUp(port) }] as const];
       }),
     );
+  }
+
+  /** Packets of others go on by the port whose subnet they are for. */
+  function takeOn(bytes: Uint8Array): void {
+    if (description.kind !== 'router' || !description.forwarding) return;
+    const transit = readTransit(bytes);
+    if (transit === undefined || nodePorts.some(({ kernel }) => kernel?.holds(transit.destination))) return;
+    const way = nodePorts.find(({ subnets }) => subnets.some((subnet) => isWithin(transit.destination, subnet)));
+    way?.kernel?.forward(transit);
   }
 
   const changeLink = (port: WirePort, change: () => void): void => {
@@ -91,6 +103,7 @@ function createNodePort(
   { clock, network, description }: NodeParts,
   port: PortDescription,
   router: () => Router | undefined,
+  onTransit: (bytes: Uint8Array) => void,
 ): NodePort {
   const wirePort = network.port(description.name, port.lan);
   const kernel =
@@ -109,9 +122,10 @@ function createNodePort(
           nextHop: description.kind === 'host' ? nextHopOf(description) : (destination) => destination,
           send: (bytes) => network.transmit(wirePort, bytes),
           onVrrp: (arrival) => router()?.receive(port.lan, arrival),
+          onTransit,
         });
   if (kernel !== undefined) wirePort.receive = kernel.receive;
-  return { port: wirePort, kernel };
+  return { port: wirePort, kernel, subnets: port.addresses };
 }
 
 function macOf(port: PortDescription): Uint8Array {

@@ -7,7 +7,7 @@ import type { Clock } from './clock.ts';
 import type { Kernel } from './kernel.ts';
 import { createVirtualRouterProcess, type VirtualRouterProcess } from './virtual-router-process.ts';
 
-/** The process of a simulated router; its kernels go on without it. */
+/** The process of a simulated router; its kernels go on without it, but for what must be silent then. */
 export interface Router {
   start(): void;
   stop(): void;
@@ -126,7 +126,7 @@ export function createRouter(
       const frozen = running();
       if (frozen.frozen) throw new StageError(`router '${name}' is frozen already`);
       frozen.frozen = true;
-      for (const { core } of frozen.virtualRouters.values()) core.end();
+      for (const { core } of frozen.virtualRouters.values()) core.suspend();
       emit({ kind: 'router-frozen', timeNs: clock.now(), router: name });
     },
     thaw() {

@@ -18,7 +18,9 @@ export interface VirtualRouterProcess {
   input(input: Input): void;
   /** A message of its VRID and family. */
   receive(message: ReceivedMessage): void;
-  /** The process does not run any more: its timer never fires. What it did to the kernel stays. */
+  /** The process does not run: its timer never fires. What it did to the kernel stays. */
+  suspend(): void;
+  /** The process is gone. The kernel is silent for its virtual MAC, and goes on without one. */
   end(): void;
 }
 
@@ -69,6 +71,11 @@ export function createVirtualRouterProcess(parts: VirtualRouterParts): VirtualRo
     return bytes;
   };
 
+  const suspend = (): void => {
+    timer?.cancel();
+    timer = undefined;
+  };
+
   const perform = (action: Action): void => {
     switch (action.kind) {
       case 'advertise':
@@ -76,6 +83,7 @@ export function createVirtualRouterProcess(parts: VirtualRouterParts): VirtualRo
         break;
       case 'transition':
         macvlan.up = action.to === 'active';
+        if (action.reason === 'shutdown') kernel.remove(macvlan.name);
         parts.log(`${describe(intent)}: ${action.from} to ${action.to} (${action.reason})`);
         break;
       case 'announce':
@@ -91,9 +99,10 @@ export function createVirtualRouterProcess(parts: VirtualRouterParts): VirtualRo
       if (reception.verdict === 'accept') input({ kind: 'advertisement', advertisement: reception.advertisement });
       else parts.log(`${describe(intent)}: discarded an advertisement (${reception.reason})`);
     },
+    suspend,
     end() {
-      timer?.cancel();
-      timer = undefined;
+      suspend();
+      if (intent.virtualMac !== false) macvlan.up = false;
     },
   };
 }
@@ -112,6 +121,7 @@ function macvlanOf(intent: VirtualRouterIntent, kernel: Kernel): KernelInterface
     up: false,
     addresses: intent.addresses.map((address) => normalAddress(address)),
     accepts: isOwner || intent.acceptMode === true,
+    ownsAddresses: isOwner && intent.virtualMac !== false,
   };
 }
 

@@ -16,11 +16,14 @@ interface Played {
   readonly kernel: Kernel;
   readonly macvlan: KernelInterface;
   readonly sent: Uint8Array[];
+  /** Frames whose packets do not end here. */
+  readonly passing: Uint8Array[];
 }
 
-/** A kernel with a virtual router's macvlan, down as a Backup has it. */
-function play(): Played {
+/** A kernel with a virtual router's macvlan, down as a Backup has it; an owner's has the base interface's address. */
+function play(isOwner = false): Played {
   const sent: Uint8Array[] = [];
+  const passing: Uint8Array[] = [];
   const clock = createClock();
   const base = { name: 'eth0', mac: parseMac(OWN.mac)!, up: true, addresses: [OWN.address], accepts: true };
   const kernel = createKernel({
@@ -30,16 +33,18 @@ function play(): Played {
     nextHop: (destination) => destination,
     send: (bytes) => sent.push(bytes),
     onVrrp: () => {},
+    onTransit: (bytes) => passing.push(bytes),
   });
   const macvlan = {
     name: 'vrrp.51',
     mac: parseMac(VIRTUAL.mac)!,
     up: false,
-    addresses: [VIRTUAL.address],
+    addresses: [isOwner ? OWN.address : VIRTUAL.address],
     accepts: true,
+    ownsAddresses: isOwner,
   };
   kernel.add(macvlan);
-  return { clock, kernel, macvlan, sent };
+  return { clock, kernel, macvlan, sent, passing };
 }
 
 const question = (address: string) =>
@@ -93,6 +98,34 @@ describe('a simulated kernel', () => {
     kernel.receive(gratuitousArpFrame({ address: PEER.address, mac: PEER.mac }));
     kernel.receive(echo(OWN.address, OWN.mac));
     expect(sent.map(isArp)).toEqual([true]);
+  });
+
+  it('leaves what is for others to who takes it on: what is sent to one of its MAC addresses, and to nobody else', () => {
+    const { kernel, macvlan, sent, passing } = play();
+    const onward = echo('198.51.100.7', VIRTUAL.mac);
+    kernel.receive(onward);
+    kernel.receive(echo('198.51.100.7', PEER.mac));
+    kernel.receive(echo('198.51.100.7', 'ff:ff:ff:ff:ff:ff'));
+    expect(passing).toEqual([]);
+    macvlan.up = true;
+    kernel.receive(onward);
+    kernel.receive(echo(OWN.address, OWN.mac));
+    expect(passing).toEqual([onward]);
+    expect(sent.map(isArp)).toEqual([true]);
+  });
+
+  it('of an owner asks and answers with the virtual MAC while Active, and is silent before and after', () => {
+    const { kernel, macvlan, sent } = play(true);
+    kernel.receive(question(OWN.address));
+    kernel.ping('192.0.2.4', 1, 1, new Uint8Array(0));
+    expect(sent).toEqual([]);
+    macvlan.up = true;
+    kernel.receive(question(OWN.address));
+    kernel.ping('192.0.2.3', 1, 1, new Uint8Array(0));
+    expect(sourceMacs(sent)).toEqual([VIRTUAL.mac, VIRTUAL.mac]);
+    kernel.remove(macvlan.name);
+    kernel.receive(question(OWN.address));
+    expect(sourceMacs(sent.slice(2))).toEqual([OWN.mac]);
   });
 
   it('has forgotten everything after a reset', () => {
