@@ -37,10 +37,14 @@ export function macvlanAsCarrier(context: CarrierContext, router: VirtualRouterC
       .filter(({ address }) => !owned.has(address));
   }
 
+  /**
+   * The addresses first: a link that is up without them forwards what comes for them, to the router that had them. What
+   * the kernel holds on a link that is down answers nobody, and is not tentative when it comes up.
+   */
   function bringUp(): void {
-    route.changeLink(index, { up: true });
     held = wantedNow();
     for (const address of held) route.addAddress(address);
+    route.changeLink(index, { up: true });
   }
 
   async function takeDown(): Promise<void> {
