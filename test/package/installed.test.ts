@@ -40,7 +40,7 @@ beforeAll(async () => {
   const [archive] = (await readdir(folder)).filter((name) => name.endsWith('.tgz'));
   await run('tar', ['-xzf', join(folder, archive!), '-C', home, '--strip-components', '1']);
   await symlink(join(root, 'node_modules'), join(home, 'node_modules'));
-}, 120_000);
+}, 300_000);
 
 afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
