@@ -74,7 +74,7 @@ function head({ observation, files, problem }: CheckedCapture): Markup {
   const chips = [
     { kind: 'fail', text: `${count(number('fail'), 'requirement')} broken`, shown: number('fail') > 0 },
     { kind: 'inconclusive', text: `${number('inconclusive')} open`, shown: number('inconclusive') > 0 },
-    { kind: 'warning', text: count(number('warning'), 'warning'), shown: number('warning') > 0 },
+    { kind: 'warning', text: `${count(number('warning'), 'requirement')} with warnings`, shown: number('warning') > 0 },
     { kind: 'pass', text: 'no rule was broken', shown: number('fail') + number('warning') === 0 },
   ];
   return html`<p>${count(frames, 'frame')}, ${count(advertisements, 'advertisement')}${span}</p>

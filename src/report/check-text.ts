@@ -56,7 +56,7 @@ function headLines({ file, files, observation }: CheckedCapture, style: Style): 
   ];
 }
 
-/** `2 requirements broken, 1 warning; two Active routers for 33 s`: the answer before the reasons. */
+/** `2 requirements broken, 1 requirement with warnings, two Active routers for 33 s`: the answer before the reasons. */
 function summaryLine({ findings, virtualRouters }: Observation, style: Style): string[] {
   if (virtualRouters.length === 0) return [];
   const withVerdict = (verdict: Verdict) =>
@@ -68,7 +68,7 @@ function summaryLine({ findings, virtualRouters }: Observation, style: Style): s
   const parts = [
     ...(failed === 0 ? [] : [`${count(failed, 'requirement')} broken`]),
     ...(open === 0 ? [] : [`${open} open`]),
-    ...(warned === 0 ? [] : [count(warned, 'warning')]),
+    ...(warned === 0 ? [] : [`${count(warned, 'requirement')} with warnings`]),
     ...(doubledNs === 0 ? [] : [`two Active routers for ${formatDuration(doubledNs)}`]),
   ];
   const verdict = failed > 0 ? 'fail' : warned + open > 0 ? 'warning' : 'pass';
