@@ -8,7 +8,7 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/set-up.ts'],
     reporters: ['default', ...GITHUB, skippedReporter()],
-    testTimeout: 30_000,
+    testTimeout: 90_000,
     hookTimeout: 60_000,
     // Two workers: tests that build LANs share the cores with the routers that they measure.
     maxWorkers: 2,

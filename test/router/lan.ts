@@ -10,7 +10,7 @@ import { openRoute, type Route } from '../../src/linux/netlink/route.ts';
 import { programPath } from '../../src/linux/programs.ts';
 import { writeSysctls } from '../../src/linux/sysctl.ts';
 import { endingWithUs } from '../child.ts';
-import { type RunningProgram, STOP_TIMEOUT_MS, startProgram, stop } from './running-program.ts';
+import { PATIENCE_MS, type RunningProgram, STOP_TIMEOUT_MS, startProgram, stop } from './running-program.ts';
 import { readSeenFrame, type SeenFrame } from './seen-frame.ts';
 
 /** A node of the LAN: a namespace with `eth0`. */
@@ -159,7 +159,7 @@ export async function buildLan(): Promise<Lan> {
       const entry = fabric.route.forwardingTable(bridge).find((one) => one.macAddress === macAddress);
       return entry === undefined ? undefined : fabric.route.link(entry.index)?.name.replace('port-', '');
     },
-    until(what, predicate, timeoutMs = 10_000) {
+    until(what, predicate, timeoutMs = PATIENCE_MS) {
       capture.drain();
       const found = frames.find(predicate);
       if (found !== undefined) return Promise.resolve(found);

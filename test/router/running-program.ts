@@ -17,6 +17,11 @@ export interface RunningProgram {
   readonly ended: Promise<number | string>;
 }
 
+/**
+ * How long a test waits for what must come. A router starts at normal priority: while labs beside it keep every core busy
+ * at real-time priority that takes seconds, and says nothing of the router.
+ */
+export const PATIENCE_MS = 30_000;
 export const STOP_TIMEOUT_MS = 10_000;
 
 /** Starts a program that ends with the test. */
@@ -44,7 +49,7 @@ export function startProgram(program: string, words: readonly string[], environm
     child,
     lines,
     output: () => output,
-    line: (pattern, timeoutMs = 10_000) =>
+    line: (pattern, timeoutMs = PATIENCE_MS) =>
       new Promise((resolve, reject) => {
         const found = lines.find((line) => pattern.test(line));
         if (found !== undefined) {
