@@ -120,8 +120,7 @@ export type CauseId =
   | 'fragmented-advertisements'
   | 'announcements-missing'
   | 'frames-echoed'
-  | 'lost-advertisements'
-  | 'starved-by-announcements';
+  | 'lost-advertisements';
 
 /** How sure: the frames show it, they fit it and little else, or it is one of several explanations. */
 export type Certainty = 'shown' | 'likely' | 'possible';
