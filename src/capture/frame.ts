@@ -82,6 +82,21 @@ export interface FrameRecord {
   places?: readonly FramePlace[] | undefined;
 }
 
+/** An empty record, to be filled for each frame of a source. */
+export function createFrameRecord(): FrameRecord {
+  return {
+    timeNs: 0,
+    interfaceIndex: 0,
+    direction: DIRECTION_UNKNOWN,
+    bytes: new Uint8Array(0),
+    start: 0,
+    end: 0,
+    originalLength: 0,
+    number: 0,
+    places: undefined,
+  };
+}
+
 /** What receives frames from a source: interfaces are announced before their first frame; `record` is reused. */
 export interface FrameSink {
   /** Called once, before anything else, when the origin of the session's time is known. */

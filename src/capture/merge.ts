@@ -1,8 +1,8 @@
 import { openChunks } from './chunks.ts';
 import type { CaptureEnd } from './end.ts';
 import type { RunEvent } from './event.ts';
-import type { FramePlace, FrameRecord, FrameSink } from './frame.ts';
-import { DIRECTION_UNKNOWN } from './frame.ts';
+import type { FramePlace, FrameSink } from './frame.ts';
+import { createFrameRecord } from './frame.ts';
 import { createFrameQueue, type FrameQueue, type QueuedFrame } from './frame-queue.ts';
 import type { CaptureLoss, CaptureReaderOptions } from './reading.ts';
 import type { TimeOrigin } from './time.ts';
@@ -109,17 +109,7 @@ function adjustFrom({ input, queue, shiftNs }: Source): void {
 }
 
 async function deliver(sources: readonly Source[], sink: FrameSink, options: MergeOptions): Promise<void> {
-  const record: FrameRecord = {
-    timeNs: 0,
-    interfaceIndex: 0,
-    direction: DIRECTION_UNKNOWN,
-    bytes: new Uint8Array(0),
-    start: 0,
-    end: 0,
-    originalLength: 0,
-    number: 0,
-    places: undefined,
-  };
+  const record = createFrameRecord();
   for (;;) {
     const source = next(sources);
     if (source === undefined) return;

@@ -1,7 +1,7 @@
 import type { CaptureProblem } from './end.ts';
 import type { RunEvent } from './event.ts';
 import type { CaptureInterface, FrameRecord, FrameSink } from './frame.ts';
-import { DIRECTION_UNKNOWN } from './frame.ts';
+import { createFrameRecord } from './frame.ts';
 import type { Intent } from './intent.ts';
 import type { TimeOrigin } from './time.ts';
 
@@ -65,16 +65,7 @@ export interface FormatParser {
 }
 
 export function createReading(sink: FrameSink, options: CaptureReaderOptions): Reading {
-  const record: FrameRecord = {
-    timeNs: 0,
-    interfaceIndex: 0,
-    direction: DIRECTION_UNKNOWN,
-    bytes: new Uint8Array(0),
-    start: 0,
-    end: 0,
-    originalLength: 0,
-    number: 0,
-  };
+  const record = createFrameRecord();
   return {
     sink,
     options,

@@ -1,5 +1,5 @@
 import type { RunEvent } from '../capture/event.ts';
-import type { FrameRecord } from '../capture/frame.ts';
+import { createFrameRecord } from '../capture/frame.ts';
 import type { Nanoseconds } from '../capture/time.ts';
 import type { StageListener } from '../stage/stage.ts';
 import type { BatchFrame } from './channel/frame-batch.ts';
@@ -29,16 +29,7 @@ const byTime = (left: { readonly timeNs: number }, right: { readonly timeNs: num
 
 /** Frames and events come by different ways; each waits here until the other way cannot bring anything older. */
 export function createDelivery(listener: StageListener): Delivery {
-  const record: FrameRecord = {
-    timeNs: 0,
-    interfaceIndex: 0,
-    direction: 0,
-    bytes: new Uint8Array(0),
-    start: 0,
-    end: 0,
-    originalLength: 0,
-    number: 0,
-  };
+  const record = createFrameRecord();
   let frames: BatchFrame[] = [];
   let events: RunEvent[] = [];
   let watermark = Number.NEGATIVE_INFINITY;

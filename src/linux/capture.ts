@@ -1,4 +1,4 @@
-import { DIRECTION_IN, DIRECTION_OUT, type FrameRecord } from '../capture/frame.ts';
+import { createFrameRecord, DIRECTION_IN, DIRECTION_OUT, type FrameRecord } from '../capture/frame.ts';
 import type { SessionClock } from './clock.ts';
 import type { Namespace } from './namespace.ts';
 import { openPacketSocket, PACKET_OUTGOING, type PacketRecord, type PacketStatistics } from './packet-socket.ts';
@@ -57,16 +57,7 @@ export function openCapture(options: CaptureOptions): Capture {
   });
   const outgoing = options.perspective === 'this-end' ? DIRECTION_OUT : DIRECTION_IN;
   const incoming = options.perspective === 'this-end' ? DIRECTION_IN : DIRECTION_OUT;
-  const frame: FrameRecord = {
-    timeNs: 0,
-    interfaceIndex: 0,
-    direction: incoming,
-    bytes: new Uint8Array(0),
-    start: 0,
-    end: 0,
-    originalLength: 0,
-    number: 0,
-  };
+  const frame = createFrameRecord();
 
   function deliver(packet: PacketRecord): void {
     const interfaceIndex = interfaces.get(packet.interfaceIndex);

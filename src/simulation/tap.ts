@@ -1,5 +1,5 @@
 import type { RunEvent } from '../capture/event.ts';
-import type { Direction, FrameRecord } from '../capture/frame.ts';
+import { createFrameRecord, type Direction } from '../capture/frame.ts';
 import type { Nanoseconds } from '../capture/time.ts';
 import type { StageListener } from '../stage/stage.ts';
 
@@ -16,16 +16,7 @@ export interface Tap {
 export function createTap(listener: StageListener): Tap {
   let watched: (() => boolean) | undefined;
   let reached = false;
-  const record: FrameRecord = {
-    timeNs: 0,
-    interfaceIndex: 0,
-    direction: 0,
-    bytes: new Uint8Array(0),
-    start: 0,
-    end: 0,
-    originalLength: 0,
-    number: 0,
-  };
+  const record = createFrameRecord();
 
   const ask = (): void => {
     if (!reached && watched !== undefined) reached = watched();

@@ -1,6 +1,6 @@
 import type { RunEvent } from '../../capture/event.ts';
 import type { CaptureInterface, FrameRecord } from '../../capture/frame.ts';
-import { DIRECTION_IN, DIRECTION_UNKNOWN } from '../../capture/frame.ts';
+import { createFrameRecord, DIRECTION_IN, DIRECTION_UNKNOWN } from '../../capture/frame.ts';
 import type { Intent } from '../../capture/intent.ts';
 import type { Nanoseconds, TimeOrigin } from '../../capture/time.ts';
 import { createFrameCursor, readFrame } from '../../wire/frame.ts';
@@ -62,7 +62,7 @@ export function createObserver(options: ObserverOptions = {}): Observer {
     vantage: { ports: false, resolutionNs: 1 },
     witness: createWitness(),
     interfaces,
-    record: EMPTY_RECORD,
+    record: createFrameRecord(),
   };
   const virtualRouters = createVirtualRouters(context);
   const lans = createLans();
@@ -291,14 +291,3 @@ export function createObserver(options: ObserverOptions = {}): Observer {
     finish,
   };
 }
-
-const EMPTY_RECORD: FrameRecord = {
-  timeNs: 0,
-  interfaceIndex: 0,
-  direction: DIRECTION_UNKNOWN,
-  bytes: new Uint8Array(0),
-  start: 0,
-  end: 0,
-  originalLength: 0,
-  number: 0,
-};
