@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { Command, Option } from 'commander';
-import { commaSeparated, errata, positiveInteger, repeated, variantNames, virtualRouterIds } from './options.ts';
+import { commaSeparated, errata, positiveInteger, repeated, shard, variantNames, virtualRouterIds } from './options.ts';
 
 declare const VRRPBENCH_VERSION: string;
 
@@ -48,6 +48,8 @@ program
     new Option('--stage <stage>', 'real processes, or virtual time').choices(['lab', 'virtual']).default('lab'),
   )
   .option('--jobs <n>', 'scenarios side by side', positiveInteger)
+  .option('--repeat <n>', 'play each so often; what is not always the same is named', positiveInteger)
+  .option('--shard <i/n>', 'only this part of the scenarios, where n machines share them: 1/4', shard)
   .option('--out <dir>', 'where captures, logs and configurations go', 'runs')
   .option('--json', 'the whole result on standard output as JSON (docs/schema/run.json)')
   .option('--junit <file>', 'the result as JUnit XML')

@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import { ERRATA, type ErratumSwitch } from '../conformance/errata.ts';
+import type { Shard } from '../scenario/shard.ts';
 import { VARIANTS, type Variant } from '../scenario/variant.ts';
 
 /** `native,keepalived` as a list. */
@@ -26,6 +27,15 @@ export function positiveInteger(text: string): number {
   const value = Number(text);
   if (!Number.isSafeInteger(value) || value < 1) throw new InvalidArgumentError('expected a whole number, 1 or more');
   return value;
+}
+
+/** `2/4` as the second of four; throws InvalidArgumentError where it is none. */
+export function shard(text: string): Shard {
+  const [, index, count] = (/^(\d{1,6})\/(\d{1,6})$/.exec(text) ?? []).map(Number);
+  if (index === undefined || count === undefined || index < 1 || index > count) {
+    throw new InvalidArgumentError('expected which of how many: 1/4 to 4/4');
+  }
+  return { index, count };
 }
 
 /** `8298,8301` as errata of RFC 9568, `none` as none; throws InvalidArgumentError for others. */

@@ -13,6 +13,7 @@ import { compileScenario, type ParsedScenario } from '../scenario/parse.ts';
 import type { Plan } from '../scenario/plan.ts';
 import { ScenarioError } from '../scenario/problem.ts';
 import { routerOf } from '../scenario/runner.ts';
+import type { Shard } from '../scenario/shard.ts';
 import { runSuite } from '../scenario/suite.ts';
 import type { Variant } from '../scenario/variant.ts';
 import { type Stage, StageError } from '../stage/stage.ts';
@@ -27,6 +28,8 @@ export interface RunCommandOptions {
   readonly variant?: readonly Variant[];
   readonly stage: StageChoice;
   readonly jobs?: number;
+  readonly repeat?: number;
+  readonly shard?: Shard;
   readonly out: string;
   readonly json?: boolean;
   readonly junit?: string;
@@ -95,6 +98,8 @@ async function play(stage: Stage, plans: readonly Plan[], options: RunCommandOpt
     const outcome = await runSuite(stage, plans, {
       seed: options.seed ?? randomInt(SEED_LIMIT),
       ...(options.jobs === undefined ? {} : { jobs: options.jobs }),
+      ...(options.repeat === undefined ? {} : { repeat: options.repeat }),
+      ...(options.shard === undefined ? {} : { shard: options.shard }),
       folder: options.out,
       listener: reporter,
       signal: ending.signal,

@@ -1,8 +1,12 @@
 import type { Verdict } from '../conformance/result.ts';
+import { isFlaky } from '../scenario/repeat.ts';
 import type { ScenarioResult } from '../scenario/result.ts';
 
+/** What counting needs of a result, whether it was just played or read from a report. */
+export type Countable = Pick<ScenarioResult, 'id' | 'verdict' | 'attempts' | 'plays'>;
+
 /** How many results have each verdict. */
-export function countVerdicts(results: readonly ScenarioResult[]): Readonly<Record<Verdict, number>> {
+export function countVerdicts(results: readonly Countable[]): Readonly<Record<Verdict, number>> {
   const counts: Record<Verdict, number> = {
     pass: 0,
     fail: 0,
@@ -24,13 +28,28 @@ const WORDS: Readonly<Record<Verdict, string>> = {
   skipped: 'skipped',
 };
 
+const ORDER: readonly Verdict[] = ['fail', 'inconclusive', 'warning', 'pass', 'not-applicable', 'skipped'];
+
 /** `21 scenarios: 19 passed, 1 failed, 1 inconclusive; 2 played again` */
-export function summaryLine(results: readonly ScenarioResult[]): string {
+export function summaryLine(results: readonly Countable[]): string {
   const counts = countVerdicts(results);
-  const order: readonly Verdict[] = ['fail', 'inconclusive', 'warning', 'pass', 'not-applicable', 'skipped'];
-  const parts = order.filter((verdict) => counts[verdict] > 0).map((verdict) => `${counts[verdict]} ${WORDS[verdict]}`);
+  const parts = ORDER.filter((verdict) => counts[verdict] > 0).map((verdict) => `${counts[verdict]} ${WORDS[verdict]}`);
   const again = results.filter(({ attempts }) => attempts > 1).length;
   const repeated = again === 0 ? '' : `; ${again} played more than once because a verdict was inconclusive`;
   const scenarios = results.length === 1 ? '1 scenario' : `${results.length} scenarios`;
   return `${scenarios}: ${parts.join(', ') || 'nothing was played'}${repeated}`;
+}
+
+/** `power-off/v3-ipv4/native: 1 of 10 failed, 9 of 10 passed`, one line for each scenario that is not always the same. */
+export function flakyLines(results: readonly Countable[]): readonly string[] {
+  return results.filter(isFlaky).map(({ id, plays = [] }) => {
+    const verdicts = [...new Set(plays.map(({ verdict }) => verdict))].sort(
+      (one, other) => ORDER.indexOf(one) - ORDER.indexOf(other),
+    );
+    const counted = verdicts.map((verdict) => {
+      const times = plays.filter((play) => play.verdict === verdict).length;
+      return `${times} of ${plays.length} ${WORDS[verdict]}`;
+    });
+    return `${id}: ${counted.join(', ')}`;
+  });
 }

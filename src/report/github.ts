@@ -1,7 +1,7 @@
 import { appendFile } from 'node:fs/promises';
 import { failsRun, type ScenarioResult } from '../scenario/result.ts';
 import type { SuiteResult } from '../scenario/suite.ts';
-import { summaryLine } from './count.ts';
+import { flakyLines, summaryLine } from './count.ts';
 import { explainResult } from './failure.ts';
 import { shortReason } from './junit.ts';
 import { printable } from './printable.ts';
@@ -80,6 +80,7 @@ export function jobSummary(outcome: SuiteResult): string {
     '|---|---|---|---|',
     ...rows,
     '',
+    ...flakyLines(outcome.results).map((line) => `- not always the same: ${cell(line)}`),
   ].join('\n');
 }
 

@@ -32,6 +32,18 @@ const scenario = z.strictObject({
   reason: z.string().optional(),
   attempts: z.int(),
   seed: z.int(),
+  plays: z
+    .array(
+      z.strictObject({
+        verdict,
+        reason: z.string().optional(),
+        seed: z.int(),
+        attempts: z.int(),
+        folder: z.string().optional(),
+      }),
+    )
+    .optional()
+    .describe('Each play, where it was played several times; all else tells the first of the worst'),
   playedMs: z.number().describe("From the first step to the last, by the stage's clock"),
   setUpMs: z.number(),
   tearDownMs: z.number(),
@@ -137,6 +149,11 @@ export const runReportSchema = z
     version: z.literal(RESULT_VERSION),
     seed: z.int(),
     jobs: z.int(),
+    repeat: z.int().min(1).describe('How often each scenario was played'),
+    shard: z
+      .strictObject({ index: z.int().min(1), count: z.int().min(1) })
+      .optional()
+      .describe('Which part of the scenarios it is, where several machines share them'),
     wallMs: z.number(),
     verdicts: z.record(verdict, z.int()).describe('How many scenarios have each verdict'),
     scenarios: z.array(scenario),
@@ -167,6 +184,8 @@ export function runReport(outcome: SuiteResult): RunReport {
     version: RESULT_VERSION,
     seed: outcome.seed,
     jobs: outcome.jobs,
+    repeat: outcome.repeat,
+    ...(outcome.shard === undefined ? {} : { shard: outcome.shard }),
     wallMs: Math.round(outcome.wallMs),
     verdicts: countVerdicts(outcome.results),
     scenarios: outcome.results.map(scenarioReport),
@@ -196,6 +215,7 @@ export function scenarioReport(result: ScenarioResult): ScenarioReport {
     reason: result.reason,
     attempts: result.attempts,
     seed: result.seed,
+    plays: result.plays?.map((play) => ({ ...play })),
     playedMs: Math.round(result.playedNs / 1e6),
     setUpMs: Math.round(result.setUpMs),
     tearDownMs: Math.round(result.tearDownMs),

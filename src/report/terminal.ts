@@ -2,7 +2,7 @@ import { createLogUpdate } from 'log-update';
 import type { Verdict } from '../conformance/result.ts';
 import type { ScenarioResult } from '../scenario/result.ts';
 import type { PlannedScenario, SuiteResult } from '../scenario/suite.ts';
-import { summaryLine } from './count.ts';
+import { flakyLines, summaryLine } from './count.ts';
 import { explainResult } from './failure.ts';
 import { printable } from './printable.ts';
 import type { Reporter } from './reporter.ts';
@@ -51,17 +51,19 @@ export function createTerminalReporter(screen: Screen): Reporter {
   return {
     suiteStarted(scenarios, jobs) {
       total = scenarios.length;
-      write([`${total} ${total === 1 ? 'scenario' : 'scenarios'}, ${Math.min(jobs, total)} at a time`]);
+      const times = scenarios[0]?.play === undefined ? '' : `, each ${scenarios[0].play.of} times`;
+      const number = new Set(scenarios.map(({ id }) => id)).size;
+      write([`${number} ${number === 1 ? 'scenario' : 'scenarios'}${times}, ${Math.min(jobs, total)} at a time`]);
     },
-    scenarioStarted({ id }, attempt) {
-      running.set(id, attempt);
+    scenarioStarted(scenario, attempt) {
+      running.set(nameOf(scenario), attempt);
       drawRunning();
     },
     scenarioRepeated(scenario, result) {
-      write([style.dim(`again ${printable(scenario.id)}: ${printable(result.reason ?? 'inconclusive')}`)]);
+      write([style.dim(`again ${printable(nameOf(scenario))}: ${printable(result.reason ?? 'inconclusive')}`)]);
     },
     scenarioFinished(scenario, result) {
-      running.delete(scenario.id);
+      running.delete(nameOf(scenario));
       finished++;
       write(resultLines(style, scenario, result));
     },
@@ -73,11 +75,16 @@ export function createTerminalReporter(screen: Screen): Reporter {
   };
 }
 
-function resultLines(style: Style, { id }: PlannedScenario, result: ScenarioResult): readonly string[] {
+/** `power-off/v3-ipv4/native`, and which play of it where there are several. */
+function nameOf({ id, play }: PlannedScenario): string {
+  return play === undefined ? id : `${id} (${play.number} of ${play.of})`;
+}
+
+function resultLines(style: Style, scenario: PlannedScenario, result: ScenarioResult): readonly string[] {
   const mark = style.verdict(result.verdict, MARKS[result.verdict]);
   const played = result.playedNs > 0 ? style.dim(` ${(result.playedNs / 1e9).toFixed(1)} s`) : '';
   const attempts = result.attempts > 1 ? style.dim(` (attempt ${result.attempts})`) : '';
-  const head = `${mark}  ${printable(id)}${played}${attempts}`;
+  const head = `${mark}  ${printable(nameOf(scenario))}${played}${attempts}`;
   if (result.verdict === 'pass') return [head + style.dim(measured(result))];
   if (result.verdict === 'not-applicable' || result.verdict === 'skipped') {
     return [`${head}  ${style.dim(printable(result.reason ?? ''))}`];
@@ -100,11 +107,14 @@ function measured({ expectations }: ScenarioResult): string {
 
 function closingLines(style: Style, outcome: SuiteResult): readonly string[] {
   const worst = outcome.results.some(({ verdict }) => verdict === 'fail') ? 'fail' : 'pass';
+  const flaky = flakyLines(outcome.results);
   const early =
     outcome.notBegun.length === 0 ? [] : [`${outcome.notBegun.length} were not begun: the run was ended early`];
   return [
     style.verdict(worst, summaryLine(outcome.results)) +
       style.dim(` in ${(outcome.wallMs / 1000).toFixed(1)} s, seed ${outcome.seed}`),
     ...early,
+    ...(flaky.length === 0 ? [] : [style.verdict('inconclusive', 'not always the same:')]),
+    ...flaky.map((line) => `  ${printable(line)}`),
   ];
 }

@@ -46,6 +46,15 @@ export interface UnexpectedExit {
   readonly lastLogLines: readonly string[];
 }
 
+/** What became of one of several plays of a scenario. */
+export interface PlayOutcome {
+  readonly verdict: Verdict;
+  readonly reason?: string;
+  readonly seed: number;
+  readonly attempts: number;
+  readonly folder?: string;
+}
+
 /** One scenario, played in one variant with one router. */
 export interface ScenarioResult {
   /** `power-off/v3-ipv4/native` */
@@ -75,6 +84,8 @@ export interface ScenarioResult {
   readonly seed: number;
   /** How often it was played until it was conclusive, or was given up. */
   readonly attempts: number;
+  /** Each play, where it was to be played several times: the result is that of the first of the worst. */
+  readonly plays?: readonly PlayOutcome[];
   /** From the first step to the last, by the stage's clock. */
   readonly playedNs: number;
   /** Building and taking down, by the wall clock. */

@@ -3,8 +3,10 @@ import { join } from 'node:path';
 import { SECOND } from '../capture/time.ts';
 import type { Stage } from '../stage/stage.ts';
 import type { Plan } from './plan.ts';
+import { joinPlays } from './repeat.ts';
 import type { ScenarioResult } from './result.ts';
 import { routerOf, runPlan } from './runner.ts';
+import { type Shard, scenariosOfShard } from './shard.ts';
 
 /** An inconclusive scenario is played again, at most so often in all. */
 export const ATTEMPT_LIMIT = 3;
@@ -31,11 +33,17 @@ export interface PlannedScenario {
   /** `power-off/v3-ipv4/native` */
   readonly id: string;
   readonly plan: Plan;
+  /** Which of several plays it is, counted from 1; absent where it is played once. */
+  readonly play?: { readonly number: number; readonly of: number };
 }
 
 export interface SuiteOptions {
   readonly seed: number;
   readonly jobs?: number;
+  /** How often each scenario is played; once unless said. */
+  readonly repeat?: number;
+  /** Only the scenarios of this shard. */
+  readonly shard?: Shard;
   /** Each scenario gets a folder of its own in it. */
   readonly folder?: string;
   readonly listener?: SuiteListener;
@@ -50,6 +58,8 @@ export interface SuiteResult {
   readonly results: readonly ScenarioResult[];
   readonly jobs: number;
   readonly seed: number;
+  readonly repeat: number;
+  readonly shard?: Shard;
   readonly wallMs: number;
   /** Plans that were not begun because the suite was ended early. */
   readonly notBegun: readonly string[];
@@ -74,31 +84,48 @@ function weightOf(plan: Plan): number {
   return 1 + (WEIGHT_OF_KILOHERTZ * perSecond) / 1000;
 }
 
-/** Plays plans side by side; the results are in the order of the plans, whatever finished first. */
+/**
+ * Plays plans side by side, each as often as was asked for; the results are one for each plan, in the order of the plans,
+ * whatever finished first.
+ */
 export async function runSuite(stage: Stage, plans: readonly Plan[], options: SuiteOptions): Promise<SuiteResult> {
   const beganMs = performance.now();
-  const scenarios = nameScenarios(plans);
-  const jobs = options.jobs ?? defaultJobs(stage, plans);
-  const results = new Map<string, ScenarioResult>();
-  const waiting = [...scenarios];
-  options.listener?.suiteStarted?.(scenarios, jobs);
+  const { seed, repeat = 1, shard, listener } = options;
+  const named = nameScenarios(plans);
+  const scenarios = shard === undefined ? named : scenariosOfShard(named, shard);
+  const waiting = playsOf(scenarios, repeat);
+  const toPlay = waiting.map(({ plan }) => plan);
+  const jobs = options.jobs ?? defaultJobs(stage, toPlay);
+  const plays = new Map<string, ScenarioResult[]>(scenarios.map(({ id }) => [id, []]));
+  listener?.suiteStarted?.([...waiting], jobs);
   const worker = async () => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
       if (options.signal?.aborted === true) {
         waiting.unshift(next);
         return;
       }
-      results.set(next.id, await runUntilConclusive(stage, next, options));
+      plays.get(next.id)?.push(await runUntilConclusive(stage, next, options));
     }
   };
-  await Promise.all(Array.from({ length: Math.min(jobs, scenarios.length) }, worker));
+  await Promise.all(Array.from({ length: Math.min(jobs, waiting.length) }, worker));
+  const played = [...plays.values()].filter(({ length }) => length > 0);
   return {
-    results: scenarios.flatMap(({ id }) => results.get(id) ?? []),
+    results: played.map((several) => joinPlays(several.sort((one, other) => one.seed - other.seed))),
     jobs,
-    seed: options.seed,
+    seed,
+    repeat,
+    ...(shard === undefined ? {} : { shard }),
     wallMs: performance.now() - beganMs,
-    notBegun: waiting.map(({ id }) => id),
+    notBegun: [...plays].flatMap(([id, { length }]) => (length === 0 ? [id] : [])),
   };
+}
+
+/** Every scenario once, then every scenario again: what happens to the host for a while is shared by all of them. */
+function playsOf(scenarios: readonly PlannedScenario[], repeat: number): PlannedScenario[] {
+  if (repeat === 1) return [...scenarios];
+  return Array.from({ length: repeat }, (_, index) => index + 1).flatMap((number) =>
+    scenarios.map((scenario) => ({ ...scenario, play: { number, of: repeat } })),
+  );
 }
 
 /** Two files of one name in different folders stay apart by a number. */
@@ -122,10 +149,10 @@ async function runUntilConclusive(
   for (let attempt = 1; ; attempt++) {
     listener?.scenarioStarted?.(scenario, attempt);
     // Each attempt draws its own faults, and the first draws those of the seed that was asked for.
-    const seed = options.seed + attempt - 1;
+    const seed = options.seed + ((scenario.play?.number ?? 1) - 1) * ATTEMPT_LIMIT + attempt - 1;
     const played = await runPlan(stage, scenario.plan, {
       seed,
-      ...(folder === undefined ? {} : { folder: join(folder, scenario.id) }),
+      ...(folder === undefined ? {} : { folder: folderOf(folder, scenario) }),
       ...(options.rerun === undefined ? {} : { rerun: options.rerun(scenario.plan, seed) }),
     });
     const result = endedEarly({ ...played, id: scenario.id, attempts: attempt }, options.signal);
@@ -136,6 +163,10 @@ async function runUntilConclusive(
     }
     listener?.scenarioRepeated?.(scenario, result);
   }
+}
+
+function folderOf(folder: string, { id, play }: PlannedScenario): string {
+  return play === undefined ? join(folder, id) : join(folder, id, `play-${play.number}`);
 }
 
 /** What a run that is ended early leaves open says nothing about the router. */

@@ -78,5 +78,5 @@ export function lateResult(fields: Partial<ScenarioResult> = {}): ScenarioResult
 }
 
 export function outcome(...results: readonly ScenarioResult[]): SuiteResult {
-  return { results, jobs: 2, seed: 7, wallMs: 9100, notBegun: [] };
+  return { results, jobs: 2, seed: 7, repeat: 1, wallMs: 9100, notBegun: [] };
 }

@@ -78,6 +78,16 @@ describe('on a terminal', () => {
     expect(printable('a\u001b]0;x\u0007\u009b2J\u202eb')).toBe('a\\x1b]0;x\\x07\\x9b2J\\u202eb');
   });
 
+  it('what is not always the same is named', async () => {
+    const plays = [result(), lateResult(), result()].map(({ verdict, seed, attempts }) => ({
+      verdict,
+      seed,
+      attempts,
+    }));
+    const text = await plainText(lateResult({ plays }), result({ plays: [] }));
+    expect(text).toContain('not always the same:\n  power-off/v3-ipv4/native: 1 of 3 failed, 2 of 3 passed\n');
+  });
+
   it('what was played again is counted', () => {
     expect(summaryLine([result(), lateResult(), INCONCLUSIVE])).toBe(
       '3 scenarios: 1 failed, 1 inconclusive, 1 passed; 1 played more than once because a verdict was inconclusive',
