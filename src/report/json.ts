@@ -27,6 +27,7 @@ const scenario = z.strictObject({
   router: z.string().describe('The implementation under test'),
   stage: z.enum(['lab', 'simulation']),
   profile: z.string(),
+  covers: z.array(z.string()).describe('The requirements that it puts to the test'),
   file: z.string().optional(),
   verdict,
   reason: z.string().optional(),
@@ -118,6 +119,7 @@ const scenario = z.strictObject({
       frames: z.array(frame),
     }),
   ),
+  judged: z.array(z.string()).describe('The requirements whose rule had something to judge'),
   events: z.array(z.looseObject({ kind: z.string(), time })),
   probes: z.array(
     z.strictObject({
@@ -210,6 +212,7 @@ export function scenarioReport(result: ScenarioResult): ScenarioReport {
     router: result.router,
     stage: result.stage,
     profile: result.profile,
+    covers: [...result.covers],
     file: result.file,
     verdict: result.verdict,
     reason: result.reason,
@@ -232,7 +235,7 @@ export function scenarioReport(result: ScenarioResult): ScenarioReport {
       }),
     ),
     // The details of an expectation are its findings, which have a place of their own.
-    expectations: result.expectations.map(({ details: _, ...expectation }) =>
+    expectations: result.expectations.map(({ details: _, broken: __, ...expectation }) =>
       defined({ ...expectation, frames: expectation.frames.map(frameOf) }),
     ),
     virtualRouters: (observation?.virtualRouters ?? []).map(
@@ -245,6 +248,7 @@ export function scenarioReport(result: ScenarioResult): ScenarioReport {
       }),
     ),
     findings: (observation?.findings ?? []).map((finding) => findingReport(finding, at, frameOf)),
+    judged: (observation?.judged ?? []).flatMap(({ requirement, judgements }) => (judgements > 0 ? [requirement] : [])),
     events: result.events.map(({ timeNs, ...event }) => ({ ...event, time: at(timeNs) })),
     probes: Object.entries(result.probes).map(([probe, { requests, answers, outages, longest }]) =>
       defined({

@@ -47,11 +47,12 @@ function isMeant(finding: Finding, expectation: ExpectationOf<'rules'>): boolean
   return only === undefined || only.includes(finding.requirement);
 }
 
-function told(findings: readonly Finding[]): Pick<Judgement, 'seen' | 'details' | 'frames'> {
+function told(findings: readonly Finding[]): Pick<Judgement, 'seen' | 'details' | 'broken' | 'frames'> {
   const names = [...new Set(findings.map(({ requirement }) => requirement))];
   return {
     seen: names.join(', '),
     details: describeTogether(findings),
+    broken: findings.map(({ requirement, verdict, message }) => ({ requirement, verdict, message })),
     frames: eachOnce(findings.flatMap(({ frames }) => frames.slice(0, 2))),
   };
 }

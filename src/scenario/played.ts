@@ -18,7 +18,7 @@ export interface Played {
 }
 
 /** What an expectation comes to, without its words. */
-export type Judgement = Pick<ExpectationResult, 'verdict' | 'expected' | 'seen' | 'reason' | 'details'> & {
+export type Judgement = Pick<ExpectationResult, 'verdict' | 'expected' | 'seen' | 'reason' | 'details' | 'broken'> & {
   readonly frames?: readonly FrameReference[];
 };
 

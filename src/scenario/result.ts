@@ -23,8 +23,17 @@ export interface ExpectationResult {
   readonly reason?: string;
   /** Each of several things that were seen, where `seen` only counts them. */
   readonly details?: readonly string[];
+  /** The requirements that the frames break, where the rules are judged: one entry for each thing that was found. */
+  readonly broken?: readonly BrokenRequirement[];
   /** The frames that show it; at most 20. */
   readonly frames: readonly FrameReference[];
+}
+
+/** A requirement that a rule found broken, or could not decide. */
+export interface BrokenRequirement {
+  readonly requirement: string;
+  readonly verdict: Verdict;
+  readonly message: string;
 }
 
 /** How far a step came. Times are of the stage's clock. */
@@ -66,6 +75,8 @@ export interface ScenarioResult {
   readonly router: string;
   readonly stage: 'lab' | 'simulation';
   readonly profile: Profile;
+  /** The requirements that the scenario puts to the test. */
+  readonly covers: readonly string[];
   readonly file?: string;
   readonly verdict: Verdict;
   /** Why it is inconclusive, not applicable or skipped, or could not be played to its end. */

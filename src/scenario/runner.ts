@@ -246,7 +246,18 @@ export function routerOf(plan: Plan): string {
 
 type Head = Pick<
   ScenarioResult,
-  'id' | 'scenario' | 'title' | 'variant' | 'router' | 'stage' | 'profile' | 'file' | 'seed' | 'attempts' | 'rerun'
+  | 'id'
+  | 'scenario'
+  | 'title'
+  | 'variant'
+  | 'router'
+  | 'stage'
+  | 'profile'
+  | 'covers'
+  | 'file'
+  | 'seed'
+  | 'attempts'
+  | 'rerun'
 >;
 
 function headOf(stage: Stage, plan: Plan, options: RunOptions): Head {
@@ -259,6 +270,7 @@ function headOf(stage: Stage, plan: Plan, options: RunOptions): Head {
     router,
     stage: stage.capabilities.name,
     profile: plan.profile,
+    covers: plan.covers ?? [],
     ...(plan.file === undefined ? {} : { file: plan.file }),
     seed: options.seed,
     attempts: 1,

@@ -12,6 +12,7 @@ export function result(fields: Partial<ScenarioResult> = {}): ScenarioResult {
     router: 'native',
     stage: 'lab',
     profile: 'rfc9568',
+    covers: [],
     file: 'scenarios/power-off.yaml',
     verdict: 'pass',
     steps: [{ text: 'start r1, r2', line: 9, verdict: 'pass', beganNs: 0, endedNs: 5e6 }],
