@@ -1,7 +1,7 @@
 # Two commands need nothing but Node.js on a fresh Debian or Ubuntu machine: make demo, make test.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-node-versions lint bench build bundle peers clean
+.PHONY: help demo test test-node-versions lint bench fuzz build bundle peers clean
 
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 22
@@ -35,6 +35,11 @@ lint: node_modules/.package-lock.json ## Types, style, and the table of rooms
 
 bench: bundle peers ## The project's own speed, side by side with its peers (ONLY=start-up chooses)
 	@node dist/bench.js $(ONLY)
+
+SEED ?= 1
+COUNT ?= 1000000
+fuzz: bundle ## Judge mutated captures (SEED=1 COUNT=1000000): nothing may throw, hang or grow
+	@node --expose-gc dist/fuzz.js --seed $(SEED) --count $(COUNT)
 
 clean: ## Remove what was built
 	rm -rf dist node_modules

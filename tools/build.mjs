@@ -41,6 +41,7 @@ const entryPoints = {
   'capture-worker': 'src/lab/capture/worker.ts',
   'stall-worker': 'src/lab/stalls/worker.ts',
   bench: 'bench/main.ts',
+  fuzz: 'test/fuzz/main.ts',
 };
 const chosen = (names) => Object.fromEntries(names.map((name) => [name, entryPoints[name]]));
 
@@ -51,7 +52,7 @@ const built = await Promise.all([
   build({ ...split, entryPoints: chosen(['router']) }),
   build({
     ...common,
-    entryPoints: chosen(['nft-worker', 'lab-server', 'wire-worker', 'capture-worker', 'stall-worker', 'bench']),
+    entryPoints: chosen(['nft-worker', 'lab-server', 'wire-worker', 'capture-worker', 'stall-worker', 'bench', 'fuzz']),
   }),
 ]);
 

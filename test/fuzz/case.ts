@@ -1,0 +1,149 @@
+import type { RunEvent } from '../../src/capture/event.ts';
+import type { CaptureInterface, KeptFrame } from '../../src/capture/frame.ts';
+import { DIRECTION_IN, DIRECTION_OUT } from '../../src/capture/frame.ts';
+import type { Intent } from '../../src/capture/intent.ts';
+import { createCaptureReader } from '../../src/capture/reader.ts';
+import type { ObserverOptions } from '../../src/conformance/observer/api.ts';
+import { createObserver } from '../../src/conformance/observer/observer.ts';
+import type { KeptCapture } from './kept-capture.ts';
+import type { Mutation } from './mutate.ts';
+import { MUTATION_KINDS, mutate } from './mutate.ts';
+import { observeFrames, tellInEveryForm } from './told.ts';
+
+/** One mutated capture, told by a seed and a number: the same two give the same case. */
+export interface Case {
+  /** What is judged: frames of one tap, the same at three routers' ports, or the file's octets read anew. */
+  readonly form: 'tap' | 'ports' | 'file';
+  readonly capture: number;
+  readonly options: ObserverOptions;
+  readonly mutations: readonly Mutation[];
+  /** Whether it is told as text, JSON and a page as well: that takes longer than judging. */
+  readonly isTold: boolean;
+}
+
+const NODES = ['r1', 'r2', 'h1'];
+const MUTATIONS = 60;
+const TOLD_ONE_IN = 10;
+/** Frames reach the other ports this much later. */
+const ON_THE_WIRE_NS = 20_000;
+
+/** Numbers of 32 bits, evenly spread, the same for the same seed (Mulberry32's step). */
+export function randomNumbers(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return (mixed ^ (mixed >>> 14)) >>> 0;
+  };
+}
+
+/** The case of that number. */
+export function caseOf(seed: number, number: number, captures: number): Case {
+  const random = randomNumbers(Math.imul(seed, 0x9e3779b1) ^ Math.imul(number + 1, 0x85ebca6b));
+  const forms = ['tap', 'tap', 'ports', 'file'] as const;
+  const form = forms[random() % forms.length]!;
+  const profiles = [{}, {}, { profile: 'rfc3768' }, { profile: 'rfc5798' }, { profile: 'rfc9568' }] as const;
+  const limits = random() % 4 === 0 ? { limits: { virtualRouters: 4, senders: 6, findings: 8, tenures: 4 } } : {};
+  const options = { ...profiles[random() % profiles.length], ...limits, ...(form === 'ports' ? { intent } : {}) };
+  const capture = random() % captures;
+  const isTold = random() % TOLD_ONE_IN === 0;
+  const mutations = Array.from({ length: 1 + (random() % MUTATIONS) }, () => ({
+    frame: random(),
+    kind: MUTATION_KINDS[random() % MUTATION_KINDS.length]!,
+    at: random() % 256,
+    value: random() % 256,
+  }));
+  return { form, capture, options, mutations, isTold };
+}
+
+/** Judges the case. Throws whatever judging or telling it throws. */
+export function play(one: Case, captures: readonly KeptCapture[], files: readonly Uint8Array[]): void {
+  const capture = captures[one.capture]!;
+  if (one.form === 'file') {
+    playFile(files[one.capture]!, one);
+    return;
+  }
+  const kept = one.form === 'tap' ? capture : atPorts(capture);
+  const observation = observeFrames(
+    kept,
+    mutate(kept.frames, one.mutations),
+    one.options,
+    one.form === 'ports' ? EVENTS : [],
+  );
+  if (one.isTold) tellInEveryForm(observation);
+}
+
+const intent: Intent = {
+  virtualRouters: NODES.slice(0, 2).map((router, index) => ({
+    router,
+    lan: 'lan',
+    virtualRouterId: 51,
+    version: 3,
+    family: 'ipv4',
+    priority: 200 - 100 * index,
+    preempt: true,
+    advertisementIntervalNs: 1e9,
+    addresses: ['192.0.2.101', '192.0.2.100'],
+  })),
+};
+
+/** What a lab says of its routers, somewhere in a capture. */
+const EVENTS: readonly RunEvent[] = [
+  { kind: 'router-started', router: 'r1', timeNs: 1e9 },
+  { kind: 'router-started', router: 'r2', timeNs: 1.5e9 },
+  { kind: 'router-stopping', router: 'r1', timeNs: 11e9 },
+  { kind: 'router-started', router: 'r1', timeNs: 19e9 },
+  { kind: 'router-killed', router: 'r1', timeNs: 23e9 },
+  { kind: 'stall', timeNs: 30e9, durationNs: 1e9, core: 0 },
+];
+
+const portsOf = new WeakMap<KeptCapture, KeptCapture>();
+
+/** The frames of a tap as three ports saw them: out of the one that the source address tells, into the others. */
+function atPorts(capture: KeptCapture): KeptCapture {
+  const known = portsOf.get(capture);
+  if (known !== undefined) return known;
+  const interfaces: CaptureInterface[] = NODES.map((node) => {
+    const kind = node === 'h1' ? ('host' as const) : ('router' as const);
+    return { name: node, linkType: 1, resolutionNanoseconds: 1, snapLength: 0, port: { node, kind, lan: 'lan' } };
+  });
+  const frames = capture.frames.flatMap((frame): KeptFrame[] => {
+    const own = (frame.bytes[11] ?? 0) % NODES.length;
+    return NODES.map((_, index) =>
+      index === own
+        ? { ...frame, interfaceIndex: index, direction: DIRECTION_OUT }
+        : { ...frame, interfaceIndex: index, direction: DIRECTION_IN, timeNs: frame.timeNs + ON_THE_WIRE_NS },
+    );
+  });
+  const made = { interfaces, frames };
+  portsOf.set(capture, made);
+  return made;
+}
+
+function playFile(file: Uint8Array, { mutations, options, isTold }: Case): void {
+  const bytes = file.slice();
+  for (const { frame, at, value } of mutations) bytes[(frame + at) % bytes.length] = value;
+  const observer = createObserver(options);
+  const reader = createCaptureReader(observer, { annotations: observer });
+  // In pieces, as a pipe hands them over.
+  const piece = 1 + ((mutations[0]?.value ?? 0) + 1) * 64;
+  for (let start = 0; start < bytes.length; start += piece) reader.push(bytes.subarray(start, start + piece));
+  reader.end();
+  const observation = observer.finish();
+  if (isTold) tellInEveryForm(observation);
+}
+
+/** The fewest of its mutations with which the case still throws. */
+export function smallest(one: Case, captures: readonly KeptCapture[], files: readonly Uint8Array[]): Case {
+  let mutations = one.mutations;
+  for (let index = mutations.length - 1; index >= 0; index--) {
+    const fewer = mutations.toSpliced(index, 1);
+    try {
+      play({ ...one, mutations: fewer }, captures, files);
+    } catch {
+      mutations = fewer;
+    }
+  }
+  return { ...one, mutations };
+}
