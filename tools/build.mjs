@@ -35,7 +35,6 @@ const entryPoints = {
   cli: 'src/cli/main.ts',
   index: 'src/index.ts',
   router: 'src/router/main.ts',
-  'nft-worker': 'src/router/nft-worker.ts',
   'lab-server': 'src/lab/server/main.ts',
   'wire-worker': 'src/lab/wire/worker.ts',
   'capture-worker': 'src/lab/capture/worker.ts',
@@ -52,7 +51,7 @@ const built = await Promise.all([
   build({ ...split, entryPoints: chosen(['router']) }),
   build({
     ...common,
-    entryPoints: chosen(['nft-worker', 'lab-server', 'wire-worker', 'capture-worker', 'stall-worker', 'bench', 'fuzz']),
+    entryPoints: chosen(['lab-server', 'wire-worker', 'capture-worker', 'stall-worker', 'bench', 'fuzz']),
   }),
 ]);
 

@@ -69,6 +69,26 @@ export const c = {
     'int prctl(int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d)',
   ),
   waitid: bind<[Int, Int, Pointer, Int], Int>('int waitid(int kind, int id, void *info, int options)'),
+  posixSpawnAsync: bindAsync<[Pointer, string, Pointer, Pointer, (string | null)[], (string | null)[]], Int>(
+    'int posix_spawn(void *pid, const char *path, const void *actions, const void *attributes, const char **arguments, const char **environment)',
+  ),
+  spawnActionsInit: bind<[Pointer], Int>('int posix_spawn_file_actions_init(void *actions)'),
+  spawnActionsDestroy: bind<[Pointer], Int>('int posix_spawn_file_actions_destroy(void *actions)'),
+  spawnActionsDuplicate: bind<[Pointer, Int, Int], Int>(
+    'int posix_spawn_file_actions_adddup2(void *actions, int fd, int wanted)',
+  ),
+  spawnAttributesInit: bind<[Pointer], Int>('int posix_spawnattr_init(void *attributes)'),
+  spawnAttributesDestroy: bind<[Pointer], Int>('int posix_spawnattr_destroy(void *attributes)'),
+  spawnAttributesFlags: bind<[Pointer, Int], Int>('int posix_spawnattr_setflags(void *attributes, short flags)'),
+  spawnAttributesDefaultSignals: bind<[Pointer, Pointer], Int>(
+    'int posix_spawnattr_setsigdefault(void *attributes, const void *signals)',
+  ),
+  spawnAttributesSignalMask: bind<[Pointer, Pointer], Int>(
+    'int posix_spawnattr_setsigmask(void *attributes, const void *signals)',
+  ),
+  memfdCreate: bind<[string, Int], Int>('int memfd_create(const char *name, unsigned int flags)'),
+  mkfifo: bind<[string, Int], Int>('int mkfifo(const char *path, int mode)'),
+  syscall: bind<[Int, Int, Int], Int>('long syscall(long number, long first, long second)'),
   waitpid: bind<[Int, Pointer, Int], Int>('int waitpid(int pid, void *status, int options)'),
   schedSetscheduler: bind<[Int, Int, Pointer], Int>(
     'int sched_setscheduler(int pid, int policy, const void *parameter)',

@@ -1,9 +1,10 @@
-import { execFile } from 'node:child_process';
 import { chownSync, closeSync, constants, openSync, statSync, unlinkSync, writeSync } from 'node:fs';
-import { promisify } from 'node:util';
 import type { NotifyFifo } from '../config/configuration.ts';
+import { makeFifo } from '../linux/fifo.ts';
 import type { Log } from './log.ts';
-import { identityOf, prepareScript, type ScriptOptions, scriptOutcome, signalScript } from './scripts.ts';
+import { identityOf, prepareScript, type ScriptOptions } from './scripts.ts';
+
+const OWNER_READS_AND_WRITES = 0o600;
 
 /** A named pipe that lines are written to; nobody waits for its reader. */
 export interface Fifo {
@@ -16,7 +17,7 @@ export interface Fifo {
 export interface Fifos {
   readonly open: readonly Fifo[];
   /** Opens those that are new; nothing changes before `replace`. @throws FifoError, ScriptError: none of them is open */
-  prepare(wanted: readonly NotifyFifo[], options: ScriptOptions): Promise<FifoChange>;
+  prepare(wanted: readonly NotifyFifo[], options: ScriptOptions): FifoChange;
   close(): void;
 }
 
@@ -34,15 +35,14 @@ export function createFifos(log: Log): Fifos {
   const byKey = new Map<string, Fifo>();
   return {
     open,
-    async prepare(wanted, options) {
+    prepare(wanted, options) {
       const keys = new Set(wanted.map(keyOf));
       const fresh = new Map<string, Fifo>();
       const discard = (): void => {
         for (const fifo of fresh.values()) fifo.close();
       };
       try {
-        for (const fifo of wanted)
-          if (!byKey.has(keyOf(fifo))) fresh.set(keyOf(fifo), await openFifo(fifo, options, log));
+        for (const fifo of wanted) if (!byKey.has(keyOf(fifo))) fresh.set(keyOf(fifo), openFifo(fifo, options, log));
       } catch (error) {
         discard();
         throw error;
@@ -76,9 +76,9 @@ export class FifoError extends Error {
 }
 
 /** Opens a FIFO, made where there is none, and starts the script that reads it. @throws FifoError, ScriptError */
-async function openFifo({ path, owner, reader }: NotifyFifo, options: ScriptOptions, log: Log): Promise<Fifo> {
+function openFifo({ path, owner, reader }: NotifyFifo, options: ScriptOptions, log: Log): Fifo {
   const script = reader === undefined ? undefined : prepareScript(reader, options);
-  const made = await makeFifo(path);
+  const made = makeWhereMissing(path);
   const user = owner ?? options.scriptUser;
   if (made && user !== undefined) {
     const { uid, gid } = identityOf(user);
@@ -86,12 +86,13 @@ async function openFifo({ path, owner, reader }: NotifyFifo, options: ScriptOpti
   }
   // Read and write: opening does not wait for a reader, and a reader that ends is no error.
   const descriptor = openSync(path, constants.O_RDWR | constants.O_NONBLOCK);
-  const child = script?.start([path]);
+  const running = script?.start([path]);
   let closed = false;
   let lost = 0;
-  child?.once('error', (error) => log.line(`${script!.program} cannot be run: ${error.message}`));
-  child?.once('exit', (code, signal) => {
-    if (!closed) log.line(`${script!.program} ${scriptOutcome(code, signal) ?? 'has ended'}: nobody reads ${path}`);
+  running?.ended.then((end) => {
+    if (end.kind === 'not-run') log.line(`${script!.program} ${end.text}`);
+    else if (!closed)
+      log.line(`${script!.program} ${end.kind === 'well' ? 'has ended' : end.text}: nobody reads ${path}`);
   });
   return {
     write(line) {
@@ -108,22 +109,22 @@ async function openFifo({ path, owner, reader }: NotifyFifo, options: ScriptOpti
       if (closed) return;
       closed = true;
       closeSync(descriptor);
-      if (child !== undefined) signalScript(child, 'SIGTERM');
+      running?.signal('SIGTERM');
       if (made) unlinkQuietly(path);
     },
   };
 }
 
-async function makeFifo(path: string): Promise<boolean> {
+function makeWhereMissing(path: string): boolean {
   const existing = statSync(path, { throwIfNoEntry: false });
   if (existing !== undefined) {
     if (existing.isFIFO()) return false;
     throw new FifoError(`${path} is there, but is no FIFO: name another, or remove it`);
   }
   try {
-    await promisify(execFile)('mkfifo', ['-m', '600', path]);
+    makeFifo(path, OWNER_READS_AND_WRITES);
   } catch (error) {
-    throw new FifoError(`the FIFO ${path} cannot be made: ${String((error as { stderr?: unknown }).stderr ?? error)}`);
+    throw new FifoError(`the FIFO ${path} cannot be made: ${(error as Error).message}`);
   }
   return true;
 }

@@ -1,51 +1,51 @@
-import { Worker } from 'node:worker_threads';
-import { programPath } from '../linux/programs.ts';
-import type { NftAnswer, NftRequest } from './nft-worker.ts';
+import { closeSync } from 'node:fs';
+import { openMemoryFile, readMemoryFile } from '../linux/memory-file.ts';
+import { type Ending, spawnProgram } from '../linux/spawn.ts';
 
 /** Why nft did not do what it was told. */
 export class NftError extends Error {
   override readonly name = 'NftError';
 }
 
-/**
- * nft runs from a thread of its own: to start a program takes milliseconds, now and then some dozen, during which the
- * thread that starts it does nothing else; this one has advertisements to send.
- */
-let worker: Worker | undefined;
-const waiting: ((answer: NftAnswer) => void)[] = [];
+const MOST_OUTPUT = 16 << 20;
 
-function start(): Worker {
-  const started = new Worker(programPath('nft-worker'), { resourceLimits: { maxYoungGenerationSizeMb: 1 } });
-  // Answers come in the order of the requests.
-  started.on('message', (answer: NftAnswer) => waiting.shift()?.(answer));
-  started.on('error', (error) => {
-    worker = undefined;
-    for (const answer of waiting.splice(0)) answer({ refusal: `nft cannot be run: ${error.message}` });
-  });
-  return started;
+/** One after the other: what is asked for later finds what was asked for before. */
+let last: Promise<unknown> = Promise.resolve();
+
+function run(program: string, words: readonly string[], text: string): Promise<string> {
+  const done = last.then(() => runOnce(program, words, text));
+  last = done.catch(() => {});
+  return done;
 }
 
-function ask(request: NftRequest): Promise<string> {
-  worker ??= start();
-  const current = worker;
-  // While nothing is asked the thread holds up no exit.
-  current.ref();
-  return new Promise((resolve, reject) => {
-    waiting.push((answer) => {
-      if (waiting.length === 0) current.unref();
-      if ('output' in answer) resolve(answer.output);
-      else reject(new NftError(answer.refusal));
-    });
-    current.postMessage(request);
-  });
+/** Its input and its output are in memory: nobody has to feed it, or to read what it writes. */
+async function runOnce(program: string, words: readonly string[], text: string): Promise<string> {
+  const input = openMemoryFile(text);
+  const output = openMemoryFile();
+  const error = openMemoryFile();
+  try {
+    let ending: Ending;
+    try {
+      const spawned = await spawnProgram({ program, words, input, output, error });
+      spawned.ref();
+      ending = await spawned.ended;
+    } catch (reason) {
+      throw new NftError(`nft cannot be run: ${(reason as Error).message}`);
+    }
+    if (ending.status === 0) return readMemoryFile(output, MOST_OUTPUT);
+    const [said = ''] = readMemoryFile(error, MOST_OUTPUT).trim().split('\n');
+    throw new NftError(ending.signal === null ? `nft refuses: ${said}` : `nft was ended by ${ending.signal}`);
+  } finally {
+    for (const descriptor of [input, output, error]) closeSync(descriptor);
+  }
 }
 
-/** Runs nft with these words, and hands on what it writes. @throws NftError */
+/** Runs nft with these words, and hands on what it writes. @throws NftError (rejects) */
 export function readNft(program: string, words: readonly string[]): Promise<string> {
-  return ask({ program, words, input: '' });
+  return run(program, words, '');
 }
 
-/** Runs nft with this text on its standard input: all of it is done, or nothing. @throws NftError */
+/** Runs nft with this text on its standard input: all of it is done, or nothing. @throws NftError (rejects) */
 export async function runNft(program: string, text: string): Promise<void> {
-  await ask({ program, words: ['-f', '-'], input: text });
+  await run(program, ['-f', '-'], text);
 }

@@ -1,7 +1,7 @@
 import type { NotifyScripts, Script } from '../config/configuration.ts';
 import type { Fifo } from './fifo.ts';
 import type { Log } from './log.ts';
-import { type PreparedScript, prepareScript, type ScriptOptions, scriptOutcome } from './scripts.ts';
+import { type PreparedScript, prepareScript, type ScriptOptions } from './scripts.ts';
 
 /** States as keepalived's scripts know them. */
 export type NotifiedState = 'MASTER' | 'BACKUP' | 'FAULT' | 'STOP';
@@ -50,16 +50,13 @@ export function createNotifier(options: NotifierOptions): Notifier {
       return;
     }
     running += 1;
-    const child = prepared.get(script)!.start(extra);
-    let told = false;
-    const ended = (text: string | undefined): void => {
-      if (told) return;
-      told = true;
-      running -= 1;
-      if (text !== undefined) log.line(`(${name}) ${script.program} ${text}`);
-    };
-    child.once('error', (error) => ended(`cannot be run: ${error.message}`));
-    child.once('exit', (code, signal) => ended(scriptOutcome(code, signal)));
+    prepared
+      .get(script)!
+      .start(extra)
+      .ended.then((end) => {
+        running -= 1;
+        if (end.kind !== 'well') log.line(`(${name}) ${script.program} ${end.text}`);
+      });
   }
 
   function tell(what: string, priority: number): void {

@@ -213,7 +213,7 @@ export async function startRouter(initial: RouterConfiguration, log: Log): Promi
    */
   async function reload(next: RouterConfiguration): Promise<void> {
     const { kept, retired, added } = planReload(instances, next.virtualRouters);
-    const fifoChange = await fifos.prepare(next.notifyFifos, next);
+    const fifoChange = fifos.prepare(next.notifyFifos, next);
     try {
       const nextNotifiers = next.virtualRouters.map((router) => [router.name, notifierOf(router, next)] as const);
       const nextGroups = groupsOf(next);
@@ -342,7 +342,7 @@ export async function startRouter(initial: RouterConfiguration, log: Log): Promi
   }
 
   try {
-    (await fifos.prepare(configuration.notifyFifos, configuration)).replace();
+    fifos.prepare(configuration.notifyFifos, configuration).replace();
     groups = groupsOf(configuration);
     await sysctlMemory.recall().catch(onError);
     statics.replace(configuration);

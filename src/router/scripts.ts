@@ -1,18 +1,31 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { readFileSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { RouterConfiguration, Script, ScriptUser } from '../config/configuration.ts';
 import { findProgram } from '../linux/programs.ts';
+import { type Ending, spawnProgram } from '../linux/spawn.ts';
 
 /** A script that can be run: its user is known, and it lies where it may. */
 export interface PreparedScript {
   readonly program: string;
   /**
    * Starts it, with more arguments after its own, at normal priority, as the leader of a process group of its own. It
-   * does not keep the router alive.
+   * does not keep the router alive, and nothing waits until it has begun.
    */
-  start(extra?: readonly string[]): ChildProcess;
+  start(extra?: readonly string[]): RunningScript;
 }
+
+/** A script that was started. */
+export interface RunningScript {
+  readonly ended: Promise<ScriptEnd>;
+  /** Sends a signal to it and to what it has started. */
+  signal(signal: NodeJS.Signals): void;
+}
+
+/** How a script ended, in words where it did not end well. */
+export type ScriptEnd =
+  | { readonly kind: 'well' }
+  | { readonly kind: 'badly'; readonly text: string }
+  | { readonly kind: 'not-run'; readonly text: string };
 
 /** How scripts are run: as whom unless they say, and whether root's may lie where others can write. */
 export type ScriptOptions = Pick<RouterConfiguration, 'scriptUser' | 'scriptSecurity'>;
@@ -30,6 +43,7 @@ export class ScriptError extends Error {
 
 /** Whom keepalived runs scripts as where nothing is configured, if there is such a user. */
 const USUAL_USER = 'keepalived_script';
+const STANDARD_ERROR = 2;
 
 /**
  * Prepares a script: its program and its user are looked up now, so that a name that does not exist stops the start.
@@ -41,34 +55,59 @@ export function prepareScript(script: Script, { scriptUser, scriptSecurity }: Sc
   const user = script.user ?? scriptUser;
   const identity = user === undefined ? usualIdentity() : identityOf(user);
   if (scriptSecurity) requireSafe(program, identity);
-  return {
-    program,
-    start(extra = []) {
-      const child = spawn(program, [...script.arguments, ...extra], {
-        stdio: ['ignore', 'ignore', 'inherit'],
-        detached: true,
-        ...(identity ?? {}),
-      });
-      child.unref();
-      return child;
-    },
-  };
+  const [command, ...words] = asUser(identity, [program, ...script.arguments]);
+  return { program, start: (extra = []) => run(command!, [...words, ...extra]) };
 }
 
-/** Sends a signal to a script and to what it has started. */
-export function signalScript({ pid }: ChildProcess, signal: NodeJS.Signals): void {
-  if (pid === undefined) return;
-  try {
-    process.kill(-pid, signal);
-  } catch {
-    // It has ended.
+/** Its words, for another user by the program that changes the user and becomes the script. @throws ScriptError */
+function asUser(identity: Identity | undefined, words: readonly string[]): readonly string[] {
+  if (identity === undefined) return words;
+  const { uid, gid } = identity;
+  if (uid === process.getuid?.() && gid === process.getgid?.()) return words;
+  const setpriv = findProgram('setpriv');
+  if (setpriv === undefined)
+    throw new ScriptError(`to run ${words[0]} as user ${uid}, setpriv is needed (the package is called util-linux)`);
+  return [setpriv, `--reuid=${uid}`, `--regid=${gid}`, '--clear-groups', '--', ...words];
+}
+
+function run(program: string, words: readonly string[]): RunningScript {
+  let pid: number | undefined;
+  let over = false;
+  const early: NodeJS.Signals[] = [];
+
+  function signal(name: NodeJS.Signals): void {
+    if (over) return;
+    if (pid === undefined) {
+      early.push(name);
+      return;
+    }
+    try {
+      process.kill(-pid, name);
+    } catch {
+      // Nothing of it runs any more.
+    }
   }
+
+  async function follow(): Promise<ScriptEnd> {
+    try {
+      const spawned = await spawnProgram({ program, words, error: STANDARD_ERROR, leadsSession: true });
+      pid = spawned.pid;
+      for (const name of early) signal(name);
+      const ending = await spawned.ended;
+      over = true;
+      return endOf(ending);
+    } catch (error) {
+      over = true;
+      return { kind: 'not-run', text: `cannot be run: ${(error as Error).message}` };
+    }
+  }
+
+  return { ended: follow(), signal };
 }
 
-/** Why a script ended, in words; undefined where it ended well. */
-export function scriptOutcome(code: number | null, signal: NodeJS.Signals | null): string | undefined {
-  if (signal !== null) return `was ended by ${signal}`;
-  return code === 0 ? undefined : `exited with status ${code}`;
+function endOf({ status, signal }: Ending): ScriptEnd {
+  if (signal !== null) return { kind: 'badly', text: `was ended by ${signal}` };
+  return status === 0 ? { kind: 'well' } : { kind: 'badly', text: `exited with status ${status}` };
 }
 
 function usualIdentity(): Identity | undefined {

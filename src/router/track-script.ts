@@ -1,7 +1,6 @@
-import type { ChildProcess } from 'node:child_process';
 import type { TrackScript } from '../config/configuration.ts';
 import type { Log } from './log.ts';
-import { prepareScript, type ScriptOptions, scriptOutcome, signalScript } from './scripts.ts';
+import { prepareScript, type RunningScript, type ScriptEnd, type ScriptOptions } from './scripts.ts';
 
 /** Something that is watched until it is closed. */
 export interface Tracker {
@@ -28,7 +27,7 @@ export function trackScript(
   const script = prepareScript(configuration.script, options);
   let up = known;
   let streak = 0;
-  let child: ChildProcess | undefined;
+  let running: RunningScript | undefined;
   let last = '';
 
   function conclude(success: boolean, text: string): void {
@@ -43,28 +42,22 @@ export function trackScript(
   }
 
   function run(): void {
-    if (child !== undefined) return;
+    if (running !== undefined) return;
     const mine = script.start();
-    child = mine;
+    running = mine;
     let timedOut = false;
     let killer: NodeJS.Timeout | undefined;
     const timeout = setTimeout(() => {
       timedOut = true;
-      signalScript(mine, 'SIGTERM');
-      killer = setTimeout(() => signalScript(mine, 'SIGKILL'), GRACE_MS);
+      mine.signal('SIGTERM');
+      killer = setTimeout(() => mine.signal('SIGKILL'), GRACE_MS);
       conclude(false, 'took too long');
     }, timeoutNs / MILLISECOND_NS);
-    const ended = (success: boolean, text: string): void => {
-      if (child !== mine) return;
+    mine.ended.then((end) => {
       clearTimeout(timeout);
       clearTimeout(killer);
-      child = undefined;
-      if (!closed && !timedOut) conclude(success, text);
-    };
-    mine.once('error', (error) => ended(false, `cannot be run: ${error.message}`));
-    mine.once('exit', (code, signal) => {
-      const outcome = scriptOutcome(code, signal);
-      ended(outcome === undefined, outcome === undefined ? 'succeeded' : `failed: it ${outcome}`);
+      running = undefined;
+      if (!closed && !timedOut) conclude(end.kind === 'well', textOf(end));
     });
   }
 
@@ -75,7 +68,12 @@ export function trackScript(
     close() {
       closed = true;
       clearInterval(interval);
-      if (child !== undefined) signalScript(child, 'SIGKILL');
+      running?.signal('SIGKILL');
     },
   };
+}
+
+function textOf(end: ScriptEnd): string {
+  if (end.kind === 'well') return 'succeeded';
+  return end.kind === 'badly' ? `failed: it ${end.text}` : end.text;
 }
