@@ -309,6 +309,20 @@ describe('two that are Active', () => {
     expect(findings(observation, 'tx.one-active')).toEqual([]);
   });
 
+  it('of three, one of which ends together with that to which it gave way, are followed to the end', () => {
+    const watcher = watch();
+    const middle = { source: '192.0.2.3', priority: 150 };
+    for (const time of [0, 0.25, 1, 2, 3]) watcher.tap(time, advertisement(middle));
+    watcher.tap(0.19, advertisement(R2));
+    for (const time of [0.2, 0.3, 0.4]) watcher.tap(time, advertisement({ ...R1, interval: 10 }));
+    const { timeline } = watcher.observe().virtualRouters[0]!;
+    expect(timeline.map(({ router, end }) => [router, end])).toEqual([
+      ['192.0.2.3', 'still-active'],
+      ['192.0.2.2', 'preempted'],
+      ['192.0.2.1', 'silence'],
+    ]);
+  });
+
   it('of equal priority are decided by the greater address', () => {
     const watcher = watch();
     active(watcher, { ...R1, priority: 100 }, 1, 9);

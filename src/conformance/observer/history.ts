@@ -162,8 +162,9 @@ function takePriorityZero(context: Context, router: RouterState, timeNs: Nanosec
 function followElection(context: Context, tenure: OpenTenure, timeNs: Nanoseconds): void {
   const { open } = tenure.router.virtualRouter;
   for (let index = open.length - 1; index >= 0; index--) {
-    const other = open[index]!;
-    if (other === tenure) continue;
+    const other = open[index];
+    // Closing one closes those that had given way to it.
+    if (other === undefined || other === tenure) continue;
     const silentNs = timeNs - other.lastNs;
     const won = wins(tenure.router, tenure.priority, other.router, other.priority);
     if (won && silentNs > GONE_AFTER_INTERVALS * other.intervalNs) {

@@ -110,10 +110,14 @@ export function howItGaveWay(loser: OpenTenure, winner: OpenTenure | undefined):
   return preempted ? 'preempted' : 'yielded';
 }
 
-/** Ends a tenure; what was left open about it is judged. */
+/**
+ * Ends a tenure; what was left open about it is judged. Those that had given way to its router end with it, so one that
+ * a caller is about to end may have ended already: then nothing happens.
+ */
 export function closeTenure(context: Context, tenure: OpenTenure, end: TenureEnd, by?: RouterState): void {
   const { router } = tenure;
   const { virtualRouter } = router;
+  if (router.tenure !== tenure) return;
   tenure.end = end;
   tenure.by = by;
   if (context.vantage.ports) endChallenges(context, tenure);
@@ -160,7 +164,10 @@ export function endHistory(context: Context, virtualRouter: VirtualRouterState, 
     if (tenure.announcementDue && endNs >= tenure.announceDueNs) judgeAnnounced(context, tenure);
     const overlap = tenure.overlap;
     const silentNs = endNs - tenure.lastNs;
-    if (overlap !== undefined && silentNs > ALIVE_INTERVALS * tenure.intervalNs + ALIVE_SLACK_NS) {
+    // What a loser heard is known at its port alone.
+    const hasYielded = context.vantage.ports && hasGivenWay(context, tenure);
+    const isOverdue = silentNs > ALIVE_INTERVALS * tenure.intervalNs + ALIVE_SLACK_NS;
+    if (overlap !== undefined && (hasYielded || isOverdue)) {
       closeTenure(context, tenure, howItGaveWay(tenure, overlap.winner.tenure), overlap.winner);
     } else {
       closeTenure(context, tenure, silentNs > tenure.silentAfterNs ? 'silence' : 'still-active');
