@@ -58,6 +58,25 @@ describe('with ports', () => {
     expect(findings(observation, 'active.yield-priority')).toEqual([]);
   });
 
+  it.each([
+    ['half an interval apart', 3.705, 9.705],
+    ['as close as in an election', 3.22, 10.22],
+  ])('nor are they where the loser hears the winner at last and yields: %s', (_, first, last) => {
+    const watcher = running();
+    send(watcher, 'r1', R1, 3.215, 9.215, ['h1']);
+    send(watcher, 'r2', R2, first, last, ['h1']);
+    send(watcher, 'r1', R1, 10.215, 20.215);
+    const observation = watcher.observe({ intent: intent() });
+    expect(findings(observation, 'tx.one-active')).toMatchObject([
+      { level: 'information', message: expect.stringContaining('nothing of r1 reached the port of r2 for ') },
+    ]);
+    expect(observation.virtualRouters[0]!.overlaps[0]!.reasons[0]).toMatchObject({
+      id: 'cannot-hear',
+      certainty: 'shown',
+    });
+    expect(findings(observation, 'active.yield-priority')).toEqual([]);
+  });
+
   it('a loser that heard the winner must be silent', () => {
     const watcher = running();
     send(watcher, 'r2', R2, 3.705, 9.705);

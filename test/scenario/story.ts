@@ -1,5 +1,13 @@
-import { DIRECTION_IN, DIRECTION_OUT, type Direction, LINK_TYPE_ETHERNET } from '../../src/capture/frame.ts';
+import {
+  type CaptureInterface,
+  DIRECTION_IN,
+  DIRECTION_OUT,
+  type Direction,
+  type FrameRecord,
+  LINK_TYPE_ETHERNET,
+} from '../../src/capture/frame.ts';
 import { MILLISECOND } from '../../src/capture/time.ts';
+import { createObserver } from '../../src/conformance/observer/observer.ts';
 import type { Observation } from '../../src/conformance/result.ts';
 import { createEchoes, type EchoesCollector } from '../../src/scenario/echoes.ts';
 import { compileScenario, parseScenario } from '../../src/scenario/parse.ts';
@@ -17,17 +25,19 @@ type Port = (typeof PORTS)[number];
 export interface Story {
   readonly sightings: SightingsCollector;
   readonly echoes: EchoesCollector;
-  /** An advertisement leaves a router. */
-  advertises(timeMs: number, router: 'r1' | 'r2' | 'tester', priority?: number): void;
+  /** An advertisement leaves a router, and reaches the others after `delayMs` unless they are cut off. */
+  advertises(timeMs: number, router: 'r1' | 'r2' | 'tester', priority?: number, delayMs?: number | 'lost'): void;
   /** A router answers ARP for the virtual address. */
   answers(timeMs: number, router: 'r1' | 'r2'): void;
   /** One each second from and to these times. */
-  advertisesFrom(fromMs: number, toMs: number, router: 'r1' | 'r2'): void;
+  advertisesFrom(fromMs: number, toMs: number, router: 'r1' | 'r2', delayMs?: number | 'lost'): void;
   /** The host asks, and is answered after 0.1 ms unless it is not. */
   pings(timeMs: number, answered?: boolean): void;
   stalls(timeMs: number, lengthMs: number): void;
   /** What a scenario of this text's expectations comes to, with steps that ended at these times. */
   played(expectations: string, stepTimesMs: readonly number[], endMs: number, steps?: string): Played;
+  /** The history that an observer rebuilds from what was told until then. */
+  observed(endMs: number): Observation;
 }
 
 const KINDS = { r1: 'router', r2: 'router', h1: 'host', tester: 'tester' } as const;
@@ -37,6 +47,8 @@ const PRIORITIES = { r1: 200, r2: 100, tester: 254 } as const;
 export function tellStory(): Story {
   const sightings = createSightings();
   const echoes = createEchoes({ name: 'probe', from: 'h1', to: '192.0.2.101', intervalNs: MILLISECOND });
+  const descriptions: CaptureInterface[] = [];
+  const records: FrameRecord[] = [];
   let number = 0;
   let sequence = 0;
   for (const [index, node] of PORTS.entries()) {
@@ -47,6 +59,7 @@ export function tellStory(): Story {
       snapLength: 0,
       port: { node, kind: KINDS[node], lan: 'lan' },
     };
+    descriptions.push(description);
     sightings.interface(index, description);
     echoes.interface(index, description);
   }
@@ -63,6 +76,7 @@ export function tellStory(): Story {
       originalLength: bytes.length,
       number,
     };
+    records.push(record);
     sightings.frame(record);
     echoes.frame(record);
   }
@@ -70,7 +84,7 @@ export function tellStory(): Story {
   const story: Story = {
     sightings,
     echoes,
-    advertises(timeMs, router, priority = PRIORITIES[router]) {
+    advertises(timeMs, router, priority = PRIORITIES[router], delayMs = 0.05) {
       const bytes = advertisementFrame({
         version: 3,
         virtualRouterId: 51,
@@ -80,7 +94,8 @@ export function tellStory(): Story {
         addresses: ['192.0.2.101'],
       });
       deliver(timeMs, router, DIRECTION_OUT, bytes);
-      for (const port of PORTS) if (port !== router) deliver(timeMs + 0.05, port, DIRECTION_IN, bytes);
+      if (delayMs === 'lost') return;
+      for (const port of PORTS) if (port !== router) deliver(timeMs + delayMs, port, DIRECTION_IN, bytes);
     },
     answers(timeMs, router) {
       const bytes = arpFrame({
@@ -92,8 +107,8 @@ export function tellStory(): Story {
       });
       deliver(timeMs, router, DIRECTION_OUT, bytes);
     },
-    advertisesFrom(fromMs, toMs, router) {
-      for (let timeMs = fromMs; timeMs <= toMs; timeMs += 1000) story.advertises(timeMs, router);
+    advertisesFrom(fromMs, toMs, router, delayMs) {
+      for (let timeMs = fromMs; timeMs <= toMs; timeMs += 1000) story.advertises(timeMs, router, undefined, delayMs);
     },
     pings(timeMs, answered = true) {
       sequence++;
@@ -118,6 +133,13 @@ export function tellStory(): Story {
         echoes: new Map([['probe', echoes]]),
         endNs: endMs * MILLISECOND,
       };
+    },
+    observed(endMs) {
+      const observer = createObserver();
+      for (const [index, description] of descriptions.entries()) observer.interface(index, description);
+      const inOrder = records.toSorted((left, right) => left.timeNs - right.timeNs);
+      for (const record of inOrder) if (record.timeNs <= endMs * MILLISECOND) observer.frame(record);
+      return observer.finish();
     },
   };
   return story;

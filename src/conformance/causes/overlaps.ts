@@ -43,8 +43,9 @@ function whoIsNotHeard(context: Context, overlap: Overlap, loser: RouterState): 
   const { winner } = overlap;
   const settle = 'follow the advertisements from port to port: the last place that has them is before the fault';
   if (context.vantage.ports) {
-    if (overlap.heardNs !== undefined) return undefined;
-    const text = `nothing of ${winner.name} reached the port of ${loser.name}`;
+    if (overlap.isDefied) return undefined;
+    const until = overlap.heardNs === undefined ? '' : ` for ${duration(overlap.heardNs - overlap.beganNs)}`;
+    const text = `nothing of ${winner.name} reached the port of ${loser.name}${until}`;
     return { id: 'cannot-hear', certainty: 'shown', text, settle };
   }
   const [at, other] = [placesOf(context, winner), placesOf(context, loser)];

@@ -9,7 +9,10 @@ import { FRAMES_PER_FINDING, referenceTo } from './findings.ts';
 import type { OpenTenure, Overlap, RouterState } from './state.ts';
 import { inFlightNs } from './timing.ts';
 
-/** How long after the winner was heard two may still be Active. */
+/**
+ * How long after the winner was heard two may still be Active. With ports its first advertisement must be heard within
+ * one interval; a tap sees it, and gives it an interval to be heard.
+ */
 const ELECTION_SLACK_NS = 20 * MILLISECOND;
 
 function createOverlap(winner: RouterState, beganNs: Nanoseconds): Overlap {
@@ -17,6 +20,7 @@ function createOverlap(winner: RouterState, beganNs: Nanoseconds): Overlap {
     winner,
     beganNs,
     heardNs: undefined,
+    isDefied: false,
     lateCount: 0,
     lateFirstNs: 0,
     lateLastNs: 0,
@@ -48,10 +52,11 @@ export function followOverlaps(
     if (!ports && overlap.heardNs === undefined) overlap.heardNs = timeNs;
     return;
   }
-  const allowedNs = ports
-    ? ELECTION_SLACK_NS + (overlap.heardNs === undefined ? winner.intervalNs : 0)
-    : winner.intervalNs + ELECTION_SLACK_NS;
-  if (timeNs - (overlap.heardNs ?? overlap.beganNs) > allowedNs) {
+  const isDefied = ports
+    ? overlap.heardNs !== undefined && timeNs - overlap.heardNs > ELECTION_SLACK_NS
+    : timeNs - (overlap.heardNs ?? overlap.beganNs) > winner.intervalNs + ELECTION_SLACK_NS;
+  overlap.isDefied ||= isDefied;
+  if (isDefied || (ports && unheardNs(overlap, timeNs) > winner.intervalNs + ELECTION_SLACK_NS)) {
     if (overlap.splitCount++ === 0) overlap.splitFirstNs = timeNs;
     overlap.splitLastNs = timeNs;
     keep(overlap.splitFrames, context);
@@ -71,6 +76,11 @@ function heardAlready({ router, firstNs }: OpenTenure, winner: OpenTenure): Nano
   if (router.node === undefined) return undefined;
   const heard = router.virtualRouter.hearing.get(router.node)?.find(({ name }) => name === winner.router.name);
   return heard !== undefined && heard.lastNs >= Math.max(winner.firstNs, firstNs) ? heard.lastNs : undefined;
+}
+
+/** With ports: for how long after both were Active the loser had heard nothing of the winner. */
+export function unheardNs({ beganNs, heardNs }: Overlap, nowNs: Nanoseconds): number {
+  return (heardNs ?? nowNs) - beganNs;
 }
 
 function keep(frames: FrameReference[], context: Context): void {

@@ -162,6 +162,8 @@ export interface Overlap {
   readonly beganNs: Nanoseconds;
   /** When the loser first heard the winner (a tap: when the winner was first seen), or undefined. */
   heardNs: Nanoseconds | undefined;
+  /** Whether it advertised for longer than an election takes although it had heard the winner. */
+  isDefied: boolean;
   /** Advertisements that the loser sent although it must have yielded. */
   lateCount: number;
   lateFirstNs: Nanoseconds;

@@ -76,19 +76,25 @@ function judgeOneActive(view: OverlapView): Judgement {
   if (overlap.splitCount === 0) return 'kept';
   const { winner } = overlap;
   const lastedNs = overlap.splitLastNs - overlap.beganNs;
-  const unheard = vantage.ports && overlap.heardNs === undefined;
+  // Who yields when it hears the winner at last is not to blame for what kept the winner's frames from it.
+  const unheard = vantage.ports && !overlap.isDefied;
   return {
     what: unheard ? 'unheard' : 'heard',
     frames: overlap.splitFrames,
     count: overlap.splitCount,
     ...(unheard ? { level: 'information' as const } : {}),
-    message: `two routers were Active for ${nameOf(virtualRouter)} for ${duration(lastedNs)}: ${winner.name} (priority ${winner.lastPriority}) and ${loser.router.name} (priority ${loser.priority})${unheard ? `; nothing of ${winner.name} reached the port of ${loser.router.name}` : ''}`,
+    message: `two routers were Active for ${nameOf(virtualRouter)} for ${duration(lastedNs)}: ${winner.name} (priority ${winner.lastPriority}) and ${loser.router.name} (priority ${loser.priority})${unheard ? `; ${nothingReached(view)}` : ''}`,
     expected: 'one Active router at a time, outside an election',
     seen: `two for ${duration(lastedNs)}`,
     advice:
       adviceFor(view) ??
       'look for what keeps multicast from one of them: IGMP or MLD snooping without a querier, a VLAN that ends halfway, a firewall, port security against the virtual MAC',
   };
+}
+
+function nothingReached({ overlap: { winner, beganNs, heardNs }, loser }: OverlapView): string {
+  const until = heardNs === undefined ? '' : ` for ${duration(heardNs - beganNs)}`;
+  return `nothing of ${winner.name} reached the port of ${loser.router.name}${until}`;
 }
 
 function judgeActiveShutdown({
