@@ -34,6 +34,10 @@ const takeover = z.strictObject({
   expectedMinimumNs: z.number(),
   expectedMaximumNs: z.number(),
   reason: z.string().optional(),
+  shortInterval: z
+    .literal(true)
+    .optional()
+    .describe('The interval is so short that one takeover proves nothing: the median of several is judged'),
 });
 
 const regularity = z.strictObject({

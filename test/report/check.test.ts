@@ -5,7 +5,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type CheckReport, checkReportJsonSchema, checkReportSchema } from '../../src/report/check-json.ts';
+import {
+  type CheckReport,
+  checkReport,
+  checkReportJsonSchema,
+  checkReportSchema,
+} from '../../src/report/check-json.ts';
+import { active, R1, R2, watch } from '../conformance/watch.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const recorded = (name: string) => join(root, 'captures/recorded', name);
@@ -128,6 +134,15 @@ describe('vrrpbench check --json', () => {
       frames: expect.arrayContaining([expect.objectContaining({ number: 10 })]),
     });
     expect(report.notApplicable.map(({ requirement }) => requirement)).toContain('boot.delay');
+  });
+
+  it('takes a takeover at an interval so short that one proves nothing', () => {
+    const watcher = watch();
+    active(watcher, { ...R1, interval: 1 }, 1, 1.5, 0.01);
+    active(watcher, { ...R2, interval: 1 }, 1.536, 2, 0.01);
+    const observation = watcher.observe();
+    expect(observation.virtualRouters[0]!.timeline[1]!.takeover).toMatchObject({ shortInterval: true });
+    checkReportSchema.parse(checkReport({ file: 'short.pcap', observation, complete: true }));
   });
 
   it('is a list where each of several files is asked for', async () => {
