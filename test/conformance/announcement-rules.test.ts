@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import type { RunEvent } from '../../src/capture/event.ts';
 import type { Observation } from '../../src/conformance/result.ts';
 import { arpFrame, gratuitousArpFrame, neighborAdvertisementFrame } from '../../src/wire/build.ts';
 import { advertisement, findings, R1, R2, watch } from './watch.ts';
+import { running } from './with-ports.ts';
 
 const VIRTUAL_MAC = '00:00:5e:00:01:33';
 const VIRTUAL_MAC_IPV6 = '00:00:5e:00:02:33';
@@ -180,5 +182,47 @@ describe('a tap that knows a router by its address', () => {
     ]);
     const longAgo = watch().tap(0.5, answerOf(PHYSICAL_MAC)).tap(60, advertisement(R1));
     expect(findings(longAgo.observe(), 'active.arp-not-physical')).toEqual([]);
+  });
+});
+
+describe('a router that ends as soon as it is Active', () => {
+  const REQUIREMENTS = ['backup.takeover.announce.v4', 'boot.announce'];
+  const verdicts = (observation: Observation) =>
+    REQUIREMENTS.flatMap((requirement) => findings(observation, requirement)).map(({ verdict }) => verdict);
+
+  /** r1 is Active from its start on, announces nothing, and this happens to it 80 ms later; the run goes on. */
+  function becomesActiveAndThen(event: RunEvent | undefined): Observation {
+    const watcher = running();
+    watcher.out('r1', 3.215, advertisement(R1));
+    if (event === undefined) watcher.out('r1', 4.215, advertisement(R1));
+    else watcher.event(event);
+    watcher.out('h1', 9, gratuitousArpFrame({ address: '192.0.2.77', mac: '02:00:00:00:00:77' }));
+    return watcher.observe();
+  }
+
+  it.each([
+    { kind: 'router-killed', router: 'r1', timeNs: 3.295e9 },
+    { kind: 'power-off', node: 'r1', timeNs: 3.295e9 },
+    { kind: 'router-frozen', router: 'r1', timeNs: 3.295e9 },
+    { kind: 'router-exited', router: 'r1', timeNs: 3.295e9, expected: false, lastLogLines: [] },
+  ] as const)('is not blamed for announcing nothing: $kind', (event) => {
+    expect(verdicts(becomesActiveAndThen(event))).toEqual([]);
+  });
+
+  it('is blamed where it went on, or was killed when it had had time', () => {
+    expect(verdicts(becomesActiveAndThen(undefined))).toEqual(['fail', 'warning']);
+    const late = { kind: 'router-killed', router: 'r1', timeNs: 4.3e9 } as const;
+    expect(verdicts(becomesActiveAndThen(late))).toEqual(['fail', 'warning']);
+  });
+
+  it.each([
+    ['is not seen again', [], ['inconclusive']],
+    ['is seen just afterwards', [5.05], ['inconclusive']],
+    ['is seen an interval later', [6], ['fail', 'warning']],
+  ] as const)('stays open in a capture where it %s', (_, seconds, expected) => {
+    const other = gratuitousArpFrame({ address: '192.0.2.77', mac: '02:00:00:00:00:77' });
+    const watcher = watch().tap(0, other).tap(9, other);
+    for (const second of [5, ...seconds]) watcher.tap(second, advertisement(R1));
+    expect(verdicts(watcher.observe())).toEqual(expected);
   });
 });

@@ -1,13 +1,18 @@
+import { MILLISECOND } from '../../capture/time.ts';
 import type { Context } from './context.ts';
 import { intentOf, subjectOf } from './context.ts';
 import type { OpenTenure } from './state.ts';
 import { NEVER } from './state.ts';
 
+/** Longer than that after its first advertisement a router that was still seen to advertise had time for announcing. */
+const TIME_ENOUGH_NS = 100 * MILLISECOND;
+
 /** The time for announcing is over. */
 export function judgeAnnounced(context: Context, tenure: OpenTenure): void {
   tenure.announcementDue = false;
   const resumed = howItResumed(context, tenure);
-  if (resumed === 'known') return;
+  const ended = howItEnded(context, tenure);
+  if (resumed === 'known' || ended === 'known') return;
   const { router } = tenure;
   const { virtualRouter } = router;
   const subject = subjectOf(context, virtualRouter, router.name, tenure.version);
@@ -23,6 +28,7 @@ export function judgeAnnounced(context: Context, tenure: OpenTenure): void {
       virtualRouter,
       missing,
       resumed: resumed === 'perhaps',
+      endedAtOnce: ended === 'perhaps',
       vantage: context.vantage,
       intentOf: (one) => intentOf(context, one),
     },
@@ -42,4 +48,18 @@ function howItResumed(context: Context, tenure: OpenTenure): 'known' | 'perhaps'
   if (state === undefined) return 'perhaps';
   const sinceNs = formerTenure.lastNs - formerTenure.intervalNs;
   return state.disturbedNs > sinceNs && state.startedNs <= formerTenure.lastNs ? 'known' : 'no';
+}
+
+/**
+ * A router that is killed, frozen or without power before the time for announcing is over owes nothing. Events tell;
+ * without them one that was not seen again after its first advertisements may have ended.
+ */
+function howItEnded(
+  context: Context,
+  { router, firstNs, lastNs, announceDueNs }: OpenTenure,
+): 'known' | 'perhaps' | 'no' {
+  const state = router.node === undefined ? undefined : context.nodes.get(router.node);
+  if (state === undefined) return lastNs - firstNs >= TIME_ENOUGH_NS ? 'no' : 'perhaps';
+  const isCutShort = (timeNs: number) => timeNs >= firstNs && timeNs < announceDueNs;
+  return isCutShort(state.downNs) || isCutShort(state.frozenNs) ? 'known' : 'no';
 }

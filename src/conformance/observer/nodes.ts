@@ -14,6 +14,8 @@ export interface NodeState {
   /** Killed, exited or without power. */
   downNs: Nanoseconds;
   frozen: boolean;
+  /** When it was last frozen. */
+  frozenNs: Nanoseconds;
   /** When anything last disturbed it (a cable, a fault, a freeze), so that what it heard is not known. */
   disturbedNs: Nanoseconds;
   /** The newest event, in words: `was killed`. */
@@ -59,6 +61,7 @@ export function createNodes(): Nodes {
         stoppingNs: NEVER,
         downNs: NEVER,
         frozen: false,
+        frozenNs: NEVER,
         disturbedNs: NEVER,
         lastWords: '',
         lastWordsNs: NEVER,
@@ -106,6 +109,7 @@ export function createNodes(): Nodes {
       case 'router-frozen':
       case 'router-thawed':
         nodeOf(event.router).frozen = event.kind === 'router-frozen';
+        if (event.kind === 'router-frozen') nodeOf(event.router).frozenNs = timeNs;
         disturb(nodeOf(event.router), timeNs, event.kind === 'router-frozen' ? 'was frozen' : 'was continued');
         break;
       case 'cable-pulled':

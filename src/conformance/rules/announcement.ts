@@ -30,7 +30,7 @@ export const ANNOUNCEMENT_RULES: readonly Rule[] = [
   },
 ];
 
-function judgeMissing({ tenure, router, missing, resumed }: AnnouncedView, kind: string): Judgement {
+function judgeMissing({ tenure, router, missing, resumed, endedAtOnce }: AnnouncedView, kind: string): Judgement {
   if (router.addresses.length === 0 || tenure.begin === 'since-before') return undefined;
   if (missing.length === 0) return 'kept';
   if (resumed) {
@@ -41,6 +41,15 @@ function judgeMissing({ tenure, router, missing, resumed }: AnnouncedView, kind:
       expected: `a ${kind} for every virtual address`,
       seen: `none for ${list(missing)}`,
       advice: 'hosts and switches that learned the other router meanwhile are not told: compare the state in its log',
+    };
+  }
+  if (endedAtOnce) {
+    return {
+      what: 'ended',
+      verdict: 'inconclusive',
+      message: `${router.name} became Active, sent no ${kind} for ${list(missing)} and was not seen again: it may have had no time for it`,
+      expected: `a ${kind} for every virtual address`,
+      seen: `none for ${list(missing)}`,
     };
   }
   return {

@@ -52,9 +52,10 @@ function judgeUnanswered({ virtualRouter }: VirtualRouterView, what: string): re
     }));
 }
 
-function judgeBootAnnouncement({ tenure, router, missing, resumed }: AnnouncedView): Judgement {
+function judgeBootAnnouncement({ tenure, router, missing, resumed, endedAtOnce }: AnnouncedView): Judgement {
   if (tenure.begin !== 'startup' || resumed || router.addresses.length === 0) return undefined;
   if (missing.length === 0) return 'kept';
+  if (endedAtOnce) return undefined;
   return {
     fromSilence: true,
     message: `${router.name} was started and did not announce ${list(missing)} with the virtual MAC: hosts that knew another MAC address go on using it`,

@@ -67,6 +67,8 @@ export interface AnnouncedView extends Surroundings {
   readonly missing: readonly string[];
   /** It fell silent before and may have been Active all along. */
   readonly resumed: boolean;
+  /** It was not seen again after becoming Active, and nothing tells that it went on. */
+  readonly endedAtOnce: boolean;
 }
 
 /** A gratuitous ARP or an unsolicited Neighbor Advertisement for a virtual address. */
