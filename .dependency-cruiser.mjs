@@ -13,7 +13,7 @@ const rooms = {
   implementations: ['stage', 'lab', 'linux', 'config', 'wire', 'capture'],
   simulation: ['stage', 'fabric', 'vrrp', 'misbehaviour', 'wire', 'capture'],
   conformance: ['wire', 'capture', 'vrrp'],
-  scenario: ['stage', 'conformance', 'config', 'vrrp', 'wire', 'capture'],
+  scenario: ['stage', 'conformance', 'config', 'vrrp', 'misbehaviour', 'wire', 'capture'],
   failover: ['scenario', 'conformance', 'wire', 'capture'],
   report: ['scenario', 'conformance', 'capture', 'wire'],
 };

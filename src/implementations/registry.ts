@@ -27,5 +27,8 @@ export function launchFor(router: RouterDescription): RouterLaunch {
       `use one of: ${known}`,
     );
   }
+  if (router.misbehaviour !== undefined && implementation !== native) {
+    throw new StageError(`router '${router.name}' is to misbehave, which the native router alone can`);
+  }
   return implementation.launch(router);
 }

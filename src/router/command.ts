@@ -6,6 +6,7 @@ import { describeConfigurationError } from '../config/problem.ts';
 import { LinuxError } from '../linux/libc.ts';
 import { type Output, openOutput } from '../linux/output.ts';
 import { canUseRealtime, clearRealtimePriority, setRealtimePriority } from '../linux/scheduling.ts';
+import { type Conduct, RIGHT_CONDUCT } from './conduct.ts';
 import { createLog, LOG_WAITING_OCTETS, type Log } from './log.ts';
 import { keepalivedJson } from './observe/keepalived-json.ts';
 import { type MetricsAddress, parseMetricsAddress } from './observe/metrics-address.ts';
@@ -36,6 +37,7 @@ Options:
                          (default: standard output)
       --metrics ADDRESS  offers metrics for Prometheus: unix:/PATH, :PORT on loopback, or ADDRESS:PORT
       --log json         the log as JSON, an object a line (default: text)
+      --misbehaviour NAME does one thing wrong, for tests of those beside it
       --config-test      reads the configuration, says what is wrong with it or writes it with all defaults, and ends
   -h, --help             this text
 `;
@@ -49,6 +51,7 @@ interface Options {
   readonly metrics?: MetricsAddress;
   readonly jsonLog: boolean;
   readonly testOnly: boolean;
+  readonly misbehaviour?: string;
 }
 
 /** Runs the command until the router has stopped; resolves with the exit status. */
@@ -104,6 +107,7 @@ function readOptions(words: readonly string[]): Options | 'help' {
       'state-file': { type: 'string' },
       metrics: { type: 'string' },
       log: { type: 'string', default: 'text' },
+      misbehaviour: { type: 'string' },
       'config-test': { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
     },
@@ -123,6 +127,7 @@ function readOptions(words: readonly string[]): Options | 'help' {
     defaults: values.rfc === undefined ? 'keepalived' : 'rfc9568',
     testOnly: values['config-test'],
     jsonLog: values.log === 'json',
+    ...(values.misbehaviour === undefined ? {} : { misbehaviour: values.misbehaviour }),
     ...(values.metrics === undefined ? {} : { metrics: parseMetricsAddress(values.metrics) }),
     ...(configurationId === undefined ? {} : { configurationId }),
     ...(priority === undefined ? {} : { priority }),
@@ -151,7 +156,7 @@ async function runUntilStopped(configuration: RouterConfiguration, options: Opti
   });
   let router: Router;
   try {
-    router = await startRouter(configuration, log);
+    router = await startRouter(configuration, log, await conductOf(options));
   } catch (error) {
     log.line(`the router cannot start: ${(error as Error).message}${cureFor(error)}`, { level: 'error' });
     return EXIT_FAILED;
@@ -175,6 +180,13 @@ async function runUntilStopped(configuration: RouterConfiguration, options: Opti
   await states.close();
   log.line('Stopped', { event: 'stopped' });
   return EXIT_OK;
+}
+
+/** What may be wrong is loaded where it is asked for. */
+async function conductOf({ misbehaviour }: Options): Promise<Conduct> {
+  if (misbehaviour === undefined) return RIGHT_CONDUCT;
+  const { misbehavingBy } = await import('./misbehaving.ts');
+  return misbehavingBy(misbehaviour);
 }
 
 /** Metrics are of a library, which is loaded where they are asked for; undefined: they cannot be offered. */

@@ -3,9 +3,10 @@ import { monotonicNow } from '../linux/clock.ts';
 import type { Namespace } from '../linux/namespace.ts';
 import type { RouteChange } from '../linux/netlink/monitor.ts';
 import type { SendResult } from '../linux/packet-socket.ts';
-import { type ReceivedMessage, receive } from '../vrrp/receive.ts';
+import { PROTOCOL, type Protocol } from '../vrrp/protocol.ts';
+import type { ReceivedMessage } from '../vrrp/receive.ts';
 import type { Action, FaultReason, Input, TransitionReason, VirtualRouter } from '../vrrp/state.ts';
-import { createVirtualRouter, deadlineNs, step } from '../vrrp/virtual-router.ts';
+import { createVirtualRouter } from '../vrrp/virtual-router.ts';
 import { addressLengthOf, parseAddress } from '../wire/address.ts';
 import { createAdvertiser } from './advertiser.ts';
 import { type Announcer, createAnnouncer } from './announcer.ts';
@@ -26,6 +27,8 @@ export interface InstanceContext {
   readonly namespace: Namespace;
   readonly port: Port;
   readonly carrier: Carrier;
+  /** Absent: as the RFCs have it. */
+  readonly protocol?: Protocol;
   readonly notifier: Notifier;
   /** What other virtual routers of this one's sync group have to say; absent where it is in none. */
   readonly group?: InstanceGroup;
@@ -89,7 +92,7 @@ const LOWER_PRIORITY_AGAIN_NS = 100_000_000;
 /** Runs the protocol of one virtual router on real time: a timer of the kernel, frames in and out, the carrier. */
 export function createInstance(initial: VirtualRouterConfiguration, context: InstanceContext): Instance {
   let configuration = initial;
-  const { port, carrier, notifier } = context;
+  const { port, carrier, notifier, protocol = PROTOCOL } = context;
   const { family, name } = configuration;
   const statistics = noStatistics();
   const { say, fail, discard, remark } = createTeller(context.log, name);
@@ -127,10 +130,10 @@ export function createInstance(initial: VirtualRouterConfiguration, context: Ins
   }
 
   function give(input: Input, ageNs = 0): void {
-    const { virtualRouter, actions } = step(core, monotonicNow() - ageNs, input);
+    const { virtualRouter, actions } = protocol.step(core, monotonicNow() - ageNs, input);
     core = virtualRouter;
     for (const action of actions) attempt(() => perform(action));
-    timer.follow(deadlineNs(core));
+    timer.follow(protocol.deadlineNs(core));
   }
 
   function onTimer(): void {
@@ -139,7 +142,7 @@ export function createInstance(initial: VirtualRouterConfiguration, context: Ins
     if (core.state.kind === 'backup') attempt(context.drain);
     if (isWaiting() && context.group?.mayBecomeActive() === false) {
       // An advertisement moves the deadline, and the timer is armed anew; the group may come before.
-      timer.rest(deadlineNs(core));
+      timer.rest(protocol.deadlineNs(core));
       return;
     }
     give({ kind: 'timer' });
@@ -267,7 +270,7 @@ export function createInstance(initial: VirtualRouterConfiguration, context: Ins
     },
     message(message, ageNs) {
       if (!started) return;
-      const reception = receive(core.parameters, message);
+      const reception = protocol.receive(core.parameters, message);
       if (reception.verdict === 'discard') {
         countDiscard(statistics, reception.reason);
         // Its own frames come back from switches that reflect, and from the other side of a macvlan.

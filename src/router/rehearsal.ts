@@ -163,6 +163,8 @@ function hear(instance: Instance, router: VirtualRouterConfiguration, priority: 
     sourceAddress: new Uint8Array(addressLengthOf(family)).fill(9),
     destinationAddress: multicastGroupOf(router),
     addressList: new Uint8Array(addressLengthOf(family)),
+    reserved: 0,
+    trailingOctets: 0,
   };
   instance.message(message);
 }

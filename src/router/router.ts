@@ -5,13 +5,14 @@ import { openRoute } from '../linux/netlink/route.ts';
 import { openPacketSocket } from '../linux/packet-socket.ts';
 import { createAwaited } from './awaited.ts';
 import { type Carrier, createCarrier } from './carrier.ts';
+import { type Conduct, RIGHT_CONDUCT } from './conduct.ts';
 import { createFifos } from './fifo.ts';
 import { type Filtered, installFilters, removeFilters, sameFilters } from './filter.ts';
 import { createInstance, type Instance, type InstanceGroup } from './instance.ts';
 import { multicastGroupOf } from './instance-parameters.ts';
 import { openLifeline } from './lifeline.ts';
 import type { Log } from './log.ts';
-import { removeMacvlan, removeMacvlans } from './macvlan.ts';
+import { removeMacvlan } from './macvlan.ts';
 import { createNotifier, type Notifier } from './notify.ts';
 import { addErrors, noErrors, type RouterView } from './observe/statistics.ts';
 import { createPaces } from './pace.ts';
@@ -20,7 +21,6 @@ import { createPorts } from './ports.ts';
 import { createReceiver, type Listening } from './receiver.ts';
 import { rehearseTakeover } from './rehearsal.ts';
 import { planReload } from './reload.ts';
-import { createSilence } from './silence.ts';
 import { createStatics } from './statics.ts';
 import { createGroup, type Group } from './sync-group.ts';
 import { createSysctlGuard } from './sysctl-guard.ts';
@@ -46,14 +46,19 @@ export class RouterError extends Error {
 /**
  * Starts every virtual router of a configuration in the namespace that this process is in. Where one cannot start
  * nothing is left behind.
+ * @param conduct other than by the RFCs, where a bench wants it so
  * @throws RouterError, MacvlanError, FilterError, FifoError, ScriptError, LinuxError
  */
-export async function startRouter(initial: RouterConfiguration, log: Log): Promise<Router> {
+export async function startRouter(
+  initial: RouterConfiguration,
+  log: Log,
+  conduct: Conduct = RIGHT_CONDUCT,
+): Promise<Router> {
   let configuration = initial;
   const namespace = ownNamespace();
   const route = openRoute(namespace);
   const lifeline = openLifeline(namespace);
-  const silence = createSilence(lifeline, log);
+  const silence = conduct.createSilence(lifeline, log);
   const sysctls = createSysctlGuard(namespace, log);
   const sysctlMemory = createSysctlMemory(sysctls, lifeline);
   const statics = createStatics(route, log);
@@ -260,10 +265,11 @@ export async function startRouter(initial: RouterConfiguration, log: Log): Promi
     for (const [index, old] of former.entries()) filtered[filtered.indexOf(old)] = next[index]!;
   }
 
-  function prepare(router: VirtualRouterConfiguration): Instance {
+  function prepare(configured: VirtualRouterConfiguration): Instance {
+    const router = conduct.settings(configured);
     const port = portOf(router);
     notifiers.set(router.name, notifierOf(router, configuration));
-    const carrier = createCarrier({ route, sysctls, lifeline, log }, router, port);
+    const carrier = conduct.carrier(createCarrier({ route, sysctls, lifeline, log }, router, port), router, route);
     carriers.push(carrier);
     filtered.push({ router, carrier });
     const instance = createInstance(router, {
@@ -271,13 +277,16 @@ export async function startRouter(initial: RouterConfiguration, log: Log): Promi
       namespace,
       port,
       carrier,
+      protocol: conduct.protocol(),
       notifier: latestNotifier(router.name),
       group: latestGroup(router.name),
       ...paces.of(router, configuration),
-      send: (frame) => sender.send(frame, port.index),
+      send: conduct.sender(router, port, (frame) => sender.send(frame, port.index)),
       drain: () => receiver.drain(),
     });
-    const own = [...new Set([port.index, carrier.index])].map((index) => listeningOf(router, index));
+    const own = [...new Set([port.index, carrier.index])].flatMap((index) =>
+      conduct.listens(listeningOf(router, index)),
+    );
     for (const listening of own) receiver.register(listening, (message, ageNs) => instance.message(message, ageNs));
     listenings.set(router.name, own);
     groupOf(router.name)?.add(instance);
@@ -329,7 +338,7 @@ export async function startRouter(initial: RouterConfiguration, log: Log): Promi
     monitor.close();
     receiver.close();
     await Promise.all(carriers.map((carrier) => carrier.remove()));
-    await removeMacvlans({ route, log });
+    await conduct.removeMacvlans({ route, log });
     await removeFilters(filtered).catch(onError);
     await silence.remove().catch(onError);
     lifeline.close();

@@ -12,6 +12,8 @@ import { forVariant, VARIANT_FACTS, type Variant } from './variant.ts';
 
 /** The node that sends crafted frames where a step names no other. */
 export const TESTER = 'tester';
+/** The implementation that can misbehave. */
+const NATIVE = 'native';
 
 const DEFAULT_VRID = 51;
 const LARGEST_NODE = 99;
@@ -206,8 +208,14 @@ function intentOf(
   };
 }
 
-/** The topology that a stage builds. `implementation` plays every router that names no other. */
-export function compileTopology(scene: Scene, implementation: string): Topology {
+/** Who plays the routers that name nobody, and what they do wrong. */
+export interface Cast {
+  readonly implementation: string;
+  readonly misbehaviour?: string;
+}
+
+/** The topology that a stage builds. */
+export function compileTopology(scene: Scene, cast: Cast): Topology {
   const { document } = scene;
   const faults = document.steps.some((step) => typeof step !== 'string' && step.fault !== undefined);
   if (faults && document.fabric === 'bridge') {
@@ -217,7 +225,7 @@ export function compileTopology(scene: Scene, implementation: string): Topology 
   return {
     lans: scene.lans.map((name) => ({ name, fabric })),
     nodes: [
-      ...scene.routers.map((name) => routerNode(scene, name, implementation)),
+      ...scene.routers.map((name) => routerNode(scene, name, cast)),
       ...scene.hosts.map((name) => hostNode(scene, name)),
       ...(scene.nodes.includes(TESTER)
         ? [
@@ -244,13 +252,21 @@ function portOf(scene: Scene, node: string, lan: string, position: number): Port
   };
 }
 
-function routerNode(scene: Scene, name: string, implementation: string): RouterDescription {
+function routerNode(scene: Scene, name: string, cast: Cast): RouterDescription {
   const own = routerDocument(scene.document, name);
+  if (own.misbehaviour !== undefined && (own.implementation ?? NATIVE) !== NATIVE) {
+    throw new DocumentError(
+      ['routers', name, 'misbehaviour'],
+      `expected implementation: ${NATIVE}, which alone can misbehave`,
+    );
+  }
+  const misbehaviour = own.implementation === undefined ? (own.misbehaviour ?? cast.misbehaviour) : own.misbehaviour;
   return {
     kind: 'router',
     name,
     ports: lansOf(scene, name).map((lan, position) => portOf(scene, name, lan, position)),
-    implementation: own.implementation ?? implementation,
+    implementation: own.implementation ?? (own.misbehaviour === undefined ? cast.implementation : NATIVE),
+    ...(misbehaviour === undefined ? {} : { misbehaviour }),
     virtualRouters: scene.intents.filter(({ router }) => router === name),
     ...(own.configuration === undefined ? {} : { configuration: own.configuration }),
     forwarding: true,

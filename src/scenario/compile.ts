@@ -14,6 +14,8 @@ export interface CompileOptions {
   readonly variant: Variant;
   /** The implementation that plays every router that names no other. */
   readonly implementation: string;
+  /** The one thing that every router does wrong that names neither implementation nor misbehaviour. */
+  readonly misbehaviour?: string;
   /** The file that it came from. */
   readonly file?: string;
   /** A short name, where there is no file to take it from. */
@@ -42,7 +44,7 @@ export function compileDocument(document: ScenarioDocument, options: CompileOpti
     variant: options.variant,
     profile: profileOf(scene),
     implementation: options.implementation,
-    topology: compileTopology(scene, options.implementation),
+    topology: compileTopology(scene, options),
     steps: steps.map((step, index) => withLine(step, ['steps', index], options)),
     expectations: compileExpectations(scene, steps, probes).map((expectation, index) =>
       index < document.expect.length ? withLine(expectation, ['expect', index], options) : expectation,

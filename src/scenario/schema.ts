@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { PROFILES } from '../conformance/result.ts';
+import { MISBEHAVIOURS } from '../misbehaviour/catalogue.ts';
 import { keepSendingSchema, sendSchema } from './schema-send.ts';
 import { byVariant, durationText, names, nameText, oneOf, termText, VARIANT_NAME } from './schema-values.ts';
 
@@ -47,6 +48,10 @@ const router = z.strictObject({
     .describe('Whether it takes over from a living router of lower priority; true unless said'),
   'preempt-delay': durationText.optional().describe('How long it waits before it preempts'),
   implementation: z.string().optional().describe('Which program plays it; the one given with --router unless said'),
+  misbehaviour: z
+    .enum(MISBEHAVIOURS.map(({ name }) => name))
+    .optional()
+    .describe('The one thing that it does wrong; the native router plays it'),
   configuration: z.string().optional().describe('Its configuration word for word, instead of one made from this file'),
   lans: names.optional().describe('The LANs that it is on; all unless said'),
 });

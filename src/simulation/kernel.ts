@@ -1,3 +1,4 @@
+import type { Traffic } from '../misbehaviour/misbehaviour.ts';
 import { familyOf, parseAddress } from '../wire/address.ts';
 import { arpFrame, echoFrame, neighborAdvertisementFrame, neighborSolicitationFrame } from '../wire/build.ts';
 import { formatMac } from '../wire/mac.ts';
@@ -17,6 +18,8 @@ export interface KernelInterface {
   accepts: boolean;
   /** Of a macvlan: whether the port's own interface has its addresses too, and says nothing of them while this is down. */
   ownsAddresses?: boolean;
+  /** What comes for it in vain, while it is up. */
+  ignores?: ReadonlySet<Traffic>;
 }
 
 /** A node's network on one port: what answers whether a process lives or not. */
@@ -83,7 +86,8 @@ export function createKernel(parts: KernelParts): Kernel {
   };
 
   const receiveNeighbor = (arrival: NeighborArrival): void => {
-    const holder = arrival.asks ? holderOf(arrival.target) : undefined;
+    const asked = arrival.asks ? holderOf(arrival.target) : undefined;
+    const holder = asked?.ignores?.has('questions') === true ? undefined : asked;
     const { sender, senderMac } = arrival;
     if (sender !== undefined && senderMac !== undefined && isSpecified(sender)) {
       neighbors.learn(sender, senderMac, holder !== undefined);
@@ -93,7 +97,8 @@ export function createKernel(parts: KernelParts): Kernel {
   };
 
   const receiveEcho = (arrival: EchoArrival): void => {
-    if (holderOf(arrival.destination)?.accepts !== true) return;
+    const holder = holderOf(arrival.destination);
+    if (holder?.accepts !== true || holder.ignores?.has('packets') === true) return;
     const { identifier, sequence, payload } = arrival;
     toNeighbor(arrival.source, (destinationMac) =>
       send(
@@ -122,12 +127,13 @@ export function createKernel(parts: KernelParts): Kernel {
     },
     receive(bytes) {
       const { mac, isGroup } = destinationOf(bytes);
-      if (!isGroup && !interfaces().some((one) => formatMac(one.mac) === mac)) return;
+      const addressed = interfaces().filter((one) => formatMac(one.mac) === mac);
+      if (!isGroup && addressed.length === 0) return;
       const arrival = readArrival(bytes);
       if (arrival?.kind === 'neighbor') receiveNeighbor(arrival);
       else if (arrival?.kind === 'vrrp') parts.onVrrp(arrival);
       else if (arrival?.kind === 'echo-request' && holds(arrival.destination)) receiveEcho(arrival);
-      else if (!isGroup) parts.onTransit(bytes);
+      else if (addressed.some(({ ignores }) => ignores?.has('transit') !== true)) parts.onTransit(bytes);
     },
     ping(destination, identifier, sequence, payload) {
       const source = sourceFor(destination);

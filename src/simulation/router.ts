@@ -1,4 +1,6 @@
 import type { RunEvent } from '../capture/event.ts';
+import type { VirtualRouterIntent } from '../capture/intent.ts';
+import { findMisbehaviour } from '../misbehaviour/catalogue.ts';
 import { StageError } from '../stage/stage.ts';
 import type { RouterDescription } from '../stage/topology.ts';
 import type { Family } from '../wire/vrrp.ts';
@@ -37,6 +39,7 @@ const LAST_LINES = 20;
 
 interface RunningVirtualRouter {
   readonly lan: string;
+  readonly intent: VirtualRouterIntent;
   readonly core: VirtualRouterProcess;
 }
 
@@ -55,6 +58,7 @@ export function createRouter(
   emit: (event: RunEvent) => void,
 ): Router {
   const { name } = description;
+  const misbehaviour = description.misbehaviour === undefined ? undefined : findMisbehaviour(description.misbehaviour);
   const log: string[] = [];
   let process: Process | undefined;
 
@@ -91,8 +95,8 @@ export function createRouter(
         throw new StageError(`router '${name}' has no port on LAN '${intent.lan}'`);
       }
       const { kernel, send } = routerPort;
-      const core = createVirtualRouterProcess({ clock, kernel, port, intent, send, log: write });
-      return [keyOf(intent.lan, intent.family, intent.virtualRouterId), { lan: intent.lan, core }] as const;
+      const core = createVirtualRouterProcess({ clock, kernel, port, intent, misbehaviour, send, log: write });
+      return [keyOf(intent.lan, intent.family, intent.virtualRouterId), { lan: intent.lan, intent, core }] as const;
     });
     return { virtualRouters: new Map(virtualRouters), frozen: false, unread: [] };
   };
@@ -142,7 +146,15 @@ export function createRouter(
       end({ signal: 'SIGKILL' });
     },
     receive(lan, { family, message }) {
-      give(() => process?.virtualRouters.get(keyOf(lan, family, message.virtualRouterId))?.core.receive(message));
+      give(() => {
+        process?.virtualRouters.get(keyOf(lan, family, message.virtualRouterId))?.core.receive(message);
+        if (misbehaviour?.hears === undefined) return;
+        for (const { lan: own, intent, core } of process?.virtualRouters.values() ?? []) {
+          const isOwn = intent.family === family && intent.virtualRouterId === message.virtualRouterId;
+          if (own === lan && !isOwn && misbehaviour.hears(family, message.virtualRouterId, intent))
+            core.receive(message);
+        }
+      });
     },
     linkChanged(lan, up) {
       give(() => {

@@ -1,4 +1,5 @@
 import { type CaptureInterface, LINK_TYPE_ETHERNET } from '../capture/frame.ts';
+import { findMisbehaviour } from '../misbehaviour/catalogue.ts';
 import { EVERY_ACTION } from '../stage/action.ts';
 import { type Stage, type StageCapabilities, StageError, type StageListener } from '../stage/stage.ts';
 import type { Topology } from '../stage/topology.ts';
@@ -38,6 +39,9 @@ function requirePlayable(topology: Topology): void {
     if (node.kind !== 'router') continue;
     if (!CAPABILITIES.implementations.has(node.implementation)) {
       throw new StageError(`the simulation cannot run '${node.implementation}'`, 'play this scenario in the lab');
+    }
+    if (node.misbehaviour !== undefined && findMisbehaviour(node.misbehaviour) === undefined) {
+      throw new StageError(`router '${node.name}': there is no misbehaviour '${node.misbehaviour}'`);
     }
     if (node.configuration !== undefined) {
       throw new StageError(

@@ -1,11 +1,13 @@
 import type { VirtualRouterIntent } from '../capture/intent.ts';
+import { ignoredTraffic, type Misbehaviour } from '../misbehaviour/misbehaviour.ts';
 import { StageError } from '../stage/stage.ts';
 import type { PortDescription } from '../stage/topology.ts';
 import { ParameterError, type VirtualRouterParameters, virtualRouterParameters } from '../vrrp/parameters.ts';
-import { type ReceivedMessage, receive } from '../vrrp/receive.ts';
+import { PROTOCOL } from '../vrrp/protocol.ts';
+import type { ReceivedMessage } from '../vrrp/receive.ts';
 import type { Action, Input } from '../vrrp/state.ts';
 import { intervalNsToField } from '../vrrp/timers.ts';
-import { createVirtualRouter, deadlineNs, step } from '../vrrp/virtual-router.ts';
+import { createVirtualRouter } from '../vrrp/virtual-router.ts';
 import { formatAddress, isLinkLocalIpv6, parseAddress } from '../wire/address.ts';
 import { gratuitousArpFrame, neighborAdvertisementFrame } from '../wire/build.ts';
 import { advertisementFrame } from '../wire/build-advertisement.ts';
@@ -29,23 +31,38 @@ export interface VirtualRouterParts {
   readonly kernel: Kernel;
   readonly port: PortDescription;
   readonly intent: VirtualRouterIntent;
+  readonly misbehaviour: Misbehaviour | undefined;
   readonly send: (bytes: Uint8Array) => void;
   readonly log: (line: string) => void;
 }
 
 /** Starts with a kernel that holds nothing of a former process of this virtual router. */
 export function createVirtualRouterProcess(parts: VirtualRouterParts): VirtualRouterProcess {
-  const { clock, kernel, intent, send } = parts;
+  const { clock, kernel, misbehaviour } = parts;
+  const dataPlane = misbehaviour?.dataPlane;
+  const intent = intentOf(parts);
+  const protocol = misbehaviour?.protocol?.(PROTOCOL) ?? PROTOCOL;
+  const send = senderOf(parts);
   const parameters = parametersOf(intent, parts.port);
   const macvlan = macvlanOf(intent, kernel);
   const written = new Map<number, Uint8Array>();
   let virtualRouter = createVirtualRouter(parameters);
   let timer: Appointment | undefined;
+  const staysWhenStopped = dataPlane?.leftBehind === 'when-stopped';
+
+  /** What the kernel does for the virtual MAC and addresses. */
+  const serve = (isActive: boolean): void => {
+    const ignored = ignoredTraffic(dataPlane, isActive);
+    macvlan.up = ignored !== undefined;
+    macvlan.ignores = new Set(ignored);
+  };
+
   kernel.remove(macvlan.name);
   kernel.add(macvlan);
+  serve(false);
 
   const input = (given: Input): void => {
-    const { virtualRouter: next, actions } = step(virtualRouter, clock.now(), given);
+    const { virtualRouter: next, actions } = protocol.step(virtualRouter, clock.now(), given);
     virtualRouter = next;
     for (const action of actions) perform(action);
     arm();
@@ -53,7 +70,7 @@ export function createVirtualRouterProcess(parts: VirtualRouterParts): VirtualRo
 
   /** A deadline moves ahead with each advertisement: a timer that fires too early changes nothing and is set anew. */
   const arm = (): void => {
-    const dueNs = deadlineNs(virtualRouter);
+    const dueNs = protocol.deadlineNs(virtualRouter);
     if (timer !== undefined && dueNs !== undefined && timer.timeNs <= dueNs) return;
     timer?.cancel();
     timer = dueNs === undefined ? undefined : clock.at(dueNs, fire);
@@ -82,7 +99,8 @@ export function createVirtualRouterProcess(parts: VirtualRouterParts): VirtualRo
         send(advertisement(action.priority));
         break;
       case 'transition':
-        macvlan.up = action.to === 'active';
+        if (action.reason === 'shutdown' && staysWhenStopped) break;
+        serve(action.to === 'active');
         if (action.reason === 'shutdown') kernel.remove(macvlan.name);
         parts.log(`${describe(intent)}: ${action.from} to ${action.to} (${action.reason})`);
         break;
@@ -95,15 +113,34 @@ export function createVirtualRouterProcess(parts: VirtualRouterParts): VirtualRo
   return {
     input,
     receive(message) {
-      const reception = receive(parameters, message);
+      const reception = protocol.receive(parameters, message);
       if (reception.verdict === 'accept') input({ kind: 'advertisement', advertisement: reception.advertisement });
       else parts.log(`${describe(intent)}: discarded an advertisement (${reception.reason})`);
     },
     suspend,
     end() {
       suspend();
-      if (intent.virtualMac !== false) macvlan.up = false;
+      if (intent.virtualMac !== false && dataPlane?.leftBehind === undefined) macvlan.up = false;
     },
+  };
+}
+
+/** What it is told of what it is meant to do. */
+function intentOf({ intent, misbehaviour }: VirtualRouterParts): VirtualRouterIntent {
+  const { acceptMode, physicalMac } = misbehaviour?.dataPlane ?? {};
+  return {
+    ...intent,
+    ...(acceptMode === undefined ? {} : { acceptMode }),
+    ...(physicalMac === undefined ? {} : { virtualMac: false }),
+  };
+}
+
+function senderOf({ misbehaviour, send, kernel, intent }: VirtualRouterParts): (bytes: Uint8Array) => void {
+  const rewrite = misbehaviour?.frames?.();
+  if (rewrite === undefined) return send;
+  const sender = { physicalMac: kernel.base.mac, virtualMac: virtualMac(intent.family, intent.virtualRouterId) };
+  return (bytes) => {
+    for (const frame of rewrite(bytes, sender)) send(frame);
   };
 }
 

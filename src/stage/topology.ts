@@ -31,6 +31,8 @@ export interface RouterDescription {
   readonly ports: readonly PortDescription[];
   /** The name of the implementation that plays it: native, keepalived, … */
   readonly implementation: string;
+  /** The one thing that it does wrong, by its name: the native router can. */
+  readonly misbehaviour?: string;
   readonly virtualRouters: readonly VirtualRouterIntent[];
   /** The configuration word for word, instead of one made from `virtualRouters`. */
   readonly configuration?: string;

@@ -28,6 +28,8 @@ export function receivedMessage(bytes: Uint8Array, network: NetworkCursor, vrrp:
     sourceAddress: bytes.slice(sourceAddress, sourceAddress + addressLength),
     destinationAddress: bytes.slice(destinationAddress, destinationAddress + addressLength),
     addressList: vrrp.addressesEnd > 0 ? bytes.slice(vrrp.addressesOffset, vrrp.addressesEnd) : NOTHING,
+    reserved: vrrp.reserved,
+    trailingOctets: vrrp.trailingOctets,
   };
 }
 

@@ -134,5 +134,7 @@ function messageOf(parameters: VirtualRouterParameters, priority: number): Recei
     sourceAddress: parameters.primaryAddress,
     destinationAddress: vrrpGroup(parameters.family),
     addressList: Uint8Array.from(parameters.addresses.flatMap((address) => [...address])),
+    reserved: 0,
+    trailingOctets: 0,
   };
 }

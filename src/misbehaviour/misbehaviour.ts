@@ -1,0 +1,68 @@
+import type { Protocol } from '../vrrp/protocol.ts';
+import type { Family, VrrpVersion } from '../wire/vrrp.ts';
+
+/**
+ * One named way to be wrong, for a router that is right in everything else. What is absent is as it should be. Each
+ * function is called once for every virtual router, so that what it remembers is that one's alone.
+ */
+export interface Misbehaviour {
+  /** As scenarios name it: `no-skew`. */
+  readonly name: string;
+  /** What a router that has it does, in one line that goes on from its name. */
+  readonly does: string;
+  /** The requirements that it breaks. */
+  readonly breaks: readonly string[];
+  /** Where there is nothing of it in other versions or the other family. */
+  readonly only?: { readonly version?: VrrpVersion; readonly family?: Family };
+  /** Messages of which virtual routers it takes for its own: its own alone where this is absent. */
+  readonly hears?: (family: Family, virtualRouterId: number, own: OwnVirtualRouter) => boolean;
+  readonly protocol?: (right: Protocol) => Protocol;
+  /** What becomes of frames that the router sends; the kernel's are not among them. */
+  readonly frames?: () => FrameRewriter;
+  readonly dataPlane?: DataPlane;
+}
+
+export interface OwnVirtualRouter {
+  readonly family: Family;
+  readonly virtualRouterId: number;
+}
+
+/** What leaves in place of a frame: nothing, or one or more. */
+export type FrameRewriter = (frame: Uint8Array, sender: Sender) => readonly Uint8Array[];
+
+/** The router that sends a frame. */
+export interface Sender {
+  readonly physicalMac: Uint8Array;
+  readonly virtualMac: Uint8Array;
+}
+
+/** What may come for a virtual router: who has its address; packets to its addresses; packets for others to its MAC. */
+export type Traffic = 'questions' | 'packets' | 'transit';
+
+/** What is wrong with the virtual MAC and addresses in the kernel. */
+export interface DataPlane {
+  /** What is served as Backup, where nothing should be. */
+  readonly servedAsBackup?: readonly Traffic[];
+  /** What is not served as Active, where everything should be. */
+  readonly ignoredAsActive?: readonly Traffic[];
+  /** Accept_Mode, whatever the configuration says. */
+  readonly acceptMode?: boolean;
+  /** The addresses are at the interface's own MAC. */
+  readonly physicalMac?: true;
+  /** What a router that is no more leaves in the kernel goes on answering: also where it was asked to stop. */
+  readonly leftBehind?: 'when-killed' | 'when-stopped';
+}
+
+/** Whether a misbehaviour can show in a virtual router of this version and family. */
+export function appliesTo({ only }: Misbehaviour, version: VrrpVersion, family: Family): boolean {
+  return (only?.version ?? version) === version && (only?.family ?? family) === family;
+}
+
+/** What of the virtual router's traffic is ignored in a state; undefined: all of it, as a Backup should. */
+export function ignoredTraffic(dataPlane: DataPlane | undefined, isActive: boolean): readonly Traffic[] | undefined {
+  if (isActive) return dataPlane?.ignoredAsActive ?? [];
+  const served = dataPlane?.servedAsBackup;
+  return served === undefined ? undefined : EVERY_TRAFFIC.filter((kind) => !served.includes(kind));
+}
+
+const EVERY_TRAFFIC: readonly Traffic[] = ['questions', 'packets', 'transit'];

@@ -1,0 +1,38 @@
+import type { VirtualRouterConfiguration } from '../config/configuration.ts';
+import type { Route } from '../linux/netlink/route.ts';
+import type { SendResult } from '../linux/packet-socket.ts';
+import { PROTOCOL, type Protocol } from '../vrrp/protocol.ts';
+import type { Carrier } from './carrier.ts';
+import { removeMacvlans } from './macvlan.ts';
+import type { Port } from './port.ts';
+import type { Listening } from './receiver.ts';
+import { createSilence } from './silence.ts';
+
+/** Sends a frame by a port. */
+export type Send = (frame: Uint8Array) => SendResult;
+
+/** How a router behaves, in everything that a router may be made to do wrong (`misbehaving.ts`). */
+export interface Conduct {
+  /** Of one virtual router. */
+  protocol(): Protocol;
+  /** What a virtual router is told of its configuration. */
+  settings(router: VirtualRouterConfiguration): VirtualRouterConfiguration;
+  /** What it listens for. */
+  listens(own: Listening): readonly Listening[];
+  /** How its frames leave. */
+  sender(router: VirtualRouterConfiguration, port: Port, send: Send): Send;
+  carrier(carrier: Carrier, router: VirtualRouterConfiguration, route: Route): Carrier;
+  readonly createSilence: typeof createSilence;
+  readonly removeMacvlans: typeof removeMacvlans;
+}
+
+/** As the RFCs have it. */
+export const RIGHT_CONDUCT: Conduct = {
+  protocol: () => PROTOCOL,
+  settings: (router) => router,
+  listens: (own) => [own],
+  sender: (_router, _port, send) => send,
+  carrier: (carrier) => carrier,
+  createSilence,
+  removeMacvlans,
+};

@@ -1,0 +1,154 @@
+import type { VirtualRouterConfiguration } from '../config/configuration.ts';
+import type { Route } from '../linux/netlink/route.ts';
+import { findProgram } from '../linux/programs.ts';
+import { findMisbehaviour, MISBEHAVIOURS } from '../misbehaviour/catalogue.ts';
+import type { DataPlane, Misbehaviour, Traffic } from '../misbehaviour/misbehaviour.ts';
+import { ignoredTraffic } from '../misbehaviour/misbehaviour.ts';
+import { PROTOCOL } from '../vrrp/protocol.ts';
+import { vrrpGroup } from '../wire/address.ts';
+import { virtualMac } from '../wire/mac.ts';
+import type { Family } from '../wire/vrrp.ts';
+import type { Carrier } from './carrier.ts';
+import { type Conduct, RIGHT_CONDUCT, type Send } from './conduct.ts';
+import { runNft } from './nft.ts';
+import type { Port } from './port.ts';
+import type { Listening } from './receiver.ts';
+import type { Silence } from './silence.ts';
+
+const FAMILIES: readonly Family[] = ['ipv4', 'ipv6'];
+const LARGEST_VRID = 255;
+/** Before the chains of accept mode. */
+const FILTER_PRIORITY = -2;
+
+const NO_SILENCE: Silence = {
+  install: () => Promise.resolve(),
+  release: () => Promise.resolve(),
+  remove: () => Promise.resolve(),
+};
+
+/** The conduct of a router that does one thing wrong, by its name. Throws an Error that lists the names. */
+export function misbehavingBy(name: string): Conduct {
+  const misbehaviour = findMisbehaviour(name);
+  if (misbehaviour !== undefined) return misbehaving(misbehaviour);
+  const names = MISBEHAVIOURS.map((one) => one.name).join(', ');
+  throw new Error(`there is no misbehaviour '${name}'; there are ${names}`);
+}
+
+/** The conduct of a router that does one thing wrong. */
+export function misbehaving(misbehaviour: Misbehaviour): Conduct {
+  const { protocol, dataPlane = {} } = misbehaviour;
+  const staysWhenStopped = dataPlane.leftBehind === 'when-stopped';
+  return {
+    protocol: () => protocol?.(PROTOCOL) ?? PROTOCOL,
+    settings: (router) => settingsOf(dataPlane, router),
+    listens: (own) => listeningsOf(misbehaviour, own),
+    sender: (router, port, send) => senderOf(misbehaviour, router, port, send),
+    carrier: (carrier, router, route) =>
+      staysWhenStopped ? stayingCarrier(carrier) : servingCarrier(dataPlane, carrier, router, route),
+    createSilence: dataPlane.leftBehind === undefined ? RIGHT_CONDUCT.createSilence : () => NO_SILENCE,
+    removeMacvlans: staysWhenStopped ? () => Promise.resolve() : RIGHT_CONDUCT.removeMacvlans,
+  };
+}
+
+function settingsOf(dataPlane: DataPlane, router: VirtualRouterConfiguration): VirtualRouterConfiguration {
+  const { virtualMac: configured, ...rest } = router;
+  return {
+    ...rest,
+    ...(configured === undefined || dataPlane.physicalMac === true ? {} : { virtualMac: configured }),
+    acceptMode: dataPlane.acceptMode ?? router.acceptMode,
+  };
+}
+
+function listeningsOf({ hears }: Misbehaviour, own: Listening): readonly Listening[] {
+  if (hears === undefined) return [own];
+  const others = FAMILIES.flatMap((family) =>
+    Array.from({ length: LARGEST_VRID }, (_, index) => index + 1)
+      .filter((virtualRouterId) => family !== own.family || virtualRouterId !== own.virtualRouterId)
+      .filter((virtualRouterId) => hears(family, virtualRouterId, own))
+      .map((virtualRouterId) => ({ ...own, family, virtualRouterId, group: vrrpGroup(family) })),
+  );
+  return [...others, own];
+}
+
+function senderOf({ frames }: Misbehaviour, router: VirtualRouterConfiguration, port: Port, send: Send): Send {
+  const rewrite = frames?.();
+  if (rewrite === undefined) return send;
+  const sender = {
+    physicalMac: port.macAddress,
+    virtualMac: virtualMac(router.family, router.virtualRouterId),
+  };
+  // What is left out was as good as sent.
+  return (frame) => rewrite(frame, sender).map(send).at(-1) ?? 'sent';
+}
+
+/** What the carrier has when the router stops stays in the kernel, which goes on without it. */
+function stayingCarrier(carrier: Carrier): Carrier {
+  return {
+    ...carrier,
+    release: (removedNext) => (removedNext ? undefined : carrier.release(false)),
+    remove: () => Promise.resolve(),
+  };
+}
+
+/** The carrier serves as Backup what it should not, or leaves out as Active what it should serve. */
+function servingCarrier(
+  dataPlane: DataPlane,
+  carrier: Carrier,
+  router: VirtualRouterConfiguration,
+  route: Route,
+): Carrier {
+  const asBackup = ignoredTraffic(dataPlane, false);
+  const asActive = ignoredTraffic(dataPlane, true);
+  const ignore = (traffic: readonly Traffic[] = []): void => {
+    const nft = findProgram('nft');
+    if (nft !== undefined) void runNft(nft, filterText(carrier, router, traffic)).catch(() => {});
+  };
+  if (asBackup === undefined) {
+    // Its carrier is down as Backup: the rules may stay.
+    if (asActive !== undefined && asActive.length > 0) ignore(asActive);
+    return carrier;
+  }
+  const serveAsBackup = (): void => {
+    ignore(asBackup);
+    carrier.engage();
+  };
+  serveAsBackup();
+  return {
+    ...carrier,
+    engage() {
+      ignore(asActive);
+      carrier.engage();
+    },
+    review: () => (route.link(carrier.index) === undefined ? 'gone' : 'well'),
+    release(removedNext) {
+      if (removedNext) carrier.release(true);
+      else serveAsBackup();
+    },
+  };
+}
+
+/** Rules of nftables by which the kernel ignores some of what comes for a virtual router. */
+function filterText(carrier: Carrier, router: VirtualRouterConfiguration, traffic: readonly Traffic[]): string {
+  const name = `vrrpbench_misbehaviour_${carrier.name}_${router.virtualRouterId}`.replace(/[^A-Za-z0-9_]/g, '_');
+  const isVersion4 = router.family === 'ipv4';
+  const addresses = [...router.addresses, ...router.excludedAddresses].map(({ address }) => address);
+  const set = `{ ${addresses.join(', ')} }`;
+  const interfaces = `{ ${[carrier.name, router.interfaceName].map((one) => JSON.stringify(one)).join(', ')} }`;
+  const questions = isVersion4
+    ? []
+    : addresses.map((one) => `icmpv6 type nd-neighbor-solicit icmpv6 taddr ${one} drop`);
+  const packets = isVersion4
+    ? [`ip daddr ${set} drop`]
+    : ['icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept', `ip6 daddr ${set} drop`];
+  const input = [...(traffic.includes('questions') ? questions : []), ...(traffic.includes('packets') ? packets : [])];
+  const forward = traffic.includes('transit') ? [`iifname ${interfaces} drop`] : [];
+  const arp = traffic.includes('questions') ? [`arp operation request arp daddr ip ${set} drop`] : [];
+  const chain = (hook: string, rules: readonly string[]): string =>
+    `chain ${hook} {\ntype filter hook ${hook} priority ${FILTER_PRIORITY}; policy accept;\n${rules.join('\n')}\n}\n`;
+  const fresh = (family: string, chains: string): string =>
+    `table ${family} ${name}\ndelete table ${family} ${name}\ntable ${family} ${name} {\n${chains}}\n`;
+  return (
+    fresh('inet', chain('input', input) + chain('forward', forward)) +
+    (isVersion4 ? fresh('arp', chain('input', arp)) : '')
+  );
+}
