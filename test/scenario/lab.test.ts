@@ -117,7 +117,7 @@ function histories(report: RunReport): Readonly<Record<string, readonly string[]
 
 const ONE_ROUTER = ['lan 51: r1'];
 const TWO_LANS = ['left 10: r1 r2', 'right 10: r1'];
-const TWO_VIRTUAL_ROUTERS = ['lan 10: r1 r2', 'lan 20: r2'];
+const TWO_VIRTUAL_ROUTERS = ['lan 10: r1 r2', 'lan 20: r1 r2'];
 
 describe.concurrent('several LANs, several virtual routers, and everything that can happen to a frame', () => {
   const reports = (['virtual', 'lab'] as const).map(async (stage) => {
