@@ -38,7 +38,8 @@ const entryPoints = {
   'lab-server': 'src/lab/server/main.ts',
   'wire-worker': 'src/lab/wire/worker.ts',
   'capture-worker': 'src/lab/capture/worker.ts',
-  'stall-worker': 'src/lab/stalls/worker.ts',
+  'core-worker': 'src/lab/stalls/core-worker.ts',
+  'lock-worker': 'src/lab/stalls/lock-worker.ts',
   bench: 'bench/main.ts',
   fuzz: 'test/fuzz/main.ts',
 };
@@ -51,7 +52,7 @@ const built = await Promise.all([
   build({ ...split, entryPoints: chosen(['router']) }),
   build({
     ...common,
-    entryPoints: chosen(['lab-server', 'wire-worker', 'capture-worker', 'stall-worker', 'bench', 'fuzz']),
+    entryPoints: chosen(['lab-server', 'wire-worker', 'capture-worker', 'core-worker', 'lock-worker', 'bench', 'fuzz']),
   }),
 ]);
 

@@ -44,7 +44,24 @@ export type RunEvent =
   | { readonly kind: 'probe-ended'; readonly timeNs: Nanoseconds; readonly probe: string }
   /** The host did not run us (or anyone) from `timeNs` for `durationNs`. */
   | { readonly kind: 'stall'; readonly timeNs: Nanoseconds; readonly durationNs: number; readonly core: number }
+  /** A router's process was ready to run and had no core within this span. */
+  | {
+      readonly kind: 'router-waited';
+      readonly timeNs: Nanoseconds;
+      readonly durationNs: number;
+      readonly router: string;
+    }
+  /** The kernel let nobody change links, addresses or routes: its lock (RTNL) was held by somebody else. */
+  | { readonly kind: 'lock-held'; readonly timeNs: Nanoseconds; readonly durationNs: number }
   /** The wall clock was stepped by this much between two readings. */
   | { readonly kind: 'clock-step'; readonly timeNs: Nanoseconds; readonly stepNs: number }
   /** A note of the scenario's author or of the runner: `step 3: kill r1`. */
   | { readonly kind: 'note'; readonly timeNs: Nanoseconds; readonly text: string };
+
+/** An event that says that the host, and no router, let something wait. */
+export type HoldUp = Extract<RunEvent, { readonly kind: 'stall' | 'router-waited' | 'lock-held' }>;
+
+/** Whether the host held somebody up: a stall, a router without a core, or the kernel's lock. */
+export function isHoldUp(event: RunEvent): event is HoldUp {
+  return event.kind === 'stall' || event.kind === 'router-waited' || event.kind === 'lock-held';
+}

@@ -130,10 +130,7 @@ export async function openLab(options: LabOptions): Promise<Stage> {
 
   onControl.handler = (message) => {
     if (message.kind === 'event') sets.get(message.set)?.event(message.event);
-    else if (message.kind === 'stall') {
-      const { core, durationNs } = message;
-      tellAll(message.realtimeNs, (timeNs) => ({ kind: 'stall', timeNs, durationNs, core }));
-    } else if (message.kind === 'clock-step') {
+    else if (message.kind === 'clock-step') {
       const { stepNs, clock } = message;
       wallOffset = offsetOf(clock);
       tellAll(clock.realtimeNs, (timeNs) => ({ kind: 'clock-step', timeNs, stepNs }));
@@ -150,6 +147,7 @@ export async function openLab(options: LabOptions): Promise<Stage> {
       const batch = readBatch(body);
       const set = sets.get(batch.set);
       if (batch.kind === 'frames') set?.frames(batch.frames, batch.watermarkNs);
+      else if (batch.kind === 'events') for (const event of batch.events) set?.event(event);
       else set?.end(batch.droppedFrames);
     }),
   );

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readSync } from 'node:fs';
 import { c, check, errnoOf, LinuxError, lastErrno, nativeBuffer } from './libc.ts';
 
 const SCHED_OTHER = 0;
@@ -71,30 +71,45 @@ export function canUseRealtime(): boolean {
   return true;
 }
 
-/** What the scheduler did with a process until now. */
-export interface RunQueueDelay {
-  /** On a core. */
-  readonly runNs: number;
-  /** Ready to run, and waiting for a core. */
-  readonly waitNs: number;
-  /** How often it was given a core. */
-  readonly turns: number;
+/** How long one thread has waited for a core so far; /proc/PID/schedstat, kept open. */
+export interface RunQueueRecord {
+  /** Nanoseconds that it was ready to run and had no core, all its life; undefined once it is gone. */
+  waitedNs(): number | undefined;
+  close(): void;
 }
 
+const RECORD_OCTETS = 96;
+const SPACE = 0x20;
+const ZERO = 0x30;
+const recordText = new Uint8Array(RECORD_OCTETS);
+
 /**
- * How long the main thread of a process ran and waited for a core; undefined where the process is gone, or the kernel
- * keeps no such record (CONFIG_SCHED_INFO).
+ * Opens the record of the main thread of a process, or of the calling thread ('own'). Undefined where the process is
+ * gone, or where the kernel keeps no such record (CONFIG_SCHED_INFO).
  */
-export function readRunQueueDelay(pid: number): RunQueueDelay | undefined {
+export function openRunQueueRecord(process: number | 'own'): RunQueueRecord | undefined {
+  let descriptor: number;
   try {
-    const [runNs = 0, waitNs = 0, turns = 0] = readFileSync(`/proc/${pid}/schedstat`, 'utf8')
-      .trim()
-      .split(' ')
-      .map(Number);
-    return { runNs, waitNs, turns };
+    descriptor = openSync(`/proc/${process === 'own' ? 'thread-self' : process}/schedstat`, 'r');
   } catch {
     return undefined;
   }
+  return {
+    waitedNs() {
+      let length: number;
+      try {
+        length = readSync(descriptor, recordText, 0, RECORD_OCTETS, 0);
+      } catch {
+        return undefined;
+      }
+      // Time on a core, time in wait of one, turns. Digits are read one by one: this is done thousands of times a second.
+      let at = recordText.indexOf(SPACE) + 1;
+      let waitedNs = 0;
+      for (; at < length && recordText[at] !== SPACE; at += 1) waitedNs = waitedNs * 10 + recordText[at]! - ZERO;
+      return waitedNs;
+    },
+    close: () => closeSync(descriptor),
+  };
 }
 
 /** Binds this thread (0) or another to cores, counted from 0. @throws LinuxError: EINVAL for cores that there are not */

@@ -133,7 +133,7 @@ function judgeOverlap(
     verdict: 'inconclusive',
     seen,
     frames,
-    reason: `the host stood still for ${formatDuration(stalled)} meanwhile`,
+    reason: `the host held it up for ${formatDuration(stalled)} meanwhile`,
   };
 }
 

@@ -5,7 +5,7 @@ import { stalledNs } from './stalls.ts';
 
 /**
  * Whether the longest time without answers is within its limits. Fails only where the lost requests prove it, less what
- * the host stood still beyond the limit; passes only where the answers prove it; between the two it is inconclusive.
+ * the host held it up beyond the limit; passes only where the answers prove it; between the two it is inconclusive.
  */
 export function judgeOutage(played: Played, expectation: ExpectationOf<'outage'>): Judgement {
   const { probe, belowNs, aboveNs } = expectation;
@@ -51,7 +51,7 @@ function judgeBounds(
     const stalled = stalledNs(played.sightings.events, outage.beganNs + belowNs, outage.endedNs);
     if (outage.lowerNs - stalled > belowNs) return { verdict: 'fail' };
     const host = [
-      stalled > 0 ? [`the host stood still for ${formatDuration(stalled)}`] : [],
+      stalled > 0 ? [`the host held it up for ${formatDuration(stalled)}`] : [],
       outage.unsentNs > 0 ? [`the host sent nothing for ${formatDuration(outage.unsentNs)} at its edges`] : [],
     ].flat();
     return { verdict: 'inconclusive', reason: host.join('; ') || 'the limit lies between its bounds' };

@@ -69,7 +69,7 @@ function judgeAssertions(played: Played, expectation: ExpectationOf<'response'>)
       const next = own.find(({ timeNs }) => timeNs > one.timeNs);
       const seen = next === undefined ? 'none' : `the next came ${formatDuration(next.timeNs - one.timeNs)} after it`;
       const stalled = stalledNs(played.sightings.events, one.timeNs, one.timeNs + AT_ONCE_NS);
-      if (stalled > 0) return { verdict: 'inconclusive', expected, seen, reason: 'the host stood still meanwhile' };
+      if (stalled > 0) return { verdict: 'inconclusive', expected, seen, reason: 'the host held it up meanwhile' };
       return { verdict: 'fail', expected, seen, frames: next === undefined ? [one] : [one, next] };
     }
     if (response === undefined || timer === undefined) continue;

@@ -9,7 +9,7 @@ import type { Sightings } from './sightings.ts';
 import { stalledNs } from './stalls.ts';
 import { concerns, createWatch, type Mark, markOf } from './watch.ts';
 
-/** A part of a deadline that the host stood still which makes missing it inconclusive. */
+/** A part of a deadline that the host held somebody up which makes missing it inconclusive. */
 const STALLED_SHARE = 0.1;
 /** After the last step, time for what is on its way. */
 const SETTLE_NS = SECOND / 10;
@@ -136,7 +136,7 @@ async function waitFor(
   const stalled = stalledNs(sightings.events, beganNs, deadlineNs);
   const reason = `not seen within ${formatDuration(withinNs)}: ${watch.describe()}`;
   if (stalled < STALLED_SHARE * withinNs) return { verdict: 'fail', reason };
-  return { verdict: 'inconclusive', reason: `${reason}; the host stood still for ${formatDuration(stalled)} of it` };
+  return { verdict: 'inconclusive', reason: `${reason}; the host held it up for ${formatDuration(stalled)} of it` };
 }
 
 /** How many virtual routers the router of a condition takes part in. */

@@ -1,12 +1,12 @@
-import type { RunEvent } from '../capture/event.ts';
+import { isHoldUp, type RunEvent } from '../capture/event.ts';
 import { formatDuration, type Nanoseconds } from '../capture/time.ts';
 import type { Judgement } from './played.ts';
 
-/** How much of a span the host ran nobody, in nanoseconds; overlapping stalls of several cores count once. */
+/** How much of a span the host held somebody up, in nanoseconds; what overlaps counts once. */
 export function stalledNs(events: readonly RunEvent[], fromNs: Nanoseconds, toNs: Nanoseconds): number {
   const spans = events
-    .flatMap((event) => (event.kind === 'stall' ? [{ from: event.timeNs, to: event.timeNs + event.durationNs }] : []))
-    .map(({ from, to }) => ({ from: Math.max(from, fromNs), to: Math.min(to, toNs) }))
+    .filter(isHoldUp)
+    .map(({ timeNs, durationNs }) => ({ from: Math.max(timeNs, fromNs), to: Math.min(timeNs + durationNs, toNs) }))
     .filter(({ from, to }) => to > from)
     .sort((left, right) => left.from - right.from);
   let total = 0;
@@ -37,6 +37,6 @@ export function excusedByStall(
   return {
     ...judgement,
     verdict: 'inconclusive',
-    reason: `the host stood still for ${formatDuration(stalled)} meanwhile`,
+    reason: `the host held it up for ${formatDuration(stalled)} meanwhile`,
   };
 }

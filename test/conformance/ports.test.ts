@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { HoldUp } from '../../src/capture/event.ts';
 import { LEDGER } from '../../src/conformance/ledger/ledger.ts';
 import { createObserver } from '../../src/conformance/observer/observer.ts';
 import type { Observation } from '../../src/conformance/result.ts';
@@ -38,6 +39,30 @@ describe('with ports', () => {
     expect(findings(observation, 'backup.takeover')).toEqual([]);
     const { takeover } = observation.virtualRouters[0]!.timeline.find(({ router }) => router === 'r2')!;
     expect(takeover).toMatchObject({ verdict: 'pass', elapsedNs: 3.605e9 - 20_000 });
+  });
+
+  it('a late takeover of a router that the host held up, when it heard the last or when it was due, is nobody’s fault', () => {
+    const lateBy = (...holdUps: readonly HoldUp[]): Observation => {
+      const watcher = running();
+      send(watcher, 'r1', R1, 3.215, 6.215);
+      for (const event of holdUps) watcher.event(event);
+      send(watcher, 'r2', R2, 6.215 + 3.645, 12);
+      return watcher.observe({ intent: intent() });
+    };
+    const verdict = (observation: Observation) =>
+      observation.virtualRouters[0]!.timeline.find(({ router }) => router === 'r2')!.takeover!.verdict;
+    const held = (seconds: number): HoldUp => ({
+      kind: 'router-waited',
+      router: 'r2',
+      timeNs: seconds * 1e9,
+      durationNs: 0.03e9,
+    });
+    expect(verdict(lateBy())).toBe('slow');
+    expect(verdict(lateBy(held(9.825)))).toBe('inconclusive');
+    expect(verdict(lateBy({ kind: 'lock-held', timeNs: 9.825e9, durationNs: 0.03e9 }))).toBe('inconclusive');
+    expect(verdict(lateBy(held(6.2145)))).toBe('inconclusive');
+    // Between the two it had nothing to do.
+    expect(verdict(lateBy(held(8)))).toBe('slow');
   });
 
   it('a takeover while the Active router is heard is early', () => {

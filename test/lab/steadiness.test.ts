@@ -3,8 +3,11 @@ import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openLab } from '../../src/lab/lab.ts';
+import type { RouterLaunch } from '../../src/lab/launch.ts';
+import { sandboxArguments } from '../../src/linux/privileges.ts';
 import { canUseRealtime, getAffinity } from '../../src/linux/scheduling.ts';
 import type { Stage } from '../../src/stage/stage.ts';
+import { isRoot } from '../peers.ts';
 import { lan, record, router, until } from './recording.ts';
 
 const permitted = canUseRealtime();
@@ -96,6 +99,63 @@ describe.skipIf(!permitted)('real-time scheduling', () => {
       expect(timeNs).toBeGreaterThan(beginNs - 100 * MILLISECOND);
       expect(timeNs + durationNs).toBeLessThan(set.now());
     }
+    await set.close();
+  });
+});
+
+describe('what the host holds up', () => {
+  /** Two shells that want one core, and end after some seconds by themselves. */
+  const busy = (core: number): RouterLaunch => ({
+    files: [],
+    prepare: [],
+    command: {
+      program: 'taskset',
+      arguments: ['-c', String(core), 'sh', '-c', 'echo ready; i=0; while [ $i -lt 9000000 ]; do i=$((i+1)); done'],
+    },
+    stopSignal: 'SIGTERM',
+    stopTimeoutMs: 1_000,
+    readyPattern: 'ready',
+    readyTimeoutMs: 10_000,
+    removeBeforeStart: [],
+  });
+  let lab: Stage;
+  beforeAll(async () => {
+    const [core] = getAffinity(0);
+    lab = await openLab({ implementations: new Set(['script']), launchFor: () => busy(core!) });
+  });
+  afterAll(() => lab.close());
+
+  it('a router that waits for a core is told of by name, before the frames that come later', async () => {
+    const recording = record();
+    const nodes = [router('r1', 1, 'script'), router('r2', 2, 'script')];
+    const set = await lab.build({ lans: lan('bridge'), nodes }, recording, { seed: 1 });
+    const beganNs = set.now();
+    await set.perform({ kind: 'start', router: 'r1' });
+    await set.perform({ kind: 'start', router: 'r2' });
+    const waits = () => recording.events.filter((event) => event.kind === 'router-waited');
+    await until(set, 'both waited', 10, () => new Set(waits().map((wait) => wait.router)).size === 2);
+    for (const { timeNs, durationNs } of waits()) {
+      expect(durationNs).toBeGreaterThan(2 * MILLISECOND);
+      expect(timeNs).toBeGreaterThan(beganNs - 100 * MILLISECOND);
+      expect(timeNs + durationNs).toBeLessThan(set.now());
+    }
+    await set.close();
+  });
+
+  it('the kernel’s lock of links and addresses is told of when somebody holds it', async () => {
+    const recording = record();
+    const set = await lab.build({ lans: lan('bridge'), nodes: [router('r1', 1, 'script')] }, recording, { seed: 1 });
+    // Deleting hundreds of links at once takes the kernel tens of milliseconds, and nobody else gets a word in.
+    const links = Array.from({ length: 300 }, (_, link) => `link add a${link} group 7 type veth peer name b${link}\n`);
+    const words = 'ip -batch - && ip link delete group 7';
+    const other = spawn('unshare', [...sandboxArguments(!isRoot), 'sh', '-c', words], {
+      stdio: ['pipe', 'ignore', 'inherit'],
+    });
+    other.stdin.end(links.join(''));
+    const [status] = await once(other, 'close');
+    expect(status).toBe(0);
+    const held = () => recording.events.filter((event) => event.kind === 'lock-held');
+    await until(set, 'the lock is told of', 5, () => held().some(({ durationNs }) => durationNs > 10 * MILLISECOND));
     await set.close();
   });
 });

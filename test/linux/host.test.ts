@@ -10,7 +10,7 @@ import {
   clearRealtimePriority,
   getAffinity,
   isRealtime,
-  readRunQueueDelay,
+  openRunQueueRecord,
   setAffinity,
   setRealtimePriority,
 } from '../../src/linux/scheduling.ts';
@@ -110,11 +110,27 @@ describe('processes', () => {
 });
 
 describe('scheduling', () => {
-  test('how long a process ran and waited for a core is told; nothing of one that is gone', () => {
-    const delay = readRunQueueDelay(process.pid)!;
-    expect(delay.runNs).toBeGreaterThan(0);
-    expect(delay.turns).toBeGreaterThan(0);
-    expect(readRunQueueDelay(2 ** 30)).toBeUndefined();
+  test('how long a thread waited for a core is told, and nothing of one that is gone', async () => {
+    const [core] = getAffinity(0);
+    const loop = () =>
+      spawn('taskset', ['-c', String(core), 'sh', '-c', 'i=0; while [ $i -lt 9000000 ]; do i=$((i+1)); done']);
+    const [one, other] = [loop(), loop()];
+    try {
+      const record = openRunQueueRecord(one.pid!)!;
+      const before = record.waitedNs()!;
+      // Two want one core: each waits for about half of the time.
+      await expect.poll(() => record.waitedNs()! - before, { timeout: 10_000 }).toBeGreaterThan(50_000_000);
+      const gone = once(one, 'exit');
+      one.kill('SIGKILL');
+      await gone;
+      expect(record.waitedNs()).toBeUndefined();
+      record.close();
+      expect(openRunQueueRecord('own')!.waitedNs()).toBeGreaterThanOrEqual(0);
+      expect(openRunQueueRecord(2 ** 30)).toBeUndefined();
+    } finally {
+      one.kill('SIGKILL');
+      other.kill('SIGKILL');
+    }
   });
 
   test('a thread is bound to a core and let go', () => {

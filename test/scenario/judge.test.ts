@@ -55,7 +55,7 @@ describe('an outage', () => {
     story.stalls(8625, 100);
     expect(judge(story, BELOW)).toMatchObject({
       verdict: 'inconclusive',
-      reason: expect.stringContaining('stood still for 70.63 ms'),
+      reason: expect.stringContaining('held it up for 70.63 ms'),
     });
   });
 

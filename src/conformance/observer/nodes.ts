@@ -37,9 +37,13 @@ export interface Nodes {
   isDown(name: string, timeNs: Nanoseconds): boolean;
   /** Nanoseconds of [from, to] in which the host ran nobody. */
   stalledNs(fromNs: Nanoseconds, toNs: Nanoseconds): number;
+  /** How long somebody was held up who had something to do at this time. */
+  heldFromNs(timeNs: Nanoseconds): number;
 }
 
 const STALLS = 1024;
+/** A frame is heard this long after it was seen on the wire, at most, where nobody is held up. */
+const NOTICE_NS = 1_000_000;
 const NODES = 4096;
 
 /** How long frames of a router that ended may still be under way. */
@@ -121,6 +125,8 @@ export function createNodes(): Nodes {
         for (const node of nodes.values()) node.disturbedNs = timeNs;
         break;
       case 'stall':
+      case 'router-waited':
+      case 'lock-held':
         stalls.push({ beginNs: timeNs, endNs: timeNs + event.durationNs });
         if (stalls.length > STALLS) stalls.shift();
         break;
@@ -162,6 +168,14 @@ export function createNodes(): Nodes {
     return total;
   }
 
+  function heldFromNs(timeNs: Nanoseconds): number {
+    let untilNs = timeNs;
+    for (const { beginNs, endNs } of stalls) {
+      if (beginNs <= timeNs + NOTICE_NS) untilNs = Math.max(untilNs, endNs);
+    }
+    return untilNs - timeNs;
+  }
+
   return {
     get known() {
       return known;
@@ -170,5 +184,6 @@ export function createNodes(): Nodes {
     get: (name) => nodes.get(name),
     isDown,
     stalledNs,
+    heldFromNs,
   };
 }

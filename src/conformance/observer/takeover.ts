@@ -155,7 +155,8 @@ function timingFrom(context: Context, tenure: OpenTenure, base: Base, takeoverNs
     window: { minimumNs, maximumNs: Math.max(minimumNs, window.maximumNs) },
     intervalNs: base.intervalNs,
     vantage: context.vantage,
-    stalledNs: context.nodes.stalledNs(fromNs, takeoverNs),
+    // Held up when it heard the base, its timer began later; held up when the timer ran out, it showed itself later.
+    stalledNs: context.nodes.heldFromNs(base.timeNs) + context.nodes.stalledNs(fromNs, takeoverNs),
     baseStalled: context.nodes.stalledNs(base.timeNs - BASE_NEIGHBOURHOOD_NS, base.timeNs + BASE_NEIGHBOURHOOD_NS) > 0,
     lost: context.losses.within(base.timeNs, takeoverNs),
     captureAlive: router.virtualRouter.lan.previousFrameNs > base.timeNs,

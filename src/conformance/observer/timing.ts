@@ -72,7 +72,7 @@ export interface TakeoverInput {
   readonly window: TakeoverWindow;
   readonly intervalNs: number;
   readonly vantage: Vantage;
-  /** Nanoseconds of [window's end, takeover] in which the host ran nobody; and whether a stall met the base. */
+  /** Nanoseconds for which the host held somebody up, at the base and after the window; and whether it did at the base. */
   readonly stalledNs: number;
   readonly baseStalled: boolean;
   /** Why frames of [base, takeover] may be missing in the capture. */
@@ -101,7 +101,8 @@ export function judgeTakeover(input: TakeoverInput): TakeoverTiming {
   const slowUntil = passUntil + slowToleranceNs(input.intervalNs);
 
   if (elapsedNs < minimumNs - earlyToleranceNs(input.vantage)) {
-    if (input.baseStalled) return { ...timing, verdict: 'inconclusive', reason: 'the host stood still at the base' };
+    if (input.baseStalled)
+      return { ...timing, verdict: 'inconclusive', reason: 'the host held somebody up at the base' };
     if (input.lost !== undefined) return { ...timing, verdict: 'inconclusive', reason: input.lost };
     if (isShort) return { ...timing, verdict: 'inconclusive', reason: SHORT_INTERVAL_REASON };
     return { ...timing, verdict: 'early' };
@@ -110,10 +111,10 @@ export function judgeTakeover(input: TakeoverInput): TakeoverTiming {
   if (input.lost !== undefined) return { ...timing, verdict: 'inconclusive', reason: input.lost };
   if (input.startUp !== undefined) return { ...timing, verdict: 'not-judged', reason: input.startUp };
   const lateNs = elapsedNs - input.stalledNs;
-  if (lateNs <= passUntil) return { ...timing, verdict: 'inconclusive', reason: 'the host stood still meanwhile' };
+  if (lateNs <= passUntil) return { ...timing, verdict: 'inconclusive', reason: 'the host held it up meanwhile' };
   if (isShort) return { ...timing, verdict: 'inconclusive', reason: SHORT_INTERVAL_REASON };
   if (elapsedNs <= slowUntil) return { ...timing, verdict: 'slow' };
-  if (lateNs <= slowUntil) return { ...timing, verdict: 'slow', reason: 'part of it was a stall of the host' };
+  if (lateNs <= slowUntil) return { ...timing, verdict: 'slow', reason: 'the host held it up for a part of it' };
   if (!input.vantage.ports && !input.captureAlive) {
     return { ...timing, verdict: 'inconclusive', reason: 'no other frame was captured meanwhile' };
   }

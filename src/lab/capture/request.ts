@@ -1,4 +1,5 @@
 import type { ClockReading } from '../channel/protocol.ts';
+import type { StallJournal } from '../stalls/journal.ts';
 
 /** What the capture's worker is asked. */
 export type CaptureRequest =
@@ -12,7 +13,15 @@ export type CaptureRequest =
       /** Pairs of the fabric end's interface index and the port's number. */
       readonly ports: readonly (readonly [interfaceIndex: number, port: number])[];
     }
+  /** These processes are this router from now on: it is told when they had no core. */
+  | { readonly kind: 'watch'; readonly set: number; readonly router: string; readonly pids: readonly number[] }
   | { readonly kind: 'end'; readonly set: number };
+
+/** What the capture's worker is started with: who notes stalls, and where. */
+export interface CaptureData {
+  readonly cores: readonly { readonly core: number; readonly journal: StallJournal }[];
+  readonly lock: StallJournal;
+}
 
 /** What it tells unasked: the wall clock was stepped. */
 export interface CaptureNotice {

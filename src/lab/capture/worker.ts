@@ -1,13 +1,14 @@
 import { Socket } from 'node:net';
 import type { FrameRecord } from '../../capture/frame.ts';
-import { MILLISECOND } from '../../capture/time.ts';
+import { MILLISECOND, type Nanoseconds } from '../../capture/time.ts';
 import { type Capture, openCapture } from '../../linux/capture.ts';
-import { type ClockPair, clockPair, createSessionClock, type SessionClock } from '../../linux/clock.ts';
+import { type ClockPair, clockPair, createSessionClock, monotonicNow, type SessionClock } from '../../linux/clock.ts';
 import { openNamespace } from '../../linux/namespace.ts';
-import { type BatchWriter, createBatchWriter, endMessage } from '../channel/frame-batch.ts';
+import { type BatchWriter, createBatchWriter, endMessage, eventsMessage } from '../channel/frame-batch.ts';
 import { FRAMES_DESCRIPTOR } from '../channel/protocol.ts';
 import { CAPTURE_PRIORITY, raise } from '../server/real-time.ts';
 import { notifyMain, serveCalls } from '../worker-call.ts';
+import { createHoldUps, type HoldUps, type HostStalls, openHostStalls } from './hold-ups.ts';
 import type { CaptureNotice, CaptureRequest } from './request.ts';
 
 // Reads the ports of every set, one socket a set, and writes their frames to the command in batches. It is a thread of
@@ -23,6 +24,9 @@ interface CapturedSet {
   holdNs: number;
   /** Everything up to here was said to have been sent. */
   watermarkNs: number;
+  readonly holdUps: HoldUps;
+  /** What the host held up until here has been told. */
+  toldNs: Nanoseconds;
 }
 
 const FLUSH_INTERVAL_MS = 3;
@@ -44,7 +48,13 @@ const channel = new Socket({ fd: FRAMES_DESCRIPTOR, readable: false, writable: t
 // The command is gone: the main thread sees it, too, and ends the program.
 channel.on('error', () => {});
 
+/** A look at how long one process waited for a core takes some 3 µs: this much of a core may go into it. */
+const LOOK_SHARE = 0.03;
+const LOOK_NS = 3_000;
+
 const sets = new Map<number, CapturedSet>();
+const hostStalls = openHostStalls();
+let lookedNs = 0;
 let ticker: NodeJS.Timeout | undefined;
 
 function flush(set: CapturedSet, watermarkNs: number): void {
@@ -53,13 +63,27 @@ function flush(set: CapturedSet, watermarkNs: number): void {
   channel.write(message);
 }
 
+/** Tells what the host held up until now: before the frames that came after it. */
+function tellHoldUps(number: number, set: CapturedSet, stalls: HostStalls, nowNs: Nanoseconds): void {
+  const events = set.holdUps.events(stalls, nowNs);
+  set.toldNs = nowNs;
+  if (events.length > 0) channel.write(eventsMessage(number, events));
+}
+
 function flushAll(): void {
   channel.cork();
-  for (const set of sets.values()) {
+  let watched = 0;
+  for (const set of sets.values()) watched += set.holdUps.watched;
+  const nowMonotonicNs = monotonicNow();
+  const looks = nowMonotonicNs - lookedNs >= (watched * LOOK_NS) / LOOK_SHARE;
+  const stalls = looks ? hostStalls() : undefined;
+  if (looks) lookedNs = nowMonotonicNs;
+  for (const [number, set] of sets) {
     // Read the clock before the queue: what is stamped later may still be on its way.
     const nowNs = set.clock.now();
+    if (stalls) tellHoldUps(number, set, stalls, nowNs);
     set.capture.drain();
-    set.watermarkNs = nowNs - set.holdNs;
+    set.watermarkNs = Math.min(nowNs - set.holdNs, set.toldNs);
     flush(set, set.watermarkNs);
   }
   channel.uncork();
@@ -78,7 +102,8 @@ function take(set: CapturedSet, frame: FrameRecord): void {
 }
 
 function begin(request: Extract<CaptureRequest, { kind: 'begin' }>): void {
-  const clock = createSessionClock({ unixNanoseconds: BigInt(request.originUnixNanoseconds) });
+  const originUnixNanoseconds = BigInt(request.originUnixNanoseconds);
+  const clock = createSessionClock({ unixNanoseconds: originUnixNanoseconds });
   const namespace = openNamespace(request.namespacePath);
   try {
     const capture = openCapture({
@@ -96,6 +121,8 @@ function begin(request: Extract<CaptureRequest, { kind: 'begin' }>): void {
       lost: 0,
       holdNs: SHORTEST_HOLD_NS,
       watermarkNs: Number.NEGATIVE_INFINITY,
+      holdUps: createHoldUps(clock, originUnixNanoseconds),
+      toldNs: clock.now(),
     };
     for (const [interfaceIndex, port] of request.ports) capture.addInterface(interfaceIndex, port);
     sets.set(request.set, set);
@@ -108,9 +135,12 @@ function begin(request: Extract<CaptureRequest, { kind: 'begin' }>): void {
 async function end(number: number): Promise<void> {
   const set = sets.get(number);
   if (!set) return;
+  const stalls = hostStalls();
+  for (const [other, one] of sets) tellHoldUps(other, one, stalls, one.clock.now());
   set.capture.drain();
   flush(set, set.clock.now());
   sets.delete(number);
+  set.holdUps.close();
   if (sets.size === 0) {
     clearInterval(ticker);
     ticker = undefined;
@@ -135,4 +165,8 @@ function watchClock(): void {
 
 setInterval(watchClock, CLOCK_INTERVAL_MS);
 raise(0, CAPTURE_PRIORITY);
-serveCalls<CaptureRequest, void>((request) => (request.kind === 'begin' ? begin(request) : end(request.set)));
+serveCalls<CaptureRequest, void>((request) => {
+  if (request.kind === 'begin') return begin(request);
+  if (request.kind === 'end') return end(request.set);
+  sets.get(request.set)?.holdUps.watch(request.router, request.pids);
+});

@@ -1,14 +1,16 @@
+import type { RunEvent } from '../../capture/event.ts';
 import type { Direction } from '../../capture/frame.ts';
 import type { Nanoseconds } from '../../capture/time.ts';
 
 // A batch of captured frames as it crosses the channel, inside one length-prefixed message. Little-endian:
-//   octet 0   kind: frames, or the end of a set
+//   octet 0   kind: frames, events, or the end of a set
 //   1..4      the set
 //   5..12     frames: everything of this set up to this time has been sent (double, ns); end: frames lost (double)
-//   13..      frames, each: time (double), port (2), direction (1), 0, original length (4), kept length (4), bytes
+//   13..      events: JSON; frames, each: time (double), port (2), direction (1), 0, original length (4), kept length (4), bytes
 
 const KIND_FRAMES = 0;
 const KIND_END = 1;
+const KIND_EVENTS = 2;
 const HEADER_OCTETS = 13;
 const FRAME_HEADER_OCTETS = 20;
 
@@ -26,6 +28,7 @@ export interface BatchFrame {
 /** What a message on the frames' channel says. */
 export type Batch =
   | { readonly kind: 'frames'; readonly set: number; readonly watermarkNs: Nanoseconds; readonly frames: BatchFrame[] }
+  | { readonly kind: 'events'; readonly set: number; readonly events: readonly RunEvent[] }
   | { readonly kind: 'end'; readonly set: number; readonly droppedFrames: number };
 
 /**
@@ -36,6 +39,9 @@ export function readBatch(message: Buffer): Batch {
   const set = message.readUInt32LE(1);
   const value = message.readDoubleLE(5);
   if (message[0] === KIND_END) return { kind: 'end', set, droppedFrames: value };
+  if (message[0] === KIND_EVENTS) {
+    return { kind: 'events', set, events: JSON.parse(message.toString('utf8', HEADER_OCTETS)) as RunEvent[] };
+  }
   const frames: BatchFrame[] = [];
   // A plain array: Buffer's slice does not copy, and those who keep frames expect that it does.
   const bytes = new Uint8Array(message.buffer, message.byteOffset, message.length);
@@ -63,6 +69,17 @@ export function endMessage(set: number, droppedFrames: number): Buffer {
   message[4] = KIND_END;
   message.writeUInt32LE(set, 5);
   message.writeDoubleLE(droppedFrames, 9);
+  return message;
+}
+
+/** A message with events that whoever captures has seen; it goes before the frames that came after them. */
+export function eventsMessage(set: number, events: readonly RunEvent[]): Buffer {
+  const body = Buffer.from(JSON.stringify(events), 'utf8');
+  const message = Buffer.alloc(4 + HEADER_OCTETS + body.length);
+  message.writeUInt32BE(HEADER_OCTETS + body.length, 0);
+  message[4] = KIND_EVENTS;
+  message.writeUInt32LE(set, 5);
+  message.set(body, 4 + HEADER_OCTETS);
   return message;
 }
 

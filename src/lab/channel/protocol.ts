@@ -61,7 +61,5 @@ export type ServerMessage =
   | { readonly kind: 'failed'; readonly error: ErrorBody }
   /** The wall clock was stepped: what the clocks say now. */
   | { readonly kind: 'clock-step'; readonly stepNs: number; readonly clock: ClockReading }
-  /** A core ran nobody; begun at this time of CLOCK_REALTIME, nanoseconds since 1970, decimal. */
-  | { readonly kind: 'stall'; readonly core: number; readonly realtimeNs: string; readonly durationNs: number }
   | { readonly kind: 'answer'; readonly id: number; readonly result?: StageSummary; readonly error?: ErrorBody }
   | { readonly kind: 'event'; readonly set: number; readonly event: RunEvent };

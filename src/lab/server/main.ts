@@ -66,11 +66,7 @@ function serve(): void {
   }
 
   const pool = createNamespacePool();
-  const workers = startWorkers(
-    cores,
-    (notice) => send({ kind: 'clock-step', ...notice }),
-    (notice) => send({ kind: 'stall', ...notice }),
-  );
+  const workers = startWorkers(cores, (notice) => send({ kind: 'clock-step', ...notice }));
 
   function setOf(number: number): ServerSet {
     const set = sets.get(number);

@@ -20,6 +20,8 @@ export interface RouterProcessParts {
   readonly namespace: Namespace;
   now(): Nanoseconds;
   emit(event: RunEvent): void;
+  /** These processes are the router's, and watched from now on for how long they wait for a core. */
+  watch(pids: readonly number[]): Promise<void>;
 }
 
 /** The process, or processes, of one router. */
@@ -171,9 +173,11 @@ export function createRouterProcess(parts: RouterProcessParts): RouterProcess {
     if (state.hasExited) throw fail('ended while it started');
   }
 
-  function raiseAll(): void {
-    if (launch.realTimePriority === undefined) return;
-    for (const { pid } of listProcesses([namespace])) raise(pid, launch.realTimePriority);
+  /** Gives its processes the priority that they are to have, and has them watched. */
+  async function attend(): Promise<void> {
+    const pids = listProcesses([namespace]).map(({ pid }) => pid);
+    if (launch.realTimePriority !== undefined) for (const pid of pids) raise(pid, launch.realTimePriority);
+    await parts.watch(pids);
   }
 
   /** The process that runs. @throws StageError where there is none */
@@ -216,7 +220,7 @@ export function createRouterProcess(parts: RouterProcessParts): RouterProcess {
       emit({ kind: 'router-started', timeNs, router: name });
       await awaitReady(state);
       emit({ kind: 'router-ready', timeNs: now(), router: name });
-      raiseAll();
+      await attend();
     },
     stop() {
       const state = expectRunning();

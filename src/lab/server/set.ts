@@ -125,6 +125,7 @@ export async function buildServerSet(parts: ServerSetParts): Promise<ServerSet> 
       namespace: home.namespace,
       now: () => clock.now(),
       emit,
+      watch: (pids) => parts.workers.capture.call({ kind: 'watch', set: request.set, router: description.name, pids }),
     });
     return { description, home, ports, links, router, powered: true, sender: undefined };
   }

@@ -1,7 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import type { CaptureNotice, CaptureRequest } from '../capture/request.ts';
-import type { StallDetectorData, StallNotice } from '../stalls/worker.ts';
+import type { CaptureData, CaptureNotice, CaptureRequest } from '../capture/request.ts';
+import type { CoreDetectorData } from '../stalls/core-worker.ts';
+import { createStallJournal } from '../stalls/journal.ts';
+import type { LockDetectorData } from '../stalls/lock-worker.ts';
 import type { WireAnswer, WireRequest } from '../wire/request.ts';
 import { callWorker, type WorkerCaller } from '../worker-call.ts';
 
@@ -26,16 +28,18 @@ function start(file: string, workerData?: unknown): Worker {
   });
 }
 
-/** Starts the capture and one stall detector for each of these cores. */
-export function startWorkers(
-  cores: readonly number[],
-  onClockStep: (notice: CaptureNotice) => void,
-  onStall: (notice: StallNotice) => void,
-): Workers {
-  const capture = callWorker<CaptureRequest, void, CaptureNotice>(start('capture-worker.js'), onClockStep);
-  const detectors = cores.map((core) =>
-    callWorker<never, never, StallNotice>(start('stall-worker.js', { core } satisfies StallDetectorData), onStall),
+/** Starts the capture, one stall detector for each of these cores, and one for the kernel's lock. */
+export function startWorkers(cores: readonly number[], onClockStep: (notice: CaptureNotice) => void): Workers {
+  const journals = cores.map((core) => ({ core, journal: createStallJournal() }));
+  const lock = createStallJournal();
+  const capture = callWorker<CaptureRequest, void, CaptureNotice>(
+    start('capture-worker.js', { cores: journals, lock } satisfies CaptureData),
+    onClockStep,
   );
+  const detectors = [
+    ...journals.map((data) => start('core-worker.js', data satisfies CoreDetectorData)),
+    start('lock-worker.js', { journal: lock } satisfies LockDetectorData),
+  ].map((worker) => callWorker<never, never, never>(worker, () => {}));
   let wire: WorkerCaller<WireRequest, WireAnswer> | undefined;
   return {
     ready: Promise.all([capture, ...detectors].map((worker) => worker.ready)).then(() => {}),
