@@ -10,7 +10,8 @@ const folder = `${root}/docs/schema`;
 const sources = [
   { name: 'scenario', module: 'src/scenario/schema.ts', maker: 'scenarioJsonSchema' },
   { name: 'check', module: 'src/report/check-json.ts', maker: 'checkReportJsonSchema' },
-  { name: 'run', module: 'src/report/json.ts', maker: 'runReportJsonSchema' },
+  { name: 'expectations', module: 'src/scenario/known-deviations-schema.ts', maker: 'knownDeviationsJsonSchema' },
+  { name: 'run', module: 'src/report/run-schema.ts', maker: 'runReportJsonSchema' },
 ];
 
 await mkdir(folder, { recursive: true });

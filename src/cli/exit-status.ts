@@ -1,4 +1,4 @@
-import { failsRun, type ScenarioResult } from '../scenario/result.ts';
+import { type Failing, failsRun, isAsKnown } from '../scenario/result.ts';
 
 /** Nothing failed. */
 export const EXIT_PASSED = 0;
@@ -10,9 +10,9 @@ export const EXIT_UNUSABLE = 2;
 export const EXIT_INCONCLUSIVE = 3;
 
 /** The exit status that a run's results come to. */
-export function exitStatus(results: readonly ScenarioResult[], failOn: 'must' | 'should'): number {
+export function exitStatus(results: readonly Failing[], failOn: 'must' | 'should'): number {
   if (results.some((result) => failsRun(result, failOn))) return EXIT_FAILED;
-  const played = results.filter(({ verdict }) => verdict === 'pass' || verdict === 'warning');
+  const played = results.filter((result) => ['pass', 'warning'].includes(result.verdict) || isAsKnown(result, failOn));
   const open = results.some(({ verdict }) => verdict === 'inconclusive');
   return played.length === 0 || open ? EXIT_INCONCLUSIVE : EXIT_PASSED;
 }

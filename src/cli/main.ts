@@ -56,6 +56,12 @@ program
   .addOption(new Option('--profile <name>', 'judge by this document').choices(['rfc3768', 'rfc5798', 'rfc9568']))
   .option('--errata <numbers>', ERRATA_IN_WORDS, errata)
   .addOption(new Option('--fail-on <level>', 'what makes the run fail').choices(['must', 'should']).default('must'))
+  .option(
+    '--expect <file>',
+    'known deviations of a router (expectations/*.yaml), which do not fail; repeatable',
+    repeated,
+  )
+  .option('--update', 'write the files of --expect as this run has them: the new is added, the repaired forgotten')
   .option('--seed <n>', 'what chance draws from; printed, so that a run can be repeated', positiveInteger)
   .action(async (paths, options) => {
     process.exitCode = await (await import('./run.ts')).runCommand(paths, options);
@@ -110,6 +116,19 @@ program
   .option('--no-promiscuous', 'only what the interface lets through by itself')
   .action(async (names, options) => {
     process.exitCode = await (await import('./watch.ts')).watchCommand(names, options);
+  });
+
+program
+  .command('report')
+  .description('reports of runs')
+  .command('merge')
+  .description('join the reports of shards: report.json (or what run --json printed) and JUnit files')
+  .argument('<files or folders...>', 'of a folder every report.json and *.xml in it')
+  .option('--json <file>', 'the joined report (docs/schema/run.json)')
+  .option('--junit <file>', 'the joined JUnit report')
+  .addOption(new Option('--fail-on <level>', 'what makes it fail').choices(['must', 'should']).default('must'))
+  .action(async (paths, options) => {
+    process.exitCode = await (await import('./report.ts')).mergeCommand(paths, options);
   });
 
 program

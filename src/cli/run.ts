@@ -1,9 +1,10 @@
 import { randomInt } from 'node:crypto';
+import { join } from 'node:path';
 import type { ErratumSwitch } from '../conformance/errata.ts';
 import type { Profile } from '../conformance/result.ts';
 import { createCaptureReporter } from '../report/capture.ts';
 import { createGithubReporter } from '../report/github.ts';
-import { createJsonReporter } from '../report/json.ts';
+import { createJsonFileReporter, createJsonReporter, REPORT_FILE } from '../report/json.ts';
 import { createJunitReporter } from '../report/junit.ts';
 import { printable } from '../report/printable.ts';
 import { type Reporter, together } from '../report/reporter.ts';
@@ -18,6 +19,7 @@ import { runSuite } from '../scenario/suite.ts';
 import type { Variant } from '../scenario/variant.ts';
 import { type Stage, StageError } from '../stage/stage.ts';
 import { EXIT_INCONCLUSIVE, EXIT_UNUSABLE, exitStatus } from './exit-status.ts';
+import { type KnownFile, otherVersions, readKnownFiles, updateKnownFiles } from './known-deviations.ts';
 import { openStage, type StageChoice } from './open-stage.ts';
 import { prepareOutput } from './output.ts';
 import { bundledScenarios, readScenarios } from './scenario-files.ts';
@@ -37,6 +39,8 @@ export interface RunCommandOptions {
   readonly errata?: readonly ErratumSwitch[];
   readonly failOn: 'must' | 'should';
   readonly seed?: number;
+  readonly expect?: readonly string[];
+  readonly update?: boolean;
 }
 
 const SEED_LIMIT = 2 ** 31;
@@ -44,7 +48,9 @@ const SEED_LIMIT = 2 ** 31;
 /** Plays scenarios, tells what came of them, and returns the exit status. */
 export async function runCommand(paths: readonly string[], options: RunCommandOptions): Promise<number> {
   let plans: readonly Plan[];
+  let known: readonly KnownFile[];
   try {
+    known = await readKnown(options);
     const scenarios = await readScenarios(paths.length === 0 ? [bundledScenarios()] : paths);
     plans = scenarios.flatMap((scenario) => compileAll(scenario, options));
   } catch (error) {
@@ -61,6 +67,7 @@ export async function runCommand(paths: readonly string[], options: RunCommandOp
     process.stderr.write(`${unusable}\n`);
     return EXIT_UNUSABLE;
   }
+  for (const line of await otherVersions(known)) process.stderr.write(`${printable(line)}\n`);
   let stage: Stage;
   try {
     stage = await openStage(options.stage);
@@ -69,7 +76,7 @@ export async function runCommand(paths: readonly string[], options: RunCommandOp
     process.stderr.write(`${error.message}${error.cure === undefined ? '' : `\n${error.cure}`}\n`);
     return EXIT_INCONCLUSIVE;
   }
-  return await play(stage, plans, options);
+  return await play(stage, plans, known, options);
 }
 
 function compileAll(scenario: ParsedScenario, options: RunCommandOptions): readonly Plan[] {
@@ -91,7 +98,19 @@ function judgedWith(plan: Plan, errata: readonly ErratumSwitch[] | undefined): P
   return errata === undefined ? plan : { ...plan, errata };
 }
 
-async function play(stage: Stage, plans: readonly Plan[], options: RunCommandOptions): Promise<number> {
+async function readKnown({ expect = [], update = false, router }: RunCommandOptions): Promise<readonly KnownFile[]> {
+  if (update && expect.length === 0) {
+    throw new ScenarioError([{ file: '--update', line: 1, column: 1, message: 'which file? say --expect FILE too' }]);
+  }
+  return await readKnownFiles(expect, { routers: router, update });
+}
+
+async function play(
+  stage: Stage,
+  plans: readonly Plan[],
+  known: readonly KnownFile[],
+  options: RunCommandOptions,
+): Promise<number> {
   const reporter = together(reportersFor(options));
   const ending = endOnSignal(stage);
   try {
@@ -100,12 +119,17 @@ async function play(stage: Stage, plans: readonly Plan[], options: RunCommandOpt
       ...(options.jobs === undefined ? {} : { jobs: options.jobs }),
       ...(options.repeat === undefined ? {} : { repeat: options.repeat }),
       ...(options.shard === undefined ? {} : { shard: options.shard }),
+      known: known.map((one) => one.known),
       folder: options.out,
       listener: reporter,
       signal: ending.signal,
       rerun: (plan, seed) => rerunCommand(plan, seed, options),
     });
     await reporter.suiteFinished(outcome);
+    if (options.update === true) {
+      const lines = await updateKnownFiles(known, outcome.results);
+      process.stderr.write(lines.map((line) => `${printable(line)}\n`).join(''));
+    }
     return ending.status() ?? exitStatus(outcome.results, options.failOn);
   } finally {
     ending.forget();
@@ -120,6 +144,7 @@ function rerunCommand(plan: Plan, seed: number, options: RunCommandOptions): str
     ...(options.stage === 'lab' ? [] : [`--stage ${options.stage}`]),
     ...(options.profile === undefined ? [] : [`--profile ${options.profile}`]),
     ...(options.errata === undefined ? [] : [`--errata ${options.errata.join(',') || 'none'}`]),
+    ...(options.expect ?? []).map((file) => `--expect ${file}`),
   ];
   return words.join(' ');
 }
@@ -131,6 +156,7 @@ function reportersFor(options: RunCommandOptions): readonly Reporter[] {
   return [
     createCaptureReporter(),
     createTerminalReporter(screen),
+    createJsonFileReporter(join(options.out, REPORT_FILE)),
     ...(options.json === true ? [createJsonReporter(process.stdout)] : []),
     ...(options.junit === undefined ? [] : [createJunitReporter(options.junit, failOn)]),
     ...(github ? [createGithubReporter(screen, process.env.GITHUB_STEP_SUMMARY, failOn)] : []),

@@ -1,9 +1,13 @@
 import type { Verdict } from '../conformance/result.ts';
+import type { RepairedDeviation } from '../scenario/known-deviations.ts';
 import { isFlaky } from '../scenario/repeat.ts';
-import type { ScenarioResult } from '../scenario/result.ts';
+import { type Failing, isAsKnown, type ScenarioResult } from '../scenario/result.ts';
 
 /** What counting needs of a result, whether it was just played or read from a report. */
-export type Countable = Pick<ScenarioResult, 'id' | 'verdict' | 'attempts' | 'plays'>;
+export type Countable = Pick<ScenarioResult, 'id' | 'attempts'> &
+  Failing & {
+    readonly plays?: readonly { readonly verdict: Verdict }[] | undefined;
+  };
 
 /** How many results have each verdict. */
 export function countVerdicts(results: readonly Countable[]): Readonly<Record<Verdict, number>> {
@@ -32,8 +36,12 @@ const ORDER: readonly Verdict[] = ['fail', 'inconclusive', 'warning', 'pass', 'n
 
 /** `21 scenarios: 19 passed, 1 failed, 1 inconclusive; 2 played again` */
 export function summaryLine(results: readonly Countable[]): string {
-  const counts = countVerdicts(results);
-  const parts = ORDER.filter((verdict) => counts[verdict] > 0).map((verdict) => `${counts[verdict]} ${WORDS[verdict]}`);
+  const known = results.filter((result) => isAsKnown(result, 'must'));
+  const counts = countVerdicts(results.filter((result) => !known.includes(result)));
+  const [failed = [], ...others] = ORDER.map((verdict) =>
+    counts[verdict] > 0 ? [`${counts[verdict]} ${WORDS[verdict]}`] : [],
+  );
+  const parts = [...failed, ...(known.length > 0 ? [`${known.length} deviated as known`] : []), ...others.flat()];
   const again = results.filter(({ attempts }) => attempts > 1).length;
   const repeated = again === 0 ? '' : `; ${again} played more than once because a verdict was inconclusive`;
   const scenarios = results.length === 1 ? '1 scenario' : `${results.length} scenarios`;
@@ -51,5 +59,14 @@ export function flakyLines(results: readonly Countable[]): readonly string[] {
       return `${times} of ${plays.length} ${WORDS[verdict]}`;
     });
     return `${id}: ${counted.join(', ')}`;
+  });
+}
+
+/** `keepalived v3-ipv6, backup.silent: it advertises (rx-ttl: r1 is silent)`, one line for each known deviation that is gone. */
+export function repairedLines(repaired: readonly RepairedDeviation[]): readonly string[] {
+  return repaired.map(({ implementation, known, variant, scenario, expectation }) => {
+    const where = scenario === undefined ? '' : ` (${scenario}${expectation === undefined ? '' : `: ${expectation}`})`;
+    const what = known.requirement === undefined ? known.finding : `${known.requirement}: ${known.finding}`;
+    return `${implementation} ${variant}, ${what}${where}`;
   });
 }

@@ -1,5 +1,6 @@
 import { formatTime } from '../capture/time.ts';
 import type { FrameReference } from '../conformance/result.ts';
+import type { JudgedDeviation } from '../scenario/known-deviations.ts';
 import type { ExpectationResult, ScenarioResult } from '../scenario/result.ts';
 import { printable } from './printable.ts';
 
@@ -13,6 +14,7 @@ export function explainResult(result: ScenarioResult): readonly string[] {
   return [
     ...(result.reason === undefined ? [] : [printable(result.reason)]),
     ...result.expectations.filter(isTold).flatMap((expectation) => explainExpectation(result, expectation)),
+    ...explainKnown(result),
     ...result.unexpectedExits.flatMap(({ router, lastLogLines }) => [
       `the last lines of ${printable(router)}'s log:`,
       ...lastLogLines.slice(-LOG_LINES_TOLD).map((line) => `  ${printable(line)}`),
@@ -22,6 +24,27 @@ export function explainResult(result: ScenarioResult): readonly string[] {
       : [`files     ${printable(result.folder)} (capture.pcapng, logs, configurations)`]),
     `again     ${printable(result.rerun)}`,
   ];
+}
+
+/** Where some of what deviates is known of the router: which, and what is new. */
+function explainKnown({ deviations = [] }: ScenarioResult): readonly string[] {
+  if (deviations.every(({ known }) => known === undefined)) return [];
+  const news = deviations.filter(({ known }) => known === undefined);
+  return [...knownLines(deviations), ...news.map((one) => `new       ${printable(nameOfDeviation(one))}`)];
+}
+
+/** `known     backup.discard-vmac: it forwards as Backup (RFC 9568 §6.4.2)`, each entry once. */
+export function knownLines(deviations: readonly JudgedDeviation[]): readonly string[] {
+  const entries = new Set(deviations.flatMap(({ known }) => known ?? []));
+  return [...entries].map(({ requirement, finding, section }) => {
+    const what = requirement === undefined ? finding : `${requirement}: ${finding}`;
+    return `known     ${printable(section === undefined ? what : `${what} (${section})`)}`;
+  });
+}
+
+/** What is broken or does not hold, in one line. */
+export function nameOfDeviation({ requirement, expectation, message }: JudgedDeviation): string {
+  return `${requirement ?? expectation}: ${message}`;
 }
 
 function isTold({ verdict }: ExpectationResult): boolean {

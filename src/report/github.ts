@@ -1,7 +1,7 @@
 import { appendFile } from 'node:fs/promises';
-import { failsRun, type ScenarioResult } from '../scenario/result.ts';
+import { failsRun, isAsKnown, type ScenarioResult } from '../scenario/result.ts';
 import type { SuiteResult } from '../scenario/suite.ts';
-import { flakyLines, summaryLine } from './count.ts';
+import { flakyLines, repairedLines, summaryLine } from './count.ts';
 import { explainResult } from './failure.ts';
 import { shortReason } from './junit.ts';
 import { printable } from './printable.ts';
@@ -50,7 +50,9 @@ export function annotations(outcome: SuiteResult, failOn: FailOn): readonly stri
   return lines;
 }
 
-function annotationKind({ verdict }: ScenarioResult): 'warning' | 'notice' | undefined {
+function annotationKind(result: ScenarioResult): 'warning' | 'notice' | undefined {
+  const { verdict } = result;
+  if (isAsKnown(result, 'must')) return undefined;
   if (verdict === 'warning') return 'warning';
   return verdict === 'inconclusive' ? 'notice' : undefined;
 }
@@ -69,7 +71,8 @@ export function jobSummary(outcome: SuiteResult): string {
     .sort((left, right) => rank(left) - rank(right))
     .map((result) => {
       const why = result.verdict === 'pass' ? '' : shortReason(result);
-      return `| ${result.verdict} | ${cell(result.id)} | ${cell(result.title)} | ${cell(why)} |`;
+      const verdict = isAsKnown(result, 'must') ? `${result.verdict}, known` : result.verdict;
+      return `| ${verdict} | ${cell(result.id)} | ${cell(result.title)} | ${cell(why)} |`;
     });
   return [
     '## vrrpbench',
@@ -81,6 +84,7 @@ export function jobSummary(outcome: SuiteResult): string {
     ...rows,
     '',
     ...flakyLines(outcome.results).map((line) => `- not always the same: ${cell(line)}`),
+    ...repairedLines(outcome.repaired).map((line) => `- known, and not so any more: ${cell(line)}`),
   ].join('\n');
 }
 

@@ -1,175 +1,13 @@
-import { z } from 'zod';
+import { writeFile } from 'node:fs/promises';
+import type { z } from 'zod';
 import { formatTime, type Nanoseconds, type TimeOrigin } from '../capture/time.ts';
 import type { Finding, FrameReference, Tenure } from '../conformance/result.ts';
+import type { JudgedDeviation } from '../scenario/known-deviations.ts';
 import { RESULT_VERSION, type ScenarioResult } from '../scenario/result.ts';
 import type { SuiteResult } from '../scenario/suite.ts';
 import { countVerdicts } from './count.ts';
 import type { Reporter } from './reporter.ts';
-
-const time = z.string().describe('RFC 3339 in UTC, nine digits of a second');
-const verdict = z.enum(['pass', 'fail', 'warning', 'inconclusive', 'not-applicable', 'skipped']);
-const frame = z.strictObject({ number: z.int(), time, interface: z.string().optional() });
-const virtualRouter = z.strictObject({ lan: z.string(), vrid: z.int(), family: z.enum(['ipv4', 'ipv6']) });
-
-const takeover = z.strictObject({
-  verdict: z.string(),
-  elapsedNs: z.number(),
-  expectedMinimumNs: z.number(),
-  expectedMaximumNs: z.number(),
-  reason: z.string().optional(),
-});
-
-const scenario = z.strictObject({
-  id: z.string(),
-  scenario: z.string(),
-  title: z.string(),
-  variant: z.string(),
-  router: z.string().describe('The implementation under test'),
-  stage: z.enum(['lab', 'simulation']),
-  profile: z.string(),
-  covers: z.array(z.string()).describe('The requirements that it puts to the test'),
-  file: z.string().optional(),
-  verdict,
-  reason: z.string().optional(),
-  attempts: z.int(),
-  seed: z.int(),
-  plays: z
-    .array(
-      z.strictObject({
-        verdict,
-        reason: z.string().optional(),
-        seed: z.int(),
-        attempts: z.int(),
-        folder: z.string().optional(),
-      }),
-    )
-    .optional()
-    .describe('Each play, where it was played several times; all else tells the first of the worst'),
-  playedMs: z.number().describe("From the first step to the last, by the stage's clock"),
-  setUpMs: z.number(),
-  tearDownMs: z.number(),
-  droppedFrames: z.int().describe('Frames that the capture lost'),
-  wireOverflows: z.int().describe('Frames that a wire lost though no fault said so: it could hold back no more'),
-  steps: z.array(
-    z.strictObject({
-      text: z.string(),
-      line: z.int().optional(),
-      verdict: z.string(),
-      began: time.optional(),
-      ended: time.optional(),
-      reason: z.string().optional(),
-    }),
-  ),
-  expectations: z.array(
-    z.strictObject({
-      kind: z.enum([
-        'takeover',
-        'outage',
-        'one-active',
-        'active',
-        'silent',
-        'steady',
-        'yield',
-        'response',
-        'never',
-        'rules',
-      ]),
-      text: z.string(),
-      line: z.int().optional(),
-      verdict,
-      expected: z.string(),
-      seen: z.string(),
-      reason: z.string().optional(),
-      frames: z.array(frame),
-    }),
-  ),
-  virtualRouters: z.array(
-    virtualRouter.extend({
-      addresses: z.array(z.string()),
-      timeline: z.array(
-        z.strictObject({
-          router: z.string(),
-          priority: z.int(),
-          begin: z.string(),
-          end: z.string(),
-          first: time,
-          last: time,
-          advertisements: z.int(),
-          advertisedIntervalNs: z.number(),
-          measuredIntervalNs: z.number().optional(),
-          takeover: takeover.optional(),
-          description: z.string(),
-        }),
-      ),
-    }),
-  ),
-  findings: z.array(
-    z.strictObject({
-      requirement: z.string(),
-      level: z.string(),
-      profile: z.string(),
-      verdict,
-      message: z.string(),
-      advice: z.string().optional(),
-      virtualRouter,
-      router: z.string(),
-      count: z.int(),
-      first: time,
-      last: time,
-      frames: z.array(frame),
-    }),
-  ),
-  judged: z.array(z.string()).describe('The requirements whose rule had something to judge'),
-  events: z.array(z.looseObject({ kind: z.string(), time })),
-  probes: z.array(
-    z.strictObject({
-      probe: z.string(),
-      requests: z.int(),
-      answers: z.int(),
-      outages: z.int().describe('How often there was a time without answers'),
-      longestOutage: z
-        .strictObject({
-          lost: z.int(),
-          lowerNs: z.number().describe('It lasted at least so long'),
-          upperNs: z.number().nullable().describe('It lasted no longer; null where no answer came any more'),
-          began: time,
-        })
-        .optional(),
-    }),
-  ),
-  unexpectedExits: z.array(
-    z.strictObject({ router: z.string(), time, description: z.string(), lastLogLines: z.array(z.string()) }),
-  ),
-  folder: z.string().optional(),
-  capture: z.string().optional(),
-  rerun: z.string(),
-});
-
-/** What `vrrpbench run --json` prints. */
-export const runReportSchema = z
-  .strictObject({
-    version: z.literal(RESULT_VERSION),
-    seed: z.int(),
-    jobs: z.int(),
-    repeat: z.int().min(1).describe('How often each scenario was played'),
-    shard: z
-      .strictObject({ index: z.int().min(1), count: z.int().min(1) })
-      .optional()
-      .describe('Which part of the scenarios it is, where several machines share them'),
-    wallMs: z.number(),
-    verdicts: z.record(verdict, z.int()).describe('How many scenarios have each verdict'),
-    scenarios: z.array(scenario),
-    notBegun: z.array(z.string()),
-  })
-  .meta({ title: 'A run of vrrpbench' });
-
-export type RunReport = z.infer<typeof runReportSchema>;
-type ScenarioReport = RunReport['scenarios'][number];
-
-/** The JSON Schema of a run's report (draft 2020-12). */
-export function runReportJsonSchema(): object {
-  return z.toJSONSchema(runReportSchema);
-}
+import type { RunReport, reportedFrameSchema, ScenarioReport } from './run-schema.ts';
 
 /** Prints one document when the run is over. */
 export function createJsonReporter(screen: NodeJS.WritableStream): Reporter {
@@ -178,6 +16,14 @@ export function createJsonReporter(screen: NodeJS.WritableStream): Reporter {
       screen.write(`${JSON.stringify(runReport(outcome), null, 2)}\n`);
     },
   };
+}
+
+/** The name of a run's report in the folder that it leaves behind. */
+export const REPORT_FILE = 'report.json';
+
+/** Writes the same document into a file. */
+export function createJsonFileReporter(path: string): Reporter {
+  return { suiteFinished: (outcome) => writeFile(path, `${JSON.stringify(runReport(outcome))}\n`) };
 }
 
 /** A suite's outcome as its published schema has it. */
@@ -191,6 +37,16 @@ export function runReport(outcome: SuiteResult): RunReport {
     wallMs: Math.round(outcome.wallMs),
     verdicts: countVerdicts(outcome.results),
     scenarios: outcome.results.map(scenarioReport),
+    repaired: outcome.repaired.map(({ implementation, known, variant, scenario, expectation }) =>
+      defined({
+        router: implementation,
+        finding: known.finding,
+        requirement: known.requirement,
+        variant,
+        scenario,
+        expectation,
+      }),
+    ),
     notBegun: [...outcome.notBegun],
   };
 }
@@ -248,6 +104,7 @@ export function scenarioReport(result: ScenarioResult): ScenarioReport {
       }),
     ),
     findings: (observation?.findings ?? []).map((finding) => findingReport(finding, at, frameOf)),
+    deviations: (result.deviations ?? []).map(deviationReport),
     judged: (observation?.judged ?? []).flatMap(({ requirement, judgements }) => (judgements > 0 ? [requirement] : [])),
     events: result.events.map(({ timeNs, ...event }) => ({ ...event, time: at(timeNs) })),
     probes: Object.entries(result.probes).map(([probe, { requests, answers, outages, longest }]) =>
@@ -306,7 +163,25 @@ function tenureReport(tenure: Tenure, at: (timeNs: Nanoseconds) => string) {
   });
 }
 
-type ReportedFrame = z.infer<typeof frame>;
+function deviationReport({ requirement, expectation, verdict, message, known }: JudgedDeviation) {
+  return defined({
+    requirement,
+    expectation,
+    verdict,
+    message,
+    known:
+      known === undefined
+        ? undefined
+        : defined({
+            finding: known.finding,
+            requirement: known.requirement,
+            section: known.section,
+            evidence: known.evidence,
+          }),
+  });
+}
+
+type ReportedFrame = z.infer<typeof reportedFrameSchema>;
 
 function findingReport(
   finding: Finding,

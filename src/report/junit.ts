@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { create } from 'xmlbuilder2';
-import { failsRun, type ScenarioResult } from '../scenario/result.ts';
+import { failsRun, isAsKnown, type ScenarioResult } from '../scenario/result.ts';
 import type { SuiteResult } from '../scenario/suite.ts';
 import { explainResult } from './failure.ts';
 import { printable } from './printable.ts';
@@ -37,7 +37,8 @@ export function junitDocument(outcome: SuiteResult, failOn: FailOn): string {
       const text = explainResult(result).join('\n');
       if (failsRun(result, failOn)) element.ele('failure', { message: shortReason(result) }).txt(text);
       else if (isSkipped(result, failOn)) element.ele('skipped', { message: shortReason(result) });
-      if (result.verdict === 'warning' && failOn === 'must') element.ele('system-out').txt(text);
+      const told = result.verdict === 'fail' || (result.verdict === 'warning' && failOn === 'must');
+      if (told && !failsRun(result, failOn)) element.ele('system-out').txt(text);
     }
   }
   return `${root.end({ prettyPrint: true })}\n`;
@@ -53,7 +54,8 @@ function groupResults(results: readonly ScenarioResult[]): ReadonlyMap<string, r
 }
 
 function isSkipped(result: ScenarioResult, failOn: FailOn): boolean {
-  return !failsRun(result, failOn) && result.verdict !== 'pass' && result.verdict !== 'warning';
+  const decided = result.verdict === 'pass' || result.verdict === 'warning' || isAsKnown(result, failOn);
+  return !failsRun(result, failOn) && !decided;
 }
 
 function durationMs({ playedNs, setUpMs, tearDownMs }: ScenarioResult): number {

@@ -1,9 +1,9 @@
 import { createLogUpdate } from 'log-update';
 import type { Verdict } from '../conformance/result.ts';
-import type { ScenarioResult } from '../scenario/result.ts';
+import { failsRun, isAsKnown, type ScenarioResult } from '../scenario/result.ts';
 import type { PlannedScenario, SuiteResult } from '../scenario/suite.ts';
-import { flakyLines, summaryLine } from './count.ts';
-import { explainResult } from './failure.ts';
+import { flakyLines, repairedLines, summaryLine } from './count.ts';
+import { explainResult, knownLines } from './failure.ts';
 import { printable } from './printable.ts';
 import type { Reporter } from './reporter.ts';
 import { type Style, styleFor } from './style.ts';
@@ -19,6 +19,9 @@ const MARKS: Readonly<Record<Verdict, string>> = {
   'not-applicable': 'n/a ',
   skipped: 'skip',
 };
+
+/** Where a router deviates in what is known of it alone. */
+const KNOWN_MARK = 'know';
 
 /** Running scenarios that are shown at a time. */
 const RUNNING_SHOWN = 8;
@@ -81,7 +84,8 @@ function nameOf({ id, play }: PlannedScenario): string {
 }
 
 function resultLines(style: Style, scenario: PlannedScenario, result: ScenarioResult): readonly string[] {
-  const mark = style.verdict(result.verdict, MARKS[result.verdict]);
+  const asKnown = isAsKnown(result, 'must');
+  const mark = asKnown ? style.verdict('warning', KNOWN_MARK) : style.verdict(result.verdict, MARKS[result.verdict]);
   const played = result.playedNs > 0 ? style.dim(` ${(result.playedNs / 1e9).toFixed(1)} s`) : '';
   const attempts = result.attempts > 1 ? style.dim(` (attempt ${result.attempts})`) : '';
   const head = `${mark}  ${printable(nameOf(scenario))}${played}${attempts}`;
@@ -89,6 +93,7 @@ function resultLines(style: Style, scenario: PlannedScenario, result: ScenarioRe
   if (result.verdict === 'not-applicable' || result.verdict === 'skipped') {
     return [`${head}  ${style.dim(printable(result.reason ?? ''))}`];
   }
+  if (asKnown) return [head, ...knownLines(result.deviations ?? []).map((line) => `      ${style.dim(line)}`)];
   return [
     head,
     `      ${style.bold(printable(result.title))}`,
@@ -106,7 +111,7 @@ function measured({ expectations }: ScenarioResult): string {
 }
 
 function closingLines(style: Style, outcome: SuiteResult): readonly string[] {
-  const worst = outcome.results.some(({ verdict }) => verdict === 'fail') ? 'fail' : 'pass';
+  const worst = outcome.results.some((result) => failsRun(result, 'must')) ? 'fail' : 'pass';
   const flaky = flakyLines(outcome.results);
   const early =
     outcome.notBegun.length === 0 ? [] : [`${outcome.notBegun.length} were not begun: the run was ended early`];
@@ -116,5 +121,9 @@ function closingLines(style: Style, outcome: SuiteResult): readonly string[] {
     ...early,
     ...(flaky.length === 0 ? [] : [style.verdict('inconclusive', 'not always the same:')]),
     ...flaky.map((line) => `  ${printable(line)}`),
+    ...(outcome.repaired.length === 0
+      ? []
+      : [style.verdict('pass', 'known, and not so any more (--update forgets it):')]),
+    ...repairedLines(outcome.repaired).map((line) => `  ${printable(line)}`),
   ];
 }

@@ -1,5 +1,5 @@
 import type { Verdict } from '../conformance/result.ts';
-import { type PlayOutcome, type ScenarioResult, worstVerdict } from './result.ts';
+import { isAsKnown, type PlayOutcome, type ScenarioResult, worstVerdict } from './result.ts';
 
 /** What several plays of one scenario come to: the first of the worst ones tells, and each is counted. */
 export function joinPlays(plays: readonly ScenarioResult[]): ScenarioResult {
@@ -7,7 +7,10 @@ export function joinPlays(plays: readonly ScenarioResult[]): ScenarioResult {
   if (first === undefined) throw new Error('a scenario is played once at least');
   if (plays.length === 1) return first;
   const worst = worstVerdict(plays.map(({ verdict }) => verdict));
-  return { ...(plays.find(({ verdict }) => verdict === worst) ?? first), plays: plays.map(outcomeOf) };
+  const candidates = plays.filter(({ verdict }) => verdict === worst);
+  // What is not known of the router is worse than what is.
+  const telling = candidates.find((result) => !isAsKnown(result, 'must')) ?? candidates[0] ?? first;
+  return { ...telling, plays: plays.map(outcomeOf) };
 }
 
 function outcomeOf({ verdict, reason, seed, attempts, folder }: ScenarioResult): PlayOutcome {
@@ -23,6 +26,10 @@ function outcomeOf({ verdict, reason, seed, attempts, folder }: ScenarioResult):
 const CONCLUSIVE: ReadonlySet<Verdict> = new Set(['pass', 'warning', 'fail']);
 
 /** Whether plays of one scenario came to different verdicts, those aside that stayed inconclusive. */
-export function isFlaky({ plays = [] }: Pick<ScenarioResult, 'plays'>): boolean {
+export function isFlaky({
+  plays = [],
+}: {
+  readonly plays?: readonly { readonly verdict: Verdict }[] | undefined;
+}): boolean {
   return new Set(plays.flatMap(({ verdict }) => (CONCLUSIVE.has(verdict) ? [verdict] : []))).size > 1;
 }

@@ -1,6 +1,7 @@
 import type { RunEvent } from '../capture/event.ts';
 import type { Nanoseconds } from '../capture/time.ts';
 import type { FrameReference, Observation, Profile, Verdict } from '../conformance/result.ts';
+import type { JudgedDeviation } from './known-deviations.ts';
 import type { ProbeSummary } from './outage.ts';
 import type { PlanExpectation } from './plan.ts';
 import type { Variant } from './variant.ts';
@@ -83,6 +84,8 @@ export interface ScenarioResult {
   readonly reason?: string;
   readonly steps: readonly StepResult[];
   readonly expectations: readonly ExpectationResult[];
+  /** What it fails or warns for, each with the entry of a file of known deviations that has it; filled in by a suite. */
+  readonly deviations?: readonly JudgedDeviation[];
   /** The history and the findings; absent where nothing was played. */
   readonly observation?: Observation;
   readonly events: readonly RunEvent[];
@@ -119,7 +122,23 @@ export function worstVerdict(verdicts: readonly Verdict[]): Verdict {
   return order.find((verdict) => verdicts.includes(verdict)) ?? verdicts[0] ?? 'pass';
 }
 
-/** Whether a result makes the whole run fail, by the level from which on that is so. */
-export function failsRun(result: Pick<ScenarioResult, 'verdict'>, failOn: 'must' | 'should'): boolean {
-  return result.verdict === 'fail' || (failOn === 'should' && result.verdict === 'warning');
+/** What is needed of a result, just played or read from a report, to tell whether it makes a run fail. */
+export interface Failing {
+  readonly verdict: Verdict;
+  readonly deviations?:
+    | readonly { readonly verdict: 'fail' | 'warning'; readonly known?: object | undefined }[]
+    | undefined;
+}
+
+/** Whether a result makes the whole run fail, by the level from which on that is so: what is known of a router does not. */
+export function failsRun(result: Failing, failOn: 'must' | 'should'): boolean {
+  const failed = result.verdict === 'fail' || (failOn === 'should' && result.verdict === 'warning');
+  return failed && !isAsKnown(result, failOn);
+}
+
+/** Whether a result deviates in what is known of its router, and in nothing else from that level on. */
+export function isAsKnown({ verdict, deviations = [] }: Failing, failOn: 'must' | 'should'): boolean {
+  if (verdict !== 'fail' && verdict !== 'warning') return false;
+  const counting = deviations.filter((one) => one.verdict === 'fail' || failOn === 'should' || verdict === 'warning');
+  return counting.length > 0 && counting.every(({ known }) => known !== undefined);
 }

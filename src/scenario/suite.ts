@@ -2,6 +2,8 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { SECOND } from '../capture/time.ts';
 import type { Stage } from '../stage/stage.ts';
+import { judgeDeviations, type RepairedDeviation, repairedDeviations } from './known-deviations.ts';
+import type { KnownDeviations } from './known-deviations-schema.ts';
 import type { Plan } from './plan.ts';
 import { joinPlays } from './repeat.ts';
 import type { ScenarioResult } from './result.ts';
@@ -42,6 +44,8 @@ export interface SuiteOptions {
   readonly jobs?: number;
   /** How often each scenario is played; once unless said. */
   readonly repeat?: number;
+  /** What is known of routers, and is not to be failed for. */
+  readonly known?: readonly KnownDeviations[];
   /** Only the scenarios of this shard. */
   readonly shard?: Shard;
   /** Each scenario gets a folder of its own in it. */
@@ -61,6 +65,8 @@ export interface SuiteResult {
   readonly repeat: number;
   readonly shard?: Shard;
   readonly wallMs: number;
+  /** What was known of a router and was not so in this run. */
+  readonly repaired: readonly RepairedDeviation[];
   /** Plans that were not begun because the suite was ended early. */
   readonly notBegun: readonly string[];
 }
@@ -109,13 +115,15 @@ export async function runSuite(stage: Stage, plans: readonly Plan[], options: Su
   };
   await Promise.all(Array.from({ length: Math.min(jobs, waiting.length) }, worker));
   const played = [...plays.values()].filter(({ length }) => length > 0);
+  const results = played.map((several) => joinPlays(several.sort((one, other) => one.seed - other.seed)));
   return {
-    results: played.map((several) => joinPlays(several.sort((one, other) => one.seed - other.seed))),
+    results,
     jobs,
     seed,
     repeat,
     ...(shard === undefined ? {} : { shard }),
     wallMs: performance.now() - beganMs,
+    repaired: (options.known ?? []).flatMap((file) => repairedDeviations(results, file)),
     notBegun: [...plays].flatMap(([id, { length }]) => (length === 0 ? [id] : [])),
   };
 }
@@ -155,7 +163,8 @@ async function runUntilConclusive(
       ...(folder === undefined ? {} : { folder: folderOf(folder, scenario) }),
       ...(options.rerun === undefined ? {} : { rerun: options.rerun(scenario.plan, seed) }),
     });
-    const result = endedEarly({ ...played, id: scenario.id, attempts: attempt }, options.signal);
+    const deviations = judgeDeviations(played, options.known ?? []);
+    const result = endedEarly({ ...played, id: scenario.id, attempts: attempt, deviations }, options.signal);
     const again = result.verdict === 'inconclusive' && result.steps.some(({ beganNs }) => beganNs !== undefined);
     if (!again || attempt >= ATTEMPT_LIMIT || options.signal?.aborted === true) {
       listener?.scenarioFinished?.(scenario, result);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { checkReportSchema } from '../../src/report/check-json.ts';
-import { runReportSchema } from '../../src/report/json.ts';
+import { runReportSchema } from '../../src/report/run-schema.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const folders: string[] = [];

@@ -79,5 +79,5 @@ export function lateResult(fields: Partial<ScenarioResult> = {}): ScenarioResult
 }
 
 export function outcome(...results: readonly ScenarioResult[]): SuiteResult {
-  return { results, jobs: 2, seed: 7, repeat: 1, wallMs: 9100, notBegun: [] };
+  return { results, jobs: 2, seed: 7, repeat: 1, wallMs: 9100, repaired: [], notBegun: [] };
 }

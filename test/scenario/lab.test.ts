@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type RunReport, runReportSchema } from '../../src/report/json.ts';
+import { type RunReport, runReportSchema } from '../../src/report/run-schema.ts';
 import { endingWithUs } from '../child.ts';
 import { requirePeer } from '../peers.ts';
 
