@@ -1,9 +1,8 @@
 import { AF_INET } from './address.ts';
 import { addressOf, c, check, closeDescriptor, errnoOf, LinuxError, lastErrno, nativeBuffer } from './libc.ts';
 import { inNamespace, type Namespace } from './namespace.ts';
+import { SOCK_CLOEXEC, SOCK_DGRAM } from './socket-constants.ts';
 
-const SOCK_DGRAM = 2;
-const SOCK_CLOEXEC = 0o2000000;
 const SIOCETHTOOL = 0x8946;
 const MAXIMUM_NAME = 15;
 const COMMANDS = {

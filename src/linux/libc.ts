@@ -1,5 +1,6 @@
 import { getSystemErrorName } from 'node:util';
 import koffi from 'koffi';
+import { SOL_SOCKET } from './socket-constants.ts';
 
 // The C library's functions that the rest of this room calls, typed. The process's own symbols are used, so that the
 // same code runs with glibc and with musl. Everything here is one call to C; meaning is added by the other files.
@@ -188,7 +189,6 @@ export function setOption(fd: number, level: number, name: number, value: number
   check(c.setsockopt(fd, level, name, optionValue, 4), 'setsockopt', context);
 }
 
-const SOL_SOCKET = 1;
 const SO_ERROR = 4;
 const optionSize = nativeBuffer(4);
 const optionSizeView = new DataView(optionSize.buffer);

@@ -1,9 +1,8 @@
 import { AF_INET, AF_INET6, addressBytes, familyOf } from './address.ts';
 import { c, check, closeDescriptor, errnoOf, LinuxError, lastErrno, nativeBuffer } from './libc.ts';
 import { inNamespace, type Namespace } from './namespace.ts';
+import { SOCK_CLOEXEC, SOCK_DGRAM } from './socket-constants.ts';
 
-const SOCK_DGRAM = 2;
-const SOCK_CLOEXEC = 0o2000000;
 const IPPROTO_IP = 0;
 const IPPROTO_IPV6 = 41;
 const IP_ADD_MEMBERSHIP = 35;

@@ -1,4 +1,5 @@
 import { addressOf, c, check, EAGAIN, EINTR, ENETDOWN, LinuxError, lastErrno, nativeBuffer } from './libc.ts';
+import { MSG_DONTWAIT, SO_RCVBUF, SOL_SOCKET } from './socket-constants.ts';
 
 // struct mmsghdr on 64-bit Linux: a msghdr of 56 octets, the received length, padding.
 const ENTRY = 64;
@@ -8,7 +9,6 @@ const VECTOR_COUNT = 24;
 const CONTROL = 32;
 const CONTROL_LENGTH = 40;
 const RECEIVED_LENGTH = 56;
-const MSG_DONTWAIT = 0x40;
 const MSG_TRUNC = 0x20;
 const CONTROL_HEADER = 16;
 
@@ -118,8 +118,6 @@ export function createMessageBatch(
   };
 }
 
-const SOL_SOCKET = 1;
-const SO_RCVBUF = 8;
 const SO_RCVBUFFORCE = 33;
 const SO_TIMESTAMPNS = 35;
 const value = nativeBuffer(4);

@@ -1,5 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, write, writeSync } from 'node:fs';
 import { c, EAGAIN, EINTR, lastErrno } from './libc.ts';
+import { MSG_DONTWAIT } from './socket-constants.ts';
 
 /** Where text goes that nothing may wait for: a log, an answer. */
 export interface Output {
@@ -9,7 +10,6 @@ export interface Output {
   close(): Promise<void>;
 }
 
-const MSG_DONTWAIT = 0x40;
 const MSG_NOSIGNAL = 0x4000;
 const RETRY_MS = 20;
 const LAST_MOMENT_MS = 200;

@@ -21,12 +21,10 @@ import {
   requestTimestamps,
 } from './message-batch.ts';
 import { inNamespace, type Namespace } from './namespace.ts';
+import { SOCK_CLOEXEC, SOCK_NONBLOCK, SOCK_RAW } from './socket-constants.ts';
 import { type Watch, watchReadable } from './watch.ts';
 
 const AF_PACKET = 17;
-const SOCK_RAW = 3;
-const SOCK_CLOEXEC = 0o2000000;
-const SOCK_NONBLOCK = 0o4000;
 const SOL_PACKET = 263;
 const PACKET_ADD_MEMBERSHIP = 1;
 const PACKET_STATISTICS = 6;

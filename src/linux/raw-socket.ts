@@ -23,11 +23,9 @@ import {
   requestTimestamps,
 } from './message-batch.ts';
 import { inNamespace, type Namespace } from './namespace.ts';
+import { SOCK_CLOEXEC, SOCK_NONBLOCK, SOCK_RAW } from './socket-constants.ts';
 import { type Watch, watchReadable } from './watch.ts';
 
-const SOCK_RAW = 3;
-const SOCK_CLOEXEC = 0o2000000;
-const SOCK_NONBLOCK = 0o4000;
 const IPPROTO_IPV6 = 41;
 const IP_PKTINFO = 8;
 const IP_MULTICAST_ALL = 49;

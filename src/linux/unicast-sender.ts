@@ -3,12 +3,8 @@ import { c, check, closeDescriptor, setOption } from './libc.ts';
 import { familyLevel } from './membership.ts';
 import { inNamespace, type Namespace } from './namespace.ts';
 import { type RawSendResult, sendPacket, socketAddress } from './raw-socket.ts';
+import { SO_RCVBUF, SOCK_CLOEXEC, SOCK_NONBLOCK, SOCK_RAW, SOL_SOCKET } from './socket-constants.ts';
 
-const SOCK_RAW = 3;
-const SOCK_CLOEXEC = 0o2000000;
-const SOCK_NONBLOCK = 0o4000;
-const SOL_SOCKET = 1;
-const SO_RCVBUF = 8;
 const SO_BINDTOIFINDEX = 62;
 const IP_TOS = 1;
 const IP_TTL = 2;

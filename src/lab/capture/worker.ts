@@ -48,9 +48,9 @@ const channel = new Socket({ fd: FRAMES_DESCRIPTOR, readable: false, writable: t
 // The command is gone: the main thread sees it, too, and ends the program.
 channel.on('error', () => {});
 
-/** A look at how long one process waited for a core takes some 3 µs: this much of a core may go into it. */
+/** A look at how long one process waited for a core takes some 1.2 µs: this much of a core may go into it. */
 const LOOK_SHARE = 0.03;
-const LOOK_NS = 3_000;
+const LOOK_NS = 1_200;
 
 const sets = new Map<number, CapturedSet>();
 const hostStalls = openHostStalls();

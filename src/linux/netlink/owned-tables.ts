@@ -1,5 +1,6 @@
 import { c, check, closeDescriptor, EAGAIN, EINTR, LinuxError, lastErrno, nativeBuffer } from '../libc.ts';
 import { inNamespace, type Namespace } from '../namespace.ts';
+import { MSG_DONTWAIT, SOCK_CLOEXEC, SOCK_RAW } from '../socket-constants.ts';
 import {
   type MessageWriter,
   NLM_F_APPEND,
@@ -12,10 +13,7 @@ import {
 import { type Expression, loadMeta, number32, setBits, storeMeta } from './nft-expression.ts';
 
 const AF_NETLINK = 16;
-const SOCK_RAW = 3;
-const SOCK_CLOEXEC = 0o2000000;
 const NETLINK_NETFILTER = 12;
-const MSG_DONTWAIT = 0x40;
 const SUBSYSTEM_NFTABLES = 10;
 const BATCH_BEGIN = 0x10;
 const BATCH_END = 0x11;

@@ -13,6 +13,7 @@ import {
 } from '../libc.ts';
 import { enlargeReceiveBuffer } from '../message-batch.ts';
 import { inNamespace, type Namespace } from '../namespace.ts';
+import { MSG_DONTWAIT, SOCK_CLOEXEC, SOCK_NONBLOCK, SOCK_RAW, SOL_SOCKET } from '../socket-constants.ts';
 import { watchReadable } from '../watch.ts';
 import {
   HEADER_LENGTH,
@@ -29,18 +30,13 @@ import {
 } from './message.ts';
 
 const AF_NETLINK = 16;
-const SOCK_RAW = 3;
-const SOCK_CLOEXEC = 0o2000000;
-const SOCK_NONBLOCK = 0o4000;
 const SOL_NETLINK = 270;
-const SOL_SOCKET = 1;
 const SO_RCVTIMEO = 20;
 const NETLINK_ROUTE = 0;
 const NETLINK_ADD_MEMBERSHIP = 1;
 const NETLINK_CAP_ACK = 10;
 const NETLINK_EXT_ACK = 11;
 const NETLINK_GET_STRICT_CHK = 12;
-const MSG_DONTWAIT = 0x40;
 const NLM_F_CAPPED = 0x100;
 const NLM_F_ACK_TLVS = 0x200;
 const NLMSGERR_ATTR_MSG = 1;
