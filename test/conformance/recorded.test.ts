@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { readCaptureFile } from '../../src/capture/file.ts';
 import { createObserver } from '../../src/conformance/observer/observer.ts';
 import type { Observation, Tenure } from '../../src/conformance/result.ts';
+import { TOLD } from './recorded-told.ts';
 
 const folder = fileURLToPath(new URL('../../captures/recorded/', import.meta.url));
 
@@ -14,52 +15,75 @@ async function observe(file: string): Promise<Observation> {
   return observer.finish();
 }
 
-/** Who was Active, why it began, why it ended: `r1 startup priority-zero`. */
-function tell(observation: Observation): string[] {
-  expect(observation.virtualRouters).toHaveLength(1);
-  const { routers, timeline } = observation.virtualRouters[0]!;
+const SECOND = 1e9;
+
+/** Who was Active when, why it began, why it ended: `r1 6.616 to 12.617 7 startup priority-zero`. */
+function tell({ virtualRouters, firstNs }: Observation): string[] {
+  expect(virtualRouters).toHaveLength(1);
+  const { routers, timeline } = virtualRouters[0]!;
   const short = (name: string) => (routers.find((router) => router.name === name)?.priorities[0] === 200 ? 'r1' : 'r2');
-  return timeline.map(({ router, begin, end }) => `${short(router)} ${begin} ${end}`);
+  const since = (timeNs: number) => ((timeNs - firstNs!) / SECOND).toFixed(3);
+  return timeline.map(({ router, firstNs, lastNs, advertisements, begin, end }) =>
+    [short(router), since(firstNs), 'to', since(lastNs), advertisements, begin, end].join(' '),
+  );
 }
 
-/** Start, graceful stop, return, four losses (kill, link, carrier, child or parent), graceful end. */
-const KEEPALIVED_STORY = [
-  'r1 startup priority-zero',
-  'r2 priority-zero preempted',
-  'r1 preemption silence',
-  'r2 takeover preempted',
-  'r1 preemption silence',
-  'r2 takeover preempted',
-  'r1 preemption silence',
-  'r2 takeover preempted',
-  'r1 preemption silence',
-  'r2 takeover preempted',
-  'r1 preemption priority-zero',
-  'r2 priority-zero priority-zero',
+/** What was done, and the change of the Active router that shows it. */
+type Story = readonly (readonly [done: string, left: string, came: string])[];
+
+const LOST: Story = [
+  ['r1 is killed', 'r1 silence', 'r2 takeover'],
+  ['r1 is started again', 'r2 preempted', 'r1 preemption'],
+  ['the link of r1 goes down', 'r1 silence', 'r2 takeover'],
+  ['it comes up', 'r2 preempted', 'r1 preemption'],
+  ['r1 loses carrier', 'r1 silence', 'r2 takeover'],
+  ['it is back', 'r2 preempted', 'r1 preemption'],
 ];
-const FRR_STORY = [
-  'r1 startup priority-zero',
-  'r2 priority-zero preempted',
-  'r1 preemption silence',
-  'r2 takeover preempted',
-  'r1 preemption silence',
-  'r2 takeover preempted',
-  'r1 preemption silence',
-  'r2 takeover preempted',
-  'r1 preemption priority-zero',
-  'r2 priority-zero preempted',
-  'r1 preemption priority-zero',
+const STOPPED: Story = [
+  ['r1 is stopped gracefully', 'r1 priority-zero', 'r2 priority-zero'],
+  ['r1 is started again', 'r2 preempted', 'r1 preemption'],
 ];
-const INTEROP_STORY = [
-  'r1 startup silence',
-  'r2 takeover preempted',
-  'r1 preemption priority-zero',
-  'r2 priority-zero priority-zero',
+const KEEPALIVED_STORY: Story = [
+  ['both start', '', 'r1 startup'],
+  ...STOPPED,
+  ...LOST,
+  ['the child process is killed', 'r1 silence', 'r2 takeover'],
+  ['its parent starts another', 'r2 preempted', 'r1 preemption'],
+  ['the parent is killed, and the child stops gracefully', 'r1 priority-zero', 'r2 priority-zero'],
+  ['all is stopped', 'r2 priority-zero', ''],
+];
+/** What applies to a daemon of one process: it is shut down by its configuration at the end, and r2 is stopped first. */
+const FRR_STORY: Story = [
+  ['both start', '', 'r1 startup'],
+  ...STOPPED,
+  ...LOST,
+  ...STOPPED,
+  ['all is stopped', 'r1 priority-zero', ''],
+];
+const INTEROP_STORY: Story = [
+  ['both start', '', 'r1 startup'],
+  ['r1 is killed', 'r1 silence', 'r2 takeover'],
+  ['r1 is started again', 'r2 preempted', 'r1 preemption'],
+  ['r1 is stopped gracefully', 'r1 priority-zero', 'r2 priority-zero'],
+  ['all is stopped', 'r2 priority-zero', ''],
 ];
 
-function storyOf(file: string): readonly string[] {
+function storyOf(file: string): Story {
   if (file.startsWith('interop')) return INTEROP_STORY;
   return file.startsWith('frr') ? FRR_STORY : KEEPALIVED_STORY;
+}
+
+/** The changes of the Active router: who left and why, who came and why. */
+function changes({ virtualRouters }: Observation): string[][] {
+  const { routers, timeline } = virtualRouters[0]!;
+  const short = (name: string) => (routers.find((router) => router.name === name)?.priorities[0] === 200 ? 'r1' : 'r2');
+  const all: string[][] = [];
+  for (const [index, { router, begin }] of timeline.entries()) {
+    const former = timeline[index - 1];
+    all.push([former === undefined ? '' : `${short(former.router)} ${former.end}`, `${short(router)} ${begin}`]);
+  }
+  const last = timeline.at(-1)!;
+  return [...all, [`${short(last.router)} ${last.end}`, '']];
 }
 
 /**
@@ -74,6 +98,7 @@ const FINDINGS: Readonly<Record<string, readonly string[]>> = {
     'fail active.arp-not-physical 192.0.2.1 8',
     'fail active.arp-not-physical 192.0.2.2 8',
     'fail backup.no-arp 192.0.2.1 4',
+    'fail backup.no-arp 192.0.2.2 2',
     'inconclusive backup.takeover.announce.v4 192.0.2.1 2',
     'warning backup.no-vmac-source 192.0.2.1 1',
   ],
@@ -81,6 +106,7 @@ const FINDINGS: Readonly<Record<string, readonly string[]>> = {
     'fail active.arp-not-physical 192.0.2.1 8',
     'fail active.arp-not-physical 192.0.2.2 8',
     'fail backup.no-arp 192.0.2.1 4',
+    'fail backup.no-arp 192.0.2.2 2',
     'inconclusive backup.takeover.announce.v4 192.0.2.1 2',
     'pass backup.takeover.announce.v4 192.0.2.1 8',
     'pass backup.takeover.announce.v4 192.0.2.2 10',
@@ -179,7 +205,24 @@ const files = readdirSync(folder).filter((name) => name.endsWith('.pcap'));
 
 describe.each(files)('%s', (file) => {
   it('tells who was Active when, and why it changed', async () => {
-    expect(tell(await observe(file))).toEqual(storyOf(file));
+    expect(tell(await observe(file))).toEqual(TOLD[file]!.history);
+  });
+
+  it('shows everything that was done, in its order, and nothing else', async () => {
+    expect(changes(await observe(file))).toEqual(storyOf(file).map(([, left, came]) => [left, came]));
+  });
+
+  it('names the causes that its frames show', async () => {
+    const { causes } = await observe(file);
+    const told = causes.map(({ certainty, id, frames }) => [certainty, id, ...frames.map(({ number }) => number)]);
+    expect(told.map((cause) => cause.join(' '))).toEqual(TOLD[file]!.causes);
+  });
+
+  it('has no time with two Active routers, no flapping, and nothing that was not configured', async () => {
+    const { virtualRouters, limits } = await observe(file);
+    expect(virtualRouters[0]!.overlaps).toEqual([]);
+    expect(virtualRouters[0]!.flapping).toEqual([]);
+    expect(limits).toEqual([]);
   });
 
   it('finds every takeover from a silent or resigned router inside its window', async () => {

@@ -15,6 +15,8 @@ export interface Case {
   /** What is judged: frames of one tap, the same at three routers' ports, or the file's octets read anew. */
   readonly form: 'tap' | 'ports' | 'file';
   readonly capture: number;
+  /** Which of its frames: from where (of all, modulo their number), and how many; absent: all. */
+  readonly part?: { readonly from: number; readonly length: number };
   readonly options: ObserverOptions;
   readonly mutations: readonly Mutation[];
   /** Whether it is told as text, JSON and a page as well: that takes longer than judging. */
@@ -23,7 +25,10 @@ export interface Case {
 
 const NODES = ['r1', 'r2', 'h1'];
 const MUTATIONS = 60;
-const TOLD_ONE_IN = 10;
+const TOLD_ONE_IN = 25;
+/** Most cases are a part of a capture, so that its changes meet; some are all of it. */
+const WHOLE_ONE_IN = 10;
+const PART_FRAMES = 120;
 /** Frames reach the other ports this much later. */
 const ON_THE_WIRE_NS = 20_000;
 
@@ -48,13 +53,15 @@ export function caseOf(seed: number, number: number, captures: number): Case {
   const options = { ...profiles[random() % profiles.length], ...limits, ...(form === 'ports' ? { intent } : {}) };
   const capture = random() % captures;
   const isTold = random() % TOLD_ONE_IN === 0;
+  const isWhole = random() % WHOLE_ONE_IN === 0;
+  const part = { from: random(), length: 1 + (random() % PART_FRAMES) };
   const mutations = Array.from({ length: 1 + (random() % MUTATIONS) }, () => ({
     frame: random(),
     kind: MUTATION_KINDS[random() % MUTATION_KINDS.length]!,
     at: random() % 256,
     value: random() % 256,
   }));
-  return { form, capture, options, mutations, isTold };
+  return { form, capture, ...(isWhole ? {} : { part }), options, mutations, isTold };
 }
 
 /** Judges the case. Throws whatever judging or telling it throws. */
@@ -67,11 +74,17 @@ export function play(one: Case, captures: readonly KeptCapture[], files: readonl
   const kept = one.form === 'tap' ? capture : atPorts(capture);
   const observation = observeFrames(
     kept,
-    mutate(kept.frames, one.mutations),
+    mutate(partOf(kept, one), one.mutations),
     one.options,
     one.form === 'ports' ? EVENTS : [],
   );
   if (one.isTold) tellInEveryForm(observation);
+}
+
+function partOf({ frames }: KeptCapture, { part }: Case): readonly KeptFrame[] {
+  if (part === undefined) return frames;
+  const from = part.from % frames.length;
+  return frames.slice(from, from + part.length);
 }
 
 const intent: Intent = {

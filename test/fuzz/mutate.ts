@@ -16,7 +16,7 @@ export const MUTATION_KINDS = [
   'place',
   /** The tail of another frame takes the place of its own. */
   'splice',
-  /** A hundred copies, each with another sender, VRID and address. */
+  /** Thirty copies, each with another sender, VRID and address. */
   'flood',
 ] as const;
 
@@ -30,7 +30,7 @@ export interface Mutation {
 
 const ETHERNET_HEADER = 14;
 const IPV4_HEADER = 20;
-const FLOOD = 100;
+const FLOOD = 30;
 /** However many floods there are, a mutated capture has no more frames than this. */
 const FRAMES = 3000;
 

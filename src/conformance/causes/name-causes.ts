@@ -85,7 +85,7 @@ function takeoverCauses(virtualRouter: VirtualRouterState, history: VirtualRoute
       // Once, it may have been restarted at that very moment.
       certainty: cases.length === 1 ? 'possible' : 'likely',
       virtualRouter: keyOf(history),
-      text: `${first!.router} took over ${plural(cases.length, 'time')} from a router that was silent for ${duration(first!.takeover?.elapsedNs ?? 0)} and advertised again at once: it was restarted just then, or alive while its advertisements were lost or not sent`,
+      text: `${first!.router} took over ${plural(cases.length, 'time')} from a router that was silent for ${duration(first!.takeover?.elapsedNs ?? 0)} and advertised again at once: it was back just then (started again, or its link), or alive while its advertisements were lost or not sent`,
       settle: `a capture at the sender's port of ${nameOf(virtualRouter)}: are they missing there too, then its host did not run it (CPU, a paused virtual machine, a burst of announcements); else the network lost them`,
       frames: [],
     },
@@ -154,15 +154,17 @@ function answerCauses(virtualRouter: VirtualRouterState): Cause[] {
     [...spans.oldest, ...spans.newest].some(({ mac, frames }) => mac !== right && frames > 0),
   );
   if (physical.length > 0 && usesVirtualMac(virtualRouter)) {
-    const [, spans] = physical[0]!;
-    const span = [...spans.oldest, ...spans.newest].find(({ mac }) => mac !== right)!;
+    const wrong = physical.flatMap(([, { oldest, newest }]) =>
+      [...oldest, ...newest].filter(({ mac }) => mac !== right),
+    );
+    const macs = [...new Set(wrong.map(({ mac }) => mac))];
     causes.push({
       id: 'physical-address-bound',
       certainty: 'shown',
       virtualRouter: key,
-      text: `hosts were told that ${list(physical.map(([address]) => address))} ${physical.length === 1 ? 'is' : 'are'} at the physical address ${span.mac}: whoever believed it loses the virtual router when that one fails`,
+      text: `hosts were told that ${list(physical.map(([address]) => address))} ${physical.length === 1 ? 'is' : 'are'} at the physical ${macs.length === 1 ? 'address' : 'addresses'} ${list(macs, 3)}: whoever believed it loses the virtual router when that one fails`,
       settle: 'the neighbour table of a host that lost the address (ip neigh): does it name this MAC address?',
-      frames: [span.firstFrame],
+      frames: [wrong[0]!.firstFrame],
     });
   }
   return causes;

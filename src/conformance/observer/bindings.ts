@@ -7,6 +7,7 @@ import { noteEarly, notePremature } from './claims.ts';
 import type { Context } from './context.ts';
 import { intentOf, subjectOf, versionOf } from './context.ts';
 import { referenceTo } from './findings.ts';
+import { noteNamelessAnswer } from './nameless-answers.ts';
 import { neighbourKey } from './neighbours.ts';
 import { advertisedSinceStart, roleAtTap, roleOf, routerWithAddress } from './roles.ts';
 import type { OpenTenure, RouterState, VirtualRouterState } from './state.ts';
@@ -117,6 +118,9 @@ export function takeBinding(context: Context, binding: Binding, sender: Sender):
     subjectOf(context, virtualRouter, node ?? senderName(bytes, binding.boundMac, boundMac), version),
     [frame],
   );
+  if (node === undefined && known === undefined && !isVirtual(bytes, binding.boundMac)) {
+    noteNamelessAnswer(virtualRouter, neighbourKey(bytes, binding.boundMac, virtualRouter.family), view, frame);
+  }
 }
 
 function roleOfSender(
@@ -138,8 +142,11 @@ function routerBehind(virtualRouter: VirtualRouterState, bytes: Uint8Array, mac:
 
 /** A physical MAC address, until it is known whose it is; behind a virtual one is nobody in particular. */
 function senderName(bytes: Uint8Array, mac: number, text: string): string {
-  const isVirtual = virtualRouterIdOfMac(bytes, mac, 4) >= 0 || virtualRouterIdOfMac(bytes, mac, 16) >= 0;
-  return isVirtual ? UNKNOWN_SENDER : text;
+  return isVirtual(bytes, mac) ? UNKNOWN_SENDER : text;
+}
+
+function isVirtual(bytes: Uint8Array, mac: number): boolean {
+  return virtualRouterIdOfMac(bytes, mac, 4) >= 0 || virtualRouterIdOfMac(bytes, mac, 16) >= 0;
 }
 
 function isOwner(context: Context, { key }: VirtualRouterState, node: string | undefined): boolean | undefined {

@@ -7,6 +7,7 @@ import type { Finding, Observation } from '../result.ts';
 import { flushClaims } from './claims.ts';
 import type { Context } from './context.ts';
 import { intentOf, subjectOf } from './context.ts';
+import { settleNamelessAnswers } from './nameless-answers.ts';
 import { endShutdown } from './shutdown.ts';
 import type { LanState, VirtualRouterState } from './state.ts';
 import { NEVER } from './state.ts';
@@ -80,6 +81,7 @@ function conclude(context: Context, virtualRouter: VirtualRouterState): void {
   for (const router of virtualRouter.routers) endShutdown(context, router);
   flushClaims(context, virtualRouter, Number.POSITIVE_INFINITY);
   endHistory(context, virtualRouter, virtualRouter.lan.lastFrameNs);
+  settleNamelessAnswers(context, virtualRouter);
   context.judge.virtualRouter(
     { virtualRouter, vantage: context.vantage, intentOf: (router) => intentOf(context, router) },
     (name) => {

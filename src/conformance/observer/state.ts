@@ -16,6 +16,7 @@ import type { BindingView, Role } from '../rules/rule.ts';
 import type { Disbelieved } from './disbelieved.ts';
 import type { FindingState } from './findings.ts';
 import type { Message } from './message.ts';
+import type { NamelessAnswer } from './nameless-answers.ts';
 import type { Question } from './questions.ts';
 import type { Challenge } from './reactions.ts';
 import type { Memberships } from './solicited-node.ts';
@@ -209,6 +210,8 @@ export interface VirtualRouterState {
   readonly strays: Stray[];
   /** Announcements before the first advertisement, until it is known whether that follows at once. */
   readonly premature: Premature[];
+  /** Without ports: answers of machines that may turn out to be routers. */
+  readonly namelessAnswers: NamelessAnswer[];
   /** Without ports: what hosts have asked about its addresses. */
   readonly questions: Question[];
   /** The newest Router Advertisement of each source that came from the virtual MAC. */

@@ -76,6 +76,7 @@ export function createVirtualRouters(context: Context): VirtualRouters {
       early: new Map(),
       strays: [],
       premature: [],
+      namelessAnswers: [],
       questions: [],
       routerAdvertisements: new Map(),
       hosts: createHostsView(),

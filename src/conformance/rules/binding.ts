@@ -27,14 +27,15 @@ export const BINDING_RULES: readonly Rule[] = [
     requirement: 'backup.no-arp',
     profiles: EVERY_VERSION,
     needs: ['ports'],
-    binding: (view) => (view.kind === 'arp-reply' ? judgeBackupAnswer(view, 'ARP') : undefined),
+    binding: judgeArpOfBackup,
+    lateName: judgeArpOfBackup,
   },
   {
     requirement: 'backup.no-ns',
     profiles: VERSION_3,
     needs: ['ports'],
-    binding: (view) =>
-      view.kind === 'neighbor-advertisement' ? judgeBackupAnswer(view, 'a Neighbor Solicitation') : undefined,
+    binding: judgeAdvertisementOfBackup,
+    lateName: judgeAdvertisementOfBackup,
   },
   { requirement: 'down.no-residue', profiles: EVERY_VERSION, needs: ['ports', 'events'], binding: judgeResidue },
   {
@@ -109,6 +110,14 @@ function judgeReplyToItself(view: BindingView): Judgement {
     seen: `an ARP reply from ${ethernetSource} to ${ethernetDestination}`,
     advice: 'a router that died left its macvlan and addresses behind: remove them, or let the service manager do it',
   };
+}
+
+function judgeArpOfBackup(view: BindingView): Judgement {
+  return view.kind === 'arp-reply' ? judgeBackupAnswer(view, 'ARP') : undefined;
+}
+
+function judgeAdvertisementOfBackup(view: BindingView): Judgement {
+  return view.kind === 'neighbor-advertisement' ? judgeBackupAnswer(view, 'a Neighbor Solicitation') : undefined;
 }
 
 function judgeBackupAnswer(view: BindingView, question: string): Judgement {

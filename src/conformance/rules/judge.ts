@@ -30,6 +30,7 @@ export interface Judge {
   announcement(view: AnnouncementView, subject: Subject, frames: readonly FrameReference[]): void;
   binding(view: BindingView, subject: Subject, frames: readonly FrameReference[]): void;
   premature(view: BindingView, subject: Subject, frames: readonly FrameReference[]): void;
+  lateName(view: BindingView, subject: Subject, frames: readonly FrameReference[]): void;
   stray(view: StrayView, subject: Subject, frames: readonly FrameReference[]): void;
   overlap(view: OverlapView, subject: Subject, frames: readonly FrameReference[]): void;
   shutdown(view: ShutdownView, subject: Subject, frames: readonly FrameReference[]): void;
@@ -61,6 +62,7 @@ export function createJudge(rules: readonly Rule[], findings: Findings): Judge {
     announcement: byMoment('announcement'),
     binding: byMoment('binding'),
     premature: byMoment('premature'),
+    lateName: byMoment('lateName'),
     stray: byMoment('stray'),
     overlap: byMoment('overlap'),
     shutdown: byMoment('shutdown'),
@@ -115,6 +117,7 @@ export function createJudge(rules: readonly Rule[], findings: Findings): Judge {
     announcement: (view, subject, frames) => ask('announcement', view, subject, frames),
     binding: (view, subject, frames) => ask('binding', view, subject, frames),
     premature: (view, subject, frames) => ask('premature', view, subject, frames),
+    lateName: (view, subject, frames) => ask('lateName', view, subject, frames),
     stray: (view, subject, frames) => ask('stray', view, subject, frames),
     overlap: (view, subject, frames) => ask('overlap', view, subject, frames),
     shutdown: (view, subject, frames) => ask('shutdown', view, subject, frames),

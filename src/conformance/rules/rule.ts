@@ -208,6 +208,8 @@ export interface Rule {
   readonly binding?: (view: BindingView) => Judgement;
   /** An announcement before its sender's first advertisement since it was started, which did not follow at once. */
   readonly premature?: (view: BindingView) => Judgement;
+  /** An answer whose sender was known to be a router only later, and was Backup when it answered. */
+  readonly lateName?: (view: BindingView) => Judgement;
   readonly stray?: (view: StrayView) => Judgement;
   readonly overlap?: (view: OverlapView) => Judgement;
   readonly shutdown?: (view: ShutdownView) => Judgement;
