@@ -3,7 +3,7 @@ import type { RunEvent } from './event.ts';
 import type { CaptureInterface, FrameRecord, FrameSink } from './frame.ts';
 import { createFrameRecord } from './frame.ts';
 import type { Intent } from './intent.ts';
-import type { TimeOrigin } from './time.ts';
+import type { Nanoseconds, TimeOrigin } from './time.ts';
 
 /** Receives a run's annotations in the order of the file, so that intent is known before the frames it is about. */
 export interface AnnotationSink {
@@ -13,12 +13,17 @@ export interface AnnotationSink {
   loss?(loss: CaptureLoss): void;
 }
 
-/** Frames that a capture says it has lost: just before the next frame of the interface, or since it was last asked. */
-export interface CaptureLoss {
+/**
+ * Frames that a capture says it has lost: just before the next frame of the interface, since it was last asked, or
+ * between two times.
+ */
+export type CaptureLoss = {
   readonly interfaceIndex: number;
   readonly frames: number;
-  readonly when: 'before-next-frame' | 'since-last-count';
-}
+} & (
+  | { readonly when: 'before-next-frame' | 'since-last-count' }
+  | { readonly when: 'between'; readonly fromNs: Nanoseconds; readonly toNs: Nanoseconds }
+);
 
 export interface CaptureReaderOptions {
   /**

@@ -1,6 +1,7 @@
 import { createLogUpdate } from 'log-update';
 import type { CaptureInterface, FrameRecord } from '../capture/frame.ts';
 import { LINK_TYPE_ETHERNET } from '../capture/frame.ts';
+import type { CaptureLoss } from '../capture/reading.ts';
 import type { Observer, ObserverOptions } from '../conformance/observer/api.ts';
 import { createObserver } from '../conformance/observer/observer.ts';
 import type { Profile } from '../conformance/result.ts';
@@ -78,9 +79,12 @@ async function watch(names: readonly string[], options: WatchOptions): Promise<n
           aroundNs: RING_AROUND_NS,
           octets: RING_OCTETS,
         });
-  const captures = openAll(names, options, clock, (record) => {
-    observer.frame(record);
-    ring?.frame(record);
+  const captures = openAll(names, options, clock, {
+    frame(record) {
+      observer.frame(record);
+      ring?.frame(record);
+    },
+    loss: (loss) => observer.loss(loss),
   });
   const received = () =>
     captures
@@ -131,7 +135,7 @@ function openAll(
   names: readonly string[],
   { promiscuous }: WatchOptions,
   clock: ReturnType<typeof createSessionClock>,
-  onFrame: (record: FrameRecord) => void,
+  sink: { frame(record: FrameRecord): void; loss(loss: CaptureLoss): void },
 ): readonly Capture[] {
   const namespace = ownNamespace();
   const netlink = openNetlink(namespace);
@@ -151,8 +155,9 @@ function openAll(
           onFrame(record) {
             // Frames are numbered through, as in a capture of all interfaces.
             record.number = ++order.number;
-            onFrame(record);
+            sink.frame(record);
           },
+          onLoss: (frames, fromNs, toNs) => sink.loss({ interfaceIndex: index, frames, when: 'between', fromNs, toNs }),
           onError: (error) => process.stderr.write(`${printable(`${name}: ${error.message}`)}\n`),
         }),
       );

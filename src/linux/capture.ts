@@ -1,4 +1,5 @@
 import { createFrameRecord, DIRECTION_IN, DIRECTION_OUT, type FrameRecord } from '../capture/frame.ts';
+import type { Nanoseconds } from '../capture/time.ts';
 import type { SessionClock } from './clock.ts';
 import type { Namespace } from './namespace.ts';
 import { openPacketSocket, PACKET_OUTGOING, type PacketRecord, type PacketStatistics } from './packet-socket.ts';
@@ -9,6 +10,11 @@ export interface CaptureOptions {
   /** Gets each frame; the record is reused. */
   readonly onFrame: (record: FrameRecord) => void;
   readonly onError?: (error: Error) => void;
+  /**
+   * Told that the kernel had no room for so many frames between two times of the session, before any frame is handed
+   * over that came after them.
+   */
+  readonly onLoss?: (frames: number, fromNs: Nanoseconds, toNs: Nanoseconds) => void;
   /** The link, by index; absent or 0: every link of the namespace, by one socket. */
   readonly interfaceIndex?: number;
   /** Puts that one link into promiscuous mode. */
@@ -29,7 +35,7 @@ export interface Capture {
   removeInterface(linkIndex: number): void;
   /** Hands over everything that the kernel has stamped until now, and returns how many frames that was. */
   drain(): number;
-  /** Lost frames are those of every link, of those left out, too. */
+  /** Lost frames are those of every link, of those left out, too; those not yet told are told. */
   statistics(): PacketStatistics;
   readonly receiveBufferBytes: number;
   close(): void;
@@ -39,6 +45,11 @@ export interface Capture {
 
 /** Batches that are read before the event loop has its turn. */
 const BATCHES_A_TURN = 32;
+/**
+ * Frames that wait together where some may have been lost: the kernel loses them while its buffer is full, and what
+ * filled it is handed over before what came after the loss. Fewer are not worth asking about.
+ */
+const CROWD = 8;
 
 /**
  * Captures frames by the kernel's time stamps; nothing is allocated for a frame. It sees nothing of the time before
@@ -58,6 +69,8 @@ export function openCapture(options: CaptureOptions): Capture {
   const outgoing = options.perspective === 'this-end' ? DIRECTION_OUT : DIRECTION_IN;
   const incoming = options.perspective === 'this-end' ? DIRECTION_IN : DIRECTION_OUT;
   const frame = createFrameRecord();
+  let toldDrops = 0;
+  let countedNs = options.clock.now();
 
   function deliver(packet: PacketRecord): void {
     const interfaceIndex = interfaces.get(packet.interfaceIndex);
@@ -73,12 +86,22 @@ export function openCapture(options: CaptureOptions): Capture {
     options.onFrame(frame);
   }
 
+  function countLosses(): PacketStatistics {
+    const statistics = socket.statistics();
+    const nowNs = options.clock.now();
+    if (statistics.dropped > toldDrops) options.onLoss?.(statistics.dropped - toldDrops, countedNs, nowNs);
+    toldDrops = statistics.dropped;
+    countedNs = nowNs;
+    return statistics;
+  }
+
   function readTurn(): number {
     let total = 0;
     for (let batch = 0; batch < BATCHES_A_TURN; batch += 1) {
       const count = socket.receiveBatch(deliver);
       total += count;
       if (count === 0) break;
+      if (count >= CROWD && options.onLoss !== undefined) countLosses();
     }
     return total;
   }
@@ -101,7 +124,7 @@ export function openCapture(options: CaptureOptions): Capture {
       }
       return total;
     },
-    statistics: () => socket.statistics(),
+    statistics: countLosses,
     receiveBufferBytes: socket.receiveBufferBytes,
     close: () => socket.close(),
     closeAsync: () => socket.closeAsync(),

@@ -248,6 +248,37 @@ describe.skipIf(!isRoot)(`sockets on a veth pair${NEEDS_ROOT}`, () => {
     return until('frames pass again', () => fabric.link(FABRIC_END)!.operational && router.link(ETH0)!.operational);
   });
 
+  test('a capture tells what was lost, and when, before it hands over what came later', async () => {
+    const told: (number | { lost: number; fromNs: number; toNs: number })[] = [];
+    const capture = openCapture({
+      namespace: r1,
+      clock,
+      interfaceIndex: ETH0,
+      perspective: 'this-end',
+      receiveBufferBytes: 65_536,
+      onFrame: ({ bytes, start }) => told.push(bytes[start + 14]!),
+      onLoss: (lost, fromNs, toNs) => told.push({ lost, fromNs, toNs }),
+    });
+    capture.addInterface(ETH0, 0);
+    const broadcast = [0xff, 0xff, 0xff, 0xff, 0xff, 0xff];
+    const beforeNs = clock.now();
+    // Nobody reads meanwhile.
+    for (let i = 0; i < 500; i += 1) {
+      injector.send(ethernet(broadcast, EXPERIMENTAL, [1, ...new Array(500).fill(5)]), FABRIC_END);
+    }
+    const afterNs = clock.now();
+    await until('there is room again', () => told.length > 0);
+    injector.send(ethernet(broadcast, EXPERIMENTAL, [2]), FABRIC_END);
+    await until('the last frame arrives', () => told.includes(2));
+    const losses = told.filter((one) => typeof one !== 'number');
+    expect(losses.reduce((sum, { lost }) => sum + lost, 0)).toBe(capture.statistics().dropped);
+    expect(losses.length).toBeGreaterThan(0);
+    expect(losses[0]!.fromNs).toBeLessThan(afterNs);
+    expect(losses[0]!.toNs).toBeGreaterThan(beforeNs);
+    expect(told.indexOf(losses[0]!)).toBeLessThan(told.indexOf(2));
+    await capture.closeAsync();
+  });
+
   test("one capture of the whole namespace sees its ports alone, by the nodes' directions, in the order of time", async () => {
     fabric.createVeth({ name: 'p2', index: 701, up: true, peer: { name: 'q2', index: 702 } });
     fabric.changeLink(702, { up: true });

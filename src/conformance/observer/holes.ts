@@ -39,8 +39,14 @@ export function createHoles(context: Context): Holes {
         lookForHole(context, place, lastFrameNs, timeNs);
       }
     },
-    loss({ interfaceIndex, frames, when }, firstNs, newestNs) {
-      if (when === 'before-next-frame') {
+    loss(loss, firstNs, newestNs) {
+      const { interfaceIndex, frames } = loss;
+      if (loss.when === 'between') {
+        context.losses.note(loss.fromNs, loss.toNs, `the capture says that it lost ${plural(frames, 'frame')}`);
+        context.losses.noteSomewhere(loss.fromNs, loss.toNs, frames);
+        return;
+      }
+      if (loss.when === 'before-next-frame') {
         before.interfaceIndex = interfaceIndex;
         before.frames = frames;
         return;
