@@ -134,7 +134,11 @@ describe('frames that a capture says it has lost', () => {
     if (atEnd !== undefined) observer.loss(atEnd);
     return observer.finish();
   }
-  const loss = (when: CaptureLoss['when'], frames = 2): CaptureLoss => ({ interfaceIndex: 0, frames, when });
+  const loss = (when: 'before-next-frame' | 'since-last-count', frames = 2): CaptureLoss => ({
+    interfaceIndex: 0,
+    frames,
+    when,
+  });
 
   it('just then, or somewhere, make a late takeover inconclusive', () => {
     expect(findings(lateTakeover(undefined), 'backup.takeover')).toMatchObject([{ verdict: 'fail' }]);
@@ -146,6 +150,35 @@ describe('frames that a capture says it has lost', () => {
     expect(somewhere).toMatchObject([
       { verdict: 'inconclusive', message: expect.stringContaining('the capture lost 2 frames then') },
     ]);
+  });
+
+  it('between two times, as a live capture counts them, ends no tenure and makes no advertisement missing', () => {
+    const live = (lost: CaptureLoss | undefined): Observation => {
+      const observer = createObserver();
+      observer.interface(0, { name: 'eth0', linkType: 1, resolutionNanoseconds: 1, snapLength: 0 });
+      for (const [index, second] of [1, 2, 3, 4, 5, 12, 13, 14, 16, 17].entries()) {
+        const bytes = advertisement({ ...R1, identification: 0 });
+        if (second === 12 && lost !== undefined) observer.loss(lost);
+        observer.frame({
+          timeNs: second * 1e9,
+          interfaceIndex: 0,
+          direction: DIRECTION_UNKNOWN,
+          bytes,
+          start: 0,
+          end: bytes.length,
+          originalLength: bytes.length,
+          number: index + 1,
+        });
+      }
+      return observer.finish();
+    };
+    expect(timelineOf(live(undefined)).map(({ end }) => end)).toEqual(['silence', 'still-active']);
+    const observation = live({ interfaceIndex: 0, frames: 40, when: 'between', fromNs: 5.2e9, toNs: 11.8e9 });
+    expect(timelineOf(observation)).toMatchObject([{ end: 'still-active' }]);
+    // The one of 15 s is missing still.
+    expect(findings(observation, 'tx.period')).toMatchObject([{ seen: '1 missing' }]);
+    const elsewhere = live({ interfaceIndex: 0, frames: 40, when: 'between', fromNs: 2.2e9, toNs: 2.8e9 });
+    expect(timelineOf(elsewhere).map(({ end }) => end)).toEqual(['silence', 'still-active']);
   });
 
   it('may have been a priority 0: then an early takeover is inconclusive too', () => {
@@ -178,6 +211,60 @@ describe('frames that a capture says it has lost', () => {
       { interfaceIndex: 0, frames: 3, when: 'before-next-frame' },
       { interfaceIndex: 0, frames: 5, when: 'since-last-count' },
     ]);
+  });
+});
+
+describe('two Active routers in a capture that has lost frames', () => {
+  /** r1 preempts r2, is seen once (or goes on), and r2 goes on to advertise; `lost` is told before that, or at the end. */
+  function overlap(seconds: readonly number[], lost?: CaptureLoss, atEnd?: CaptureLoss): Observation {
+    const observer = createObserver();
+    observer.interface(0, { name: 'tap', linkType: 1, resolutionNanoseconds: 1, snapLength: 0 });
+    const frames = [
+      ...[1, 2, 3, 4].map((time) => ({ time, bytes: advertisement(R2) })),
+      ...seconds.map((time) => ({ time, bytes: advertisement(R1) })),
+      ...[5.4, 6.4, 7.4].map((time) => ({ time, bytes: advertisement(R2) })),
+    ].toSorted((a, b) => a.time - b.time);
+    for (const [index, { time, bytes }] of frames.entries()) {
+      if (time === 5.4 && lost !== undefined) observer.loss(lost);
+      observer.frame({
+        timeNs: time * 1e9,
+        interfaceIndex: 0,
+        direction: DIRECTION_UNKNOWN,
+        bytes,
+        start: 0,
+        end: bytes.length,
+        originalLength: bytes.length,
+        number: index + 1,
+      });
+    }
+    if (atEnd !== undefined) observer.loss(atEnd);
+    return observer.finish();
+  }
+  const one = { interfaceIndex: 0, frames: 1 } as const;
+  const verdicts = (observation: Observation) => findings(observation, 'tx.one-active').map(({ verdict }) => verdict);
+
+  it('prove nothing where the winner may have given up among what was lost', () => {
+    expect(verdicts(overlap([4.5]))).toEqual(['fail']);
+    const just = overlap([4.5], { ...one, when: 'before-next-frame' });
+    expect(verdicts(just)).toEqual(['inconclusive']);
+    for (const requirement of ['tx.one-active', 'active.yield-priority']) {
+      expect(findings(just, requirement)[0]!.message).toContain('a priority 0 of 192.0.2.1');
+    }
+    expect(just.virtualRouters[0]!.overlaps[0]!.reasons[0]).toMatchObject({ id: 'lost-advertisements' });
+    expect(verdicts(overlap([4.5], undefined, { ...one, when: 'since-last-count' }))).toEqual(['inconclusive']);
+  });
+
+  it('are two where the winner is seen to go on', () => {
+    const goesOn = [4.5, 5.5, 6.5, 7.5];
+    expect(verdicts(overlap(goesOn, { ...one, when: 'before-next-frame' }))).toEqual(['fail']);
+    expect(verdicts(overlap(goesOn, undefined, { ...one, when: 'since-last-count' }))).toEqual(['fail']);
+  });
+
+  it('are not two where the winner has not advertised since the other one began', () => {
+    const watcher = watch();
+    active(watcher, R1, 1, 4);
+    active(watcher, R2, 4.9, 8.9);
+    expect(findings(watcher.observe(), 'tx.one-active')).toEqual([]);
   });
 });
 

@@ -16,7 +16,13 @@ const SPANNING_TREE_NS = { least: 5 * SECOND, most: 60 * SECOND };
 const SIGHTINGS = 3;
 
 /** Two routers were Active for longer than an election takes: keeps when, and why it may have been. */
-export function noteOverlap(context: Context, overlap: Overlap, loser: OpenTenure, yielded: boolean): void {
+export function noteOverlap(
+  context: Context,
+  overlap: Overlap,
+  loser: OpenTenure,
+  yielded: boolean,
+  lost: string | undefined,
+): void {
   if (overlap.splitCount === 0) return;
   const { winner, beganNs, splitLastNs, splitFrames } = overlap;
   append(loser.router.virtualRouter.overlaps, {
@@ -24,9 +30,22 @@ export function noteOverlap(context: Context, overlap: Overlap, loser: OpenTenur
     toNs: splitLastNs,
     winner: winner.name,
     loser: loser.router.name,
-    reasons: reasonsOf(context, overlap, loser, yielded),
+    reasons: [...lossReason(overlap, lost), ...reasonsOf(context, overlap, loser, yielded)],
     frames: splitFrames.slice(0, 5),
   });
+}
+
+function lossReason({ winner }: Overlap, lost: string | undefined): OverlapReason[] {
+  if (lost === undefined) return [];
+  const text = `it may not have been: ${lost}, and ${winner.name} may have given up by a priority 0 among it`;
+  return [
+    {
+      id: 'lost-advertisements',
+      certainty: 'possible',
+      text,
+      settle: 'capture without loss: a filter, a larger buffer',
+    },
+  ];
 }
 
 function reasonsOf(context: Context, overlap: Overlap, loser: OpenTenure, yielded: boolean): readonly OverlapReason[] {

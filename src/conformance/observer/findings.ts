@@ -29,6 +29,8 @@ export interface Violation {
   readonly level?: Level;
   /** It rests on what was not seen: where the capture lost frames it proves nothing. */
   readonly fromSilence?: boolean;
+  /** How many lost frames would explain it; as many as it is counted where that is not said. */
+  readonly silences?: number;
 }
 
 /** What it is about. */
@@ -87,7 +89,8 @@ function effectiveLevel(violation: Violation, profile: Profile, breaks: readonly
 export function createFindings(limit: number): Findings {
   const byKey = new Map<string, FindingState>();
   const judgements = new Map<string, number>();
-  const fromSilence = new Set<FindingState>();
+  /** By how many lost frames those that rest on silence would be explained. */
+  const silences = new Map<FindingState, number>();
   let limitReached = false;
 
   function create(subject: Subject, violation: Violation, firstNs: Nanoseconds): FindingState {
@@ -115,6 +118,12 @@ export function createFindings(limit: number): Findings {
     };
   }
 
+  /** What frames show once is shown, whatever silence says besides. */
+  function explainBy(finding: FindingState, before: number, violation: Violation, count: number): void {
+    if (violation.fromSilence === true) silences.set(finding, before + (violation.silences ?? count));
+    else silences.delete(finding);
+  }
+
   return {
     report(subject, violation, frames, count = Math.max(frames.length, 1)) {
       const { lan, virtualRouterId, family } = subject.virtualRouter;
@@ -128,9 +137,11 @@ export function createFindings(limit: number): Findings {
         }
         finding = create(subject, violation, frames[0]?.timeNs ?? 0);
         byKey.set(key, finding);
-        if (violation.fromSilence === true) fromSilence.add(finding);
+        if (violation.fromSilence === true) silences.set(finding, 0);
       }
       finding.count += count;
+      const before = silences.get(finding);
+      if (before !== undefined) explainBy(finding, before, violation, count);
       for (const frame of frames) {
         finding.last = Math.max(finding.last, frame.timeNs);
         if (finding.frames.length < FRAMES_PER_FINDING) finding.frames.push(frame);
@@ -142,7 +153,7 @@ export function createFindings(limit: number): Findings {
     },
     all(losses) {
       const found = [...byKey.values()].sort((a, b) => a.first - b.first);
-      return found.map((finding) => (fromSilence.has(finding) ? losses.reconsider(finding) : finding));
+      return found.map((finding) => losses.reconsider(finding, silences.get(finding)));
     },
     judgements: () => [...judgements].map(([requirement, times]) => ({ requirement, judgements: times })),
     get limitReached() {

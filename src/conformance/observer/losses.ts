@@ -20,8 +20,8 @@ export interface Losses {
   within(fromNs: Nanoseconds, toNs: Nanoseconds): string | undefined;
   /** How much of this time is lost, in nanoseconds. */
   lostNs(fromNs: Nanoseconds, toNs: Nanoseconds): number;
-  /** A finding that rests on what was not seen, looked at again at the end. */
-  reconsider(finding: Finding): Finding;
+  /** A finding that so many lost frames would explain, looked at again at the end; undefined where none would. */
+  reconsider(finding: Finding, silences: number | undefined): Finding;
 }
 
 /** The newest are remembered: silence is judged soon after it ends. */
@@ -69,13 +69,12 @@ export function createLosses(): Losses {
       }
       return total;
     },
-    reconsider(finding) {
-      const { verdict, first, last, count } = finding;
-      if (verdict !== 'fail' && verdict !== 'warning') return finding;
+    reconsider(finding, silences) {
+      const { verdict, first, last } = finding;
+      if (silences === undefined || (verdict !== 'fail' && verdict !== 'warning')) return finding;
       const lost = counts.filter((one) => one.toNs >= first && one.fromNs <= last);
       const frames = lost.reduce((sum, one) => sum + one.frames, 0);
-      // One lost frame explains one silence.
-      if (frames < count) return finding;
+      if (frames < silences) return finding;
       return {
         ...finding,
         verdict: 'inconclusive',

@@ -21,6 +21,7 @@ function createOverlap(winner: RouterState, beganNs: Nanoseconds): Overlap {
     beganNs,
     heardNs: undefined,
     isDefied: false,
+    isConfirmed: false,
     lateCount: 0,
     lateFirstNs: 0,
     lateLastNs: 0,
@@ -50,8 +51,11 @@ export function followOverlaps(
   if (speaker === winner) {
     // Without ports the winner's frame is taken as heard when the tap saw it.
     if (!ports && overlap.heardNs === undefined) overlap.heardNs = timeNs;
+    if (overlap.lateCount > 0 || overlap.splitCount > 0) overlap.isConfirmed = true;
     return;
   }
+  // Of one that has not advertised since nothing says that it is Active still.
+  if (winner.lastNs < overlap.beganNs) return;
   const isDefied = ports
     ? overlap.heardNs !== undefined && timeNs - overlap.heardNs > ELECTION_SLACK_NS
     : timeNs - (overlap.heardNs ?? overlap.beganNs) > winner.intervalNs + ELECTION_SLACK_NS;
@@ -104,10 +108,18 @@ export function closeOverlap(context: Context, loser: OpenTenure, yielded: boole
   const { overlap, router } = loser;
   if (overlap === undefined) return;
   loser.overlap = undefined;
-  noteOverlap(context, overlap, loser, yielded);
+  const lost = whatWasLost(context, overlap);
+  noteOverlap(context, overlap, loser, yielded, lost);
   const { virtualRouter } = router;
   const subject = subjectOf(context, virtualRouter, router.name, loser.version);
   const surroundings = { vantage: context.vantage, intentOf: (one: RouterState) => intentOf(context, one) };
   const ownersYield = subject.profile === 'rfc9568' && isErratumOn(context.options.errata, 8298);
-  context.judge.overlap({ overlap, loser, virtualRouter, yielded, ownersYield, ...surroundings }, subject, []);
+  context.judge.overlap({ overlap, loser, virtualRouter, yielded, ownersYield, lost, ...surroundings }, subject, []);
+}
+
+/** Why what the loser sent too late may have been in order: the winner's priority 0 may be among what the capture lost. */
+function whatWasLost(context: Context, overlap: Overlap): string | undefined {
+  const lastNs = Math.max(overlap.lateLastNs, overlap.splitLastNs);
+  if (overlap.isConfirmed || lastNs === 0) return undefined;
+  return context.losses.within(overlap.beganNs, lastNs);
 }

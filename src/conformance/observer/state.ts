@@ -165,6 +165,8 @@ export interface Overlap {
   heardNs: Nanoseconds | undefined;
   /** Whether it advertised for longer than an election takes although it had heard the winner. */
   isDefied: boolean;
+  /** Whether the winner advertised once more after what the loser sent too late: then it had not given up unseen. */
+  isConfirmed: boolean;
   /** Advertisements that the loser sent although it must have yielded. */
   lateCount: number;
   lateFirstNs: Nanoseconds;

@@ -1,5 +1,5 @@
 import { whyUnheard } from '../observer/peers.ts';
-import type { Judgement, OverlapView, Rule, ShutdownView, TenureView } from './rule.ts';
+import type { Deviation, Judgement, OverlapView, Rule, ShutdownView, TenureView } from './rule.ts';
 import { EVERY_VERSION } from './rule.ts';
 import { duration, nameOf, plural } from './words.ts';
 
@@ -43,6 +43,18 @@ function adviceFor({ overlap, loser }: OverlapView): string | undefined {
   return reason === undefined ? undefined : `a likely reason: ${reason}`;
 }
 
+/** One lost frame, the winner's priority 0, explains what the loser sent afterwards. */
+function restsOnSilence({ overlap }: OverlapView): Pick<Deviation, 'fromSilence' | 'silences'> {
+  return overlap.isConfirmed ? {} : { fromSilence: true, silences: 1 };
+}
+
+function unproven({ overlap, lost, virtualRouter }: OverlapView, what: string): Pick<Deviation, 'verdict' | 'message'> {
+  return {
+    verdict: 'inconclusive',
+    message: `${what} for ${nameOf(virtualRouter)}, but nothing can be concluded: ${lost}, and a priority 0 of ${overlap.winner.name} may have been among it`,
+  };
+}
+
 function judgeYield(view: OverlapView): Judgement {
   const { overlap, loser, yielded, vantage, virtualRouter } = view;
   if (overlap.heardNs === undefined) return undefined;
@@ -54,9 +66,11 @@ function judgeYield(view: OverlapView): Judgement {
   const shared = {
     frames: overlap.lateFrames,
     count: overlap.lateCount,
+    ...restsOnSilence(view),
     expected: `silence after ${winner.name}'s advertisement (${precedence(view)})`,
     seen: `${plural(overlap.lateCount, 'advertisement')} until ${duration(lateNs)} after it`,
   };
+  if (view.lost !== undefined) return { ...shared, ...unproven(view, `${loserName} advertised beside ${winner.name}`) };
   if (!vantage.ports && !yielded) {
     return {
       ...shared,
@@ -78,14 +92,19 @@ function judgeOneActive(view: OverlapView): Judgement {
   const lastedNs = overlap.splitLastNs - overlap.beganNs;
   // Who yields when it hears the winner at last is not to blame for what kept the winner's frames from it.
   const unheard = vantage.ports && !overlap.isDefied;
-  return {
+  const shared = {
     what: unheard ? 'unheard' : 'heard',
     frames: overlap.splitFrames,
     count: overlap.splitCount,
-    ...(unheard ? { level: 'information' as const } : {}),
-    message: `two routers were Active for ${nameOf(virtualRouter)} for ${duration(lastedNs)}: ${winner.name} (priority ${winner.lastPriority}) and ${loser.router.name} (priority ${loser.priority})${unheard ? `; ${nothingReached(view)}` : ''}`,
+    ...restsOnSilence(view),
     expected: 'one Active router at a time, outside an election',
     seen: `two for ${duration(lastedNs)}`,
+  };
+  if (view.lost !== undefined) return { ...shared, ...unproven(view, 'two routers seem to have been Active') };
+  return {
+    ...shared,
+    ...(unheard ? { level: 'information' as const } : {}),
+    message: `two routers were Active for ${nameOf(virtualRouter)} for ${duration(lastedNs)}: ${winner.name} (priority ${winner.lastPriority}) and ${loser.router.name} (priority ${loser.priority})${unheard ? `; ${nothingReached(view)}` : ''}`,
     advice:
       adviceFor(view) ??
       'look for what keeps multicast from one of them: IGMP or MLD snooping without a querier, a VLAN that ends halfway, a firewall, port security against the virtual MAC',

@@ -136,6 +136,8 @@ export interface OverlapView extends Surroundings {
   readonly virtualRouter: VirtualRouterState;
   /** Whether the loser gave way in the end. */
   readonly yielded: boolean;
+  /** What the capture lost meanwhile, in words, where that may explain the overlap. */
+  readonly lost: string | undefined;
 }
 
 /** A router that was asked to stop, and what it did then. */
