@@ -132,6 +132,16 @@ program
   });
 
 program
+  .command('matrix')
+  .description('requirement by router and variant, from the reports that runs leave behind: holds, deviates, open')
+  .argument('[files or folders...]', 'report.json of runs, or folders with them; of one scenario the last counts')
+  .option('--markdown', 'as docs/matrix.md')
+  .option('--json', 'as JSON')
+  .action(async (paths, options) => {
+    process.exitCode = await (await import('./matrix.ts')).matrixCommand(paths, options);
+  });
+
+program
   .command('requirements')
   .description('what VRRP asks of a router, and which rules and scenarios put it to the test, for version 2 and 3')
   .option('--json', 'as JSON')

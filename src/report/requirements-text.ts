@@ -18,7 +18,8 @@ function rowText({ requirement, v2, v3, reason }: CoveredRequirement): string {
   return lines.join('\n');
 }
 
-function levelText(level: Requirement['level']): string {
+/** `MUST NOT`, or a dash where no document has it. */
+export function levelText(level: Requirement['level']): string {
   return level === 'none' ? '-' : level.replace('-', ' ').toUpperCase();
 }
 

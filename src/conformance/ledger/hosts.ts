@@ -47,6 +47,7 @@ export const HOSTS: readonly Requirement[] = [
   },
   {
     id: 'proxy-arp',
+    family: 'ipv4',
     sections: { rfc9568: '8.1.3', rfc5798: '8.1.3', rfc3768: '8.3' },
     level: 'must',
     statement: 'proxy ARP answers carry the virtual MAC',
@@ -55,6 +56,7 @@ export const HOSTS: readonly Requirement[] = [
   },
   {
     id: 'nd.ns-option',
+    family: 'ipv6',
     sections: { rfc9568: '8.2.2', rfc5798: '8.2.2' },
     level: 'must',
     statement:
@@ -63,6 +65,7 @@ export const HOSTS: readonly Requirement[] = [
   },
   {
     id: 'nd.ra-options',
+    family: 'ipv6',
     sections: { rfc9568: '8.2.3', rfc5798: '8.2.3' },
     level: 'must',
     statement:
@@ -71,6 +74,7 @@ export const HOSTS: readonly Requirement[] = [
   },
   {
     id: 'nd.iid',
+    family: 'ipv6',
     sections: { rfc5798: '7.4' },
     level: 'must-not',
     statement: 'an address is derived from the virtual MAC (EUI-64: fe80::200:5eff:fe00:2xx)',
@@ -78,6 +82,7 @@ export const HOSTS: readonly Requirement[] = [
   },
   {
     id: 'nd.iid.9568',
+    family: 'ipv6',
     sections: { rfc9568: '7.4' },
     level: 'must-not',
     statement: 'the virtual MAC is the Net_Iface parameter of RFC 7217 or 8981',
@@ -86,6 +91,7 @@ export const HOSTS: readonly Requirement[] = [
   },
   {
     id: 'nd.dad',
+    family: 'ipv6',
     sections: { rfc9568: '8.2.2', rfc5798: '8.2.2' },
     level: 'may',
     statement: "a Backup may answer an owner's duplicate address detection; takeover itself must not wait for it",
@@ -94,6 +100,7 @@ export const HOSTS: readonly Requirement[] = [
   },
   {
     id: 'nd.update',
+    family: 'ipv6',
     sections: { rfc9568: '8.2.4' },
     level: 'should',
     statement: 'unsolicited NAs update the neighbor cache in both states',

@@ -1,3 +1,4 @@
+import type { Family } from '../../wire/vrrp.ts';
 import type { Level, Profile } from '../result.ts';
 
 /** How binding the document says it is; `none` where no document has the statement and the bench only tells. */
@@ -16,6 +17,8 @@ export type Erratum = 7947 | 7949 | 8298 | 8299 | 8300 | 8301;
 export interface Requirement {
   /** Names the behaviour: `tx.src-mac`. */
   readonly id: string;
+  /** The family of addresses that it speaks of; both unless said. */
+  readonly family?: Family;
   /** Where each document says it; a document that does not is absent. */
   readonly sections: Readonly<Partial<Record<Profile, string>>>;
   readonly level: RequirementLevel;

@@ -22,6 +22,7 @@ export const SENDING: readonly Requirement[] = [
   },
   {
     id: 'tx.src-ip.v4',
+    family: 'ipv4',
     sections: { rfc9568: '5.1.1.1, 7.2', rfc5798: '5.1.1.1', rfc3768: '5.2.1' },
     level: 'must',
     statement:
@@ -30,6 +31,7 @@ export const SENDING: readonly Requirement[] = [
   },
   {
     id: 'tx.src-ip.v6',
+    family: 'ipv6',
     sections: { rfc9568: '5.1.2.1, 7.2', rfc5798: '5.1.2.1' },
     level: 'must',
     statement: 'the source is the link-local address of the sending interface',
@@ -137,6 +139,7 @@ export const SENDING: readonly Requirement[] = [
   },
   {
     id: 'tx.checksum.v4',
+    family: 'ipv4',
     sections: { rfc9568: '5.2.8', rfc5798: '5.2.8' },
     level: 'must',
     statement:
@@ -145,6 +148,7 @@ export const SENDING: readonly Requirement[] = [
   },
   {
     id: 'tx.checksum.v6',
+    family: 'ipv6',
     sections: { rfc9568: '5.2.8', rfc5798: '5.2.8' },
     level: 'must',
     statement: 'v3 over IPv6: with the pseudo-header of RFC 8200 8.1',
@@ -159,6 +163,7 @@ export const SENDING: readonly Requirement[] = [
   },
   {
     id: 'tx.link-local-first',
+    family: 'ipv6',
     sections: { rfc9568: '5.2.9, 6.1', rfc5798: '5.2.9' },
     level: 'must',
     errata: [8300],

@@ -25,6 +25,7 @@ export const STATE_MACHINE: readonly Requirement[] = [
   },
   {
     id: 'backup.no-arp',
+    family: 'ipv4',
     sections: { rfc9568: '6.4.2', rfc5798: '6.4.2', rfc3768: '6.4.2' },
     level: 'must-not',
     statement: 'answer ARP for a virtual address',
@@ -32,6 +33,7 @@ export const STATE_MACHINE: readonly Requirement[] = [
   },
   {
     id: 'backup.no-ns',
+    family: 'ipv6',
     sections: { rfc9568: '6.4.2', rfc5798: '6.4.2' },
     level: 'must-not',
     statement: 'answer Neighbor Solicitations for a virtual address',
@@ -39,6 +41,7 @@ export const STATE_MACHINE: readonly Requirement[] = [
   },
   {
     id: 'backup.no-ra',
+    family: 'ipv6',
     sections: { rfc9568: '6.4.2', rfc5798: '6.4.2' },
     level: 'must-not',
     statement: 'send Router Advertisements for the virtual router',
@@ -68,6 +71,7 @@ export const STATE_MACHINE: readonly Requirement[] = [
   },
   {
     id: 'backup.takeover.announce.v4',
+    family: 'ipv4',
     sections: { rfc9568: '6.4.2', rfc5798: '6.4.2', rfc3768: '6.4.2' },
     level: 'must',
     errata: [7947, 7949],
@@ -77,6 +81,7 @@ export const STATE_MACHINE: readonly Requirement[] = [
   },
   {
     id: 'backup.takeover.announce.v6',
+    family: 'ipv6',
     sections: { rfc9568: '6.4.2', rfc5798: '6.4.2' },
     level: 'must',
     statement:
@@ -143,6 +148,7 @@ export const STATE_MACHINE: readonly Requirement[] = [
   },
   {
     id: 'active.arp',
+    family: 'ipv4',
     sections: { rfc9568: '6.4.3, 8.1.2', rfc5798: '6.4.3, 8.1.2', rfc3768: '6.4.3, 8.2' },
     level: 'must',
     statement: 'answers ARP for a virtual address with the virtual MAC',
@@ -150,6 +156,7 @@ export const STATE_MACHINE: readonly Requirement[] = [
   },
   {
     id: 'active.arp-not-physical',
+    family: 'ipv4',
     sections: { rfc9568: '8.1.2', rfc5798: '8.1.2', rfc3768: '8.2' },
     level: 'must-not',
     statement: 'answers with, or sends ARP for a virtual address from, its physical MAC',
@@ -157,6 +164,7 @@ export const STATE_MACHINE: readonly Requirement[] = [
   },
   {
     id: 'active.ns',
+    family: 'ipv6',
     sections: { rfc9568: '6.4.3, 8.2.2', rfc5798: '6.4.3, 8.2.2' },
     level: 'must',
     statement: 'answers Neighbor Solicitations for a virtual address with the virtual MAC, and (9568) the Router flag',
@@ -164,6 +172,7 @@ export const STATE_MACHINE: readonly Requirement[] = [
   },
   {
     id: 'active.ns-not-physical',
+    family: 'ipv6',
     sections: { rfc9568: '8.2.2', rfc5798: '8.2.2' },
     level: 'must-not',
     statement: 'answers with its physical MAC',
@@ -171,6 +180,7 @@ export const STATE_MACHINE: readonly Requirement[] = [
   },
   {
     id: 'active.solicited-node',
+    family: 'ipv6',
     sections: { rfc9568: '6.4.3', rfc5798: '6.4.3' },
     level: 'must',
     statement:
@@ -179,6 +189,7 @@ export const STATE_MACHINE: readonly Requirement[] = [
   },
   {
     id: 'active.ra',
+    family: 'ipv6',
     sections: { rfc9568: '6.4.3', rfc5798: '6.4.3' },
     level: 'must',
     statement: 'sends Router Advertisements for the virtual router, where the router is configured to',
@@ -209,6 +220,7 @@ export const STATE_MACHINE: readonly Requirement[] = [
   },
   {
     id: 'active.accept-nd',
+    family: 'ipv6',
     sections: { rfc9568: '6.1', rfc5798: '6.1' },
     level: 'must-not',
     statement: 'drops Neighbor Solicitations or Advertisements because Accept_Mode is off',
