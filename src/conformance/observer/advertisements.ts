@@ -27,7 +27,6 @@ import type { LanState, RouterState, Speaker } from './state.ts';
 import { NEVER } from './state.ts';
 import type { VirtualRouters } from './virtual-routers.ts';
 
-const NOTHING_SEEN = new Int32Array(0);
 /** Repetitions that are noted one by one, for their frames; the others are counted alone. */
 const NOTED_REPETITIONS = FRAMES_PER_FINDING;
 /** Interfaces at which one router is remembered. */
@@ -70,41 +69,48 @@ export function createAdvertisements(context: Context, virtualRouters: VirtualRo
     const router = virtualRouters.assign(lan, message, source, place.sender.node);
     if (router === undefined) return undefined;
     const isIpv6 = frame.addressLength === 16;
+    // What every repetition needs comes first: it is then in the same lines of the processor's cache.
     const speaker: Speaker = {
-      lanIndex: lan.index,
-      virtualRouterId: bytes[frame.transportOffset + 1]!,
-      versionAndFamily: versionAndFamilyOf(bytes, frame),
-      nodeIndex: place.nodeIndex,
-      destination: destinationWord(bytes, frame),
-      word0: isIpv6 ? read32(source, 0) | 0 : 0,
-      word1: isIpv6 ? read32(source, 4) | 0 : 0,
-      word2: isIpv6 ? read32(source, 8) | 0 : 0,
-      word3: read32(source, isIpv6 ? 12 : 0) | 0,
+      index: speakers.size,
       router,
-      seen: NOTHING_SEEN,
+      isActive: false,
+      isFaulty: false,
+      repetitions: 0,
       identification: -1,
       identificationStep: 0,
       steadySteps: 0,
       direction: DIRECTION_UNKNOWN,
       packetInterface: -1,
+      destination: destinationWord(bytes, frame),
+      versionAndFamily: versionAndFamilyOf(bytes, frame),
       lastNs: NEVER,
       message,
-      isActive: false,
       standing: [],
-      repetitions: 0,
+      lanIndex: lan.index,
+      nodeIndex: place.nodeIndex,
+      virtualRouterId: bytes[frame.transportOffset + 1]!,
+      word0: isIpv6 ? read32(source, 0) | 0 : 0,
+      word1: isIpv6 ? read32(source, 4) | 0 : 0,
+      word2: isIpv6 ? read32(source, 8) | 0 : 0,
+      word3: read32(source, isIpv6 ? 12 : 0) | 0,
     };
     speakers.add(speaker);
     return speaker;
   }
 
-  /** A message that the sender did not send before (or not last): judged, and kept for comparison. */
-  function judgeMessage(place: Place, lan: LanState, frame: FrameCursor, speaker: Speaker): void {
+  /** A known sender says something that it did not say before, or not last. */
+  function takeAnotherMessage(place: Place, lan: LanState, frame: FrameCursor, speaker: Speaker): void {
     const { bytes } = context.record;
     const message = describe(place, lan, frame);
     const source = bytes.subarray(frame.sourceAddress, frame.sourceAddress + frame.addressLength);
-    const router = virtualRouters.assign(lan, message, source, place.sender.node) ?? speaker.router;
-    speaker.router = router;
+    speaker.router = virtualRouters.assign(lan, message, source, place.sender.node) ?? speaker.router;
     speaker.message = message;
+  }
+
+  /** Judges the sender's new message, and keeps it for comparison. */
+  function judgeMessage(lan: LanState, frame: FrameCursor, speaker: Speaker): void {
+    const { bytes } = context.record;
+    const { message, router } = speaker;
     speaker.isActive = message.believable && message.priority > 0;
     learnSender(lan, frame, message);
     speaker.standing = context.judge.message(
@@ -120,6 +126,7 @@ export function createAdvertisements(context: Context, virtualRouters: VirtualRo
       subjectOf(context, router.virtualRouter, router.name, message.version),
       [referenceTo(context.record)],
     );
+    speaker.isFaulty = speaker.standing.length > 0;
     router.newest = message;
     noteMessage(router, message);
     repetitions.remember(bytes, frame, speaker);
@@ -180,12 +187,10 @@ export function createAdvertisements(context: Context, virtualRouters: VirtualRo
         if (!hasWrongHeader(place, record, frame)) hear(place, lan, frame);
         return;
       }
-      let speaker = speakers.find(bytes, frame, lan.index, place.nodeIndex);
-      if (speaker === undefined) {
-        if (hasWrongHeader(place, record, frame)) return;
-        speaker = addSpeaker(place, lan, frame);
-        if (speaker === undefined) return;
-      }
+      const known = speakers.find(bytes, frame, lan.index, place.nodeIndex);
+      if (known === undefined && hasWrongHeader(place, record, frame)) return;
+      const speaker = known ?? addSpeaker(place, lan, frame);
+      if (speaker === undefined) return;
       const repeated = repetitions.isRepetition(bytes, frame, speaker);
       if (repeated) {
         if (isEcho(record, frame, speaker)) {
@@ -199,11 +204,12 @@ export function createAdvertisements(context: Context, virtualRouters: VirtualRo
           noteSeen(context.witness.echoes, record);
           return;
         }
-        if (speaker.standing.length > 0) countRepetition(speaker);
+        if (speaker.isFaulty) countRepetition(speaker);
       } else {
         if (hasWrongHeader(place, record, frame)) return;
         settle(speaker);
-        judgeMessage(place, lan, frame, speaker);
+        if (known !== undefined) takeAnotherMessage(place, lan, frame, speaker);
+        judgeMessage(lan, frame, speaker);
       }
       const sentBeforeNs = speaker.lastNs;
       followIdentification(context, speaker, frame.identification);

@@ -100,9 +100,8 @@ export function createLans(): Lans {
     return place;
   }
 
-  function place(index: number): Place {
-    const name = `interface ${index}`;
-    return places[index] ?? addInterface(index, { name, linkType: 1, resolutionNanoseconds: 1, snapLength: 0 });
+  function addUnknown(index: number): Place {
+    return addInterface(index, { name: `interface ${index}`, linkType: 1, resolutionNanoseconds: 1, snapLength: 0 });
   }
 
   function vlanKey(frame: FrameCursor): number {
@@ -113,7 +112,8 @@ export function createLans(): Lans {
     all,
     limits,
     addInterface,
-    place,
+    // Asked for each frame: the name of one that was not announced is made where it is needed.
+    place: (index) => places[index] ?? addUnknown(index),
     byName,
     of(place, frame) {
       if (frame.vlanCount === 0) {

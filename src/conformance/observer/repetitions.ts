@@ -1,10 +1,16 @@
 import type { FrameCursor } from '../../wire/frame.ts';
+import { withRoomFor } from './speakers.ts';
 import type { Speaker } from './state.ts';
 
 /** Octets of a message that are compared with the newest one of its sender; longer ones are judged each time. */
 const SEEN_LENGTH = 1600;
+/**
+ * What each sender's newest message looked like is a row of one table: how many words it has, then the words. Hundreds of
+ * senders take turns, and arrays of their own would be spread over memory. Messages that do not fit have such arrays.
+ */
+const ROW_LENGTH = 32;
+const FIRST_ROWS = 64;
 const NO_BYTES = new Uint8Array(0);
-const NOTHING_SEEN = new Int32Array(0);
 /** Both MAC addresses of a frame. */
 const MAC_WORDS = 3;
 /** Words of an IPv4 header before its source address. */
@@ -22,6 +28,8 @@ export interface Repetitions {
 
 export function createRepetitions(): Repetitions {
   const viewed: { bytes: Uint8Array; view: DataView } = { bytes: NO_BYTES, view: new DataView(NO_BYTES.buffer) };
+  let rows = new Int32Array(FIRST_ROWS * ROW_LENGTH);
+  const longMessages = new Map<Speaker, Int32Array>();
 
   /** Readers hand out one buffer for many frames, so the view of the newest one is kept. */
   function viewOf(bytes: Uint8Array): DataView {
@@ -33,45 +41,59 @@ export function createRepetitions(): Repetitions {
   }
 
   function remember(bytes: Uint8Array, frame: FrameCursor, speaker: Speaker): void {
+    const row = speaker.index * ROW_LENGTH;
     const length = frame.transportEnd - frame.networkOffset;
     const words = MAC_WORDS + (length >> 2);
-    if (length > SEEN_LENGTH || (length & 3) !== 0) {
-      speaker.seen = NOTHING_SEEN;
+    rows = withRoomFor(rows, row + ROW_LENGTH);
+    longMessages.delete(speaker);
+    rows[row] = length > SEEN_LENGTH || (length & 3) !== 0 ? 0 : words;
+    if (rows[row] === 0) return;
+    if (words < ROW_LENGTH) {
+      copyWords(viewOf(bytes), frame, rows, row + 1, words);
       return;
     }
-    if (speaker.seen.length !== words) speaker.seen = new Int32Array(words);
-    const { seen } = speaker;
-    const view = viewOf(bytes);
-    for (let word = 0; word < MAC_WORDS; word++) seen[word] = macWord(view, frame, word);
-    for (let word = MAC_WORDS; word < words; word++) {
-      seen[word] = view.getInt32(frame.networkOffset + 4 * (word - MAC_WORDS), true);
-    }
+    const own = new Int32Array(words);
+    copyWords(viewOf(bytes), frame, own, 0, words);
+    longMessages.set(speaker, own);
   }
 
   return {
-    isRepetition: (bytes, frame, speaker) => isRepetition(viewOf(bytes), frame, speaker),
+    isRepetition(bytes, frame, speaker) {
+      const row = speaker.index * ROW_LENGTH;
+      const length = frame.transportEnd - frame.networkOffset;
+      const words = MAC_WORDS + (length >> 2);
+      if (rows[row] !== words || (length & 3) !== 0) return false;
+      if (words < ROW_LENGTH) return isSame(viewOf(bytes), frame, rows, row + 1, words);
+      return isSame(viewOf(bytes), frame, longMessages.get(speaker)!, 0, words);
+    },
     remember,
   };
 }
 
-function isRepetition(view: DataView, frame: FrameCursor, { seen }: Speaker): boolean {
+function copyWords(view: DataView, frame: FrameCursor, seen: Int32Array, at: number, words: number): void {
+  for (let word = 0; word < MAC_WORDS; word++) seen[at + word] = macWord(view, frame, word);
+  for (let word = MAC_WORDS; word < words; word++) {
+    seen[at + word] = view.getInt32(frame.networkOffset + 4 * (word - MAC_WORDS), true);
+  }
+}
+
+/** Whether a frame says what so many words from `seen[at]` on are. */
+function isSame(view: DataView, frame: FrameCursor, seen: Int32Array, at: number, words: number): boolean {
   const network = frame.networkOffset;
-  const words = MAC_WORDS + ((frame.transportEnd - network) >> 2);
-  if (seen.length !== words || ((frame.transportEnd - network) & 3) !== 0) return false;
   const macs = frame.destinationMac;
   if (macs >= 0) {
-    if (seen[0] !== view.getInt32(macs, true)) return false;
-    if (seen[1] !== view.getInt32(macs + 4, true) || seen[2] !== view.getInt32(macs + 8, true)) return false;
-  } else if (seen[1] !== macWord(view, frame, 1) || seen[2] !== macWord(view, frame, 2)) {
+    if (seen[at] !== view.getInt32(macs, true)) return false;
+    if (seen[at + 1] !== view.getInt32(macs + 4, true) || seen[at + 2] !== view.getInt32(macs + 8, true)) return false;
+  } else if (seen[at + 1] !== macWord(view, frame, 1) || seen[at + 2] !== macWord(view, frame, 2)) {
     return false;
   }
   let word = MAC_WORDS;
   if (frame.addressLength === 4) {
-    if (!isSameHeader(view, network, seen)) return false;
+    if (!isSameHeader(view, network, seen, at + MAC_WORDS)) return false;
     word += HEADER_WORDS_BEFORE_SOURCE;
   }
   for (let offset = network + 4 * (word - MAC_WORDS); word < words; word++, offset += 4) {
-    if (seen[word] !== view.getInt32(offset, true)) return false;
+    if (seen[at + word] !== view.getInt32(offset, true)) return false;
   }
   return true;
 }
@@ -84,12 +106,12 @@ function macWord(view: DataView, frame: FrameCursor, word: number): number {
 }
 
 /** The three words before an IPv4 header's source address; read as little-endian, as everything that is compared. */
-function isSameHeader(view: DataView, network: number, seen: Int32Array): boolean {
-  if (seen[MAC_WORDS] !== view.getInt32(network, true)) return false;
+function isSameHeader(view: DataView, network: number, seen: Int32Array, at: number): boolean {
+  if (seen[at] !== view.getInt32(network, true)) return false;
   const fragment = view.getInt32(network + 4, true);
   const checksum = view.getInt32(network + 8, true);
-  const seenFragment = seen[MAC_WORDS + 1]!;
-  const seenChecksum = seen[MAC_WORDS + 2]!;
+  const seenFragment = seen[at + 1]!;
+  const seenChecksum = seen[at + 2]!;
   if ((fragment ^ seenFragment) >>> 16 !== 0 || ((checksum ^ seenChecksum) & 0xffff) !== 0) return false;
   return foldedPair(fragment, checksum) === foldedPair(seenFragment, seenChecksum);
 }

@@ -31,10 +31,31 @@ function mix(versionAndFamily: number, lanIndex: number, nodeIndex: number, dest
   return versionAndFamily ^ (lanIndex << 9) ^ (nodeIndex << 13) ^ destination;
 }
 
+/** Numbers of a key: the four words of the address, LAN, node, VRID, version and family, destination. */
+const KEY_LENGTH = 16;
+const LAN = 4;
+const NODE = 5;
+const VRID = 6;
+const VERSION_AND_FAMILY = 7;
+const DESTINATION = 8;
+/** Room for so many senders at first. */
+const FIRST_SENDERS = 64;
+
+/** The same numbers, with room for so many: twice the room where it was too little. */
+export function withRoomFor(numbers: Int32Array<ArrayBuffer>, length: number): Int32Array<ArrayBuffer> {
+  if (numbers.length >= length) return numbers;
+  const larger = new Int32Array(Math.max(length, 2 * numbers.length));
+  larger.set(numbers);
+  return larger;
+}
+
 export function createSpeakerTable(limit: number): SpeakerTable {
   let capacity = 1024;
   while (capacity < 2 * limit) capacity *= 2;
   const slots = new Int32Array(capacity).fill(-1);
+  // Side by side, because hundreds of senders take turns: what is compared is then one line of the processor's cache,
+  // where objects would be several each.
+  let keys = new Int32Array(FIRST_SENDERS * KEY_LENGTH);
   const speakers: Speaker[] = [];
   const mask = capacity - 1;
 
@@ -59,27 +80,35 @@ export function createSpeakerTable(limit: number): SpeakerTable {
       for (;;) {
         const index = slots[slot]!;
         if (index < 0) return undefined;
-        const speaker = speakers[index]!;
+        const key = index * KEY_LENGTH;
         if (
-          speaker.word3 === word3 &&
-          speaker.virtualRouterId === virtualRouterId &&
-          speaker.lanIndex === lanIndex &&
-          speaker.nodeIndex === nodeIndex &&
-          speaker.versionAndFamily === versionAndFamily &&
-          speaker.destination === destination &&
-          speaker.word0 === word0 &&
-          speaker.word1 === word1 &&
-          speaker.word2 === word2
+          keys[key + 3] === word3 &&
+          keys[key + VRID] === virtualRouterId &&
+          keys[key + LAN] === lanIndex &&
+          keys[key + NODE] === nodeIndex &&
+          keys[key + VERSION_AND_FAMILY] === versionAndFamily &&
+          keys[key + DESTINATION] === destination &&
+          keys[key] === word0 &&
+          keys[key + 1] === word1 &&
+          keys[key + 2] === word2
         ) {
-          return speaker;
+          return speakers[index];
         }
         slot = (slot + 1) & mask;
       }
     },
     add(speaker) {
+      const { word0, word1, word2, word3, lanIndex, nodeIndex, virtualRouterId, versionAndFamily, destination } =
+        speaker;
       let slot = slotOf(speaker);
       while (slots[slot]! >= 0) slot = (slot + 1) & mask;
-      slots[slot] = speakers.push(speaker) - 1;
+      slots[slot] = speaker.index;
+      keys = withRoomFor(keys, (speaker.index + 1) * KEY_LENGTH);
+      keys.set(
+        [word0, word1, word2, word3, lanIndex, nodeIndex, virtualRouterId, versionAndFamily, destination],
+        speaker.index * KEY_LENGTH,
+      );
+      speakers.push(speaker);
     },
     all: speakers,
     get size() {

@@ -278,6 +278,8 @@ export interface LanState {
 
 /** One stream of advertisements: of a router, for a virtual router, in one version. */
 export interface Speaker {
+  /** Its number, in the order of their first messages. */
+  readonly index: number;
   readonly lanIndex: number;
   readonly virtualRouterId: number;
   readonly versionAndFamily: number;
@@ -289,8 +291,6 @@ export interface Speaker {
   readonly word2: number;
   readonly word3: number;
   router: RouterState;
-  /** What the newest message looked like: its MAC addresses and IP packet as words; empty where it is not kept. */
-  seen: Int32Array;
   identification: number;
   /** By how much the identification moved on with the newest packet, and for how many in a row by just as much. */
   identificationStep: number;
@@ -304,5 +304,6 @@ export interface Speaker {
   isActive: boolean;
   /** What is wrong with this message, and how many repetitions have yet to be counted there. */
   standing: FindingState[];
+  isFaulty: boolean;
   repetitions: number;
 }
