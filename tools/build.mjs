@@ -35,6 +35,7 @@ const entryPoints = {
   cli: 'src/cli/main.ts',
   index: 'src/index.ts',
   router: 'src/router/main.ts',
+  'configuration-program': 'src/router/configuration-program.ts',
   'lab-server': 'src/lab/server/main.ts',
   'wire-worker': 'src/lab/wire/worker.ts',
   'capture-worker': 'src/lab/capture/worker.ts',
@@ -52,7 +53,16 @@ const built = await Promise.all([
   build({ ...split, entryPoints: chosen(['router']) }),
   build({
     ...common,
-    entryPoints: chosen(['lab-server', 'wire-worker', 'capture-worker', 'core-worker', 'lock-worker', 'bench', 'fuzz']),
+    entryPoints: chosen([
+      'configuration-program',
+      'lab-server',
+      'wire-worker',
+      'capture-worker',
+      'core-worker',
+      'lock-worker',
+      'bench',
+      'fuzz',
+    ]),
   }),
 ]);
 

@@ -4,22 +4,23 @@ import { join, sep } from 'node:path';
 import type { ConfigurationResult } from './configuration.ts';
 import { type ParseOptions, parseConfiguration } from './parse.ts';
 import type { ConfigurationFiles } from './preprocess.ts';
+import { wholeFile } from './problem.ts';
 
 /** A pattern of `include` names at most this many files. */
 const MOST_FILES = 4096;
 const LARGEST_FILE = 64 << 20;
 
+/** How a file is read. */
+export type LoadOptions = Omit<ParseOptions, 'file' | 'files'>;
+
 /** Reads a configuration from disk, `include`d files with it. A file that cannot be read is an error like any other. */
-export function loadConfiguration(
-  file: string,
-  options: Omit<ParseOptions, 'file' | 'files'> = {},
-): ConfigurationResult {
+export function loadConfiguration(file: string, options: LoadOptions = {}): ConfigurationResult {
   let text: string;
   try {
     text = filesOnDisk.read(file);
   } catch (error) {
     const message = `the configuration cannot be read: ${(error as Error).message}`;
-    return { ok: false, errors: [{ file, line: 1, column: 1, message, cure: 'name it with -f FILE' }], notices: [] };
+    return { ok: false, errors: [{ ...wholeFile(file), message, cure: 'name it with -f FILE' }], notices: [] };
   }
   const configurationId = options.configurationId ?? hostname().split('.')[0]!;
   return parseConfiguration(text, { ...options, configurationId, file, files: filesOnDisk });

@@ -5,6 +5,11 @@ export interface Place {
   readonly column: number;
 }
 
+/** Where a complaint about a whole file points. */
+export function wholeFile(file: string): Place {
+  return { file, line: 1, column: 1 };
+}
+
 /** Why a configuration cannot be used, where, and what to do about it. */
 export interface ConfigurationError extends Place {
   readonly message: string;

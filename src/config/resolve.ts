@@ -1,7 +1,7 @@
 import type { Defaults, Tracking, VirtualRouterConfiguration } from './configuration.ts';
 import type { InstanceDraft } from './instance.ts';
 import { quoted } from './keyword.ts';
-import { type Complaints, complain, type Place } from './problem.ts';
+import { type Complaints, complain } from './problem.ts';
 import { addressesOf, checkFirstAddress, familyOf, refuseDuplicates } from './resolve-addresses.ts';
 import type { InstancesOfFile, ResolveContext } from './resolve-context.ts';
 import { announcementsOf, intervalOf, preemptDelayOf, preemptOf, versionOf } from './resolve-timing.ts';
@@ -133,9 +133,4 @@ function refuseUnderStrict(context: ResolveContext, draft: InstanceDraft, name: 
   if (draft.state === 'active' && draft.priority !== 255) {
     complain(complaints, name, 'strict mode allows state MASTER with priority 255 alone', 'use state BACKUP');
   }
-}
-
-/** Where a complaint about a whole file points. */
-export function wholeFile(file: string): Place {
-  return { file, line: 1, column: 1 };
 }

@@ -1,4 +1,5 @@
-import type { VirtualRouterConfiguration } from '../config/configuration.ts';
+import type { VirtualAddress, VirtualRouterConfiguration } from '../config/configuration.ts';
+import { saysTheSame } from '../config/same.ts';
 import type { Address, NewAddress } from '../linux/netlink/address.ts';
 import type { Route } from '../linux/netlink/route.ts';
 import { OWNER_PRIORITY } from '../vrrp/parameters.ts';
@@ -69,20 +70,22 @@ export function createCarrier(context: CarrierContext, router: VirtualRouterConf
 
 function portAsCarrier({ route, log }: CarrierContext, router: VirtualRouterConfiguration, port: Port): Carrier {
   let ours: readonly NewAddress[] = [];
+  let wanted: readonly VirtualAddress[] = [];
 
   /** What is there from the start is the owner's own, or somebody else's: it stays. */
   function choose(next: VirtualRouterConfiguration): void {
-    const wanted = virtualAddressesOf(next).map((address) => newAddress(address, port.index, address.prefixLength));
+    wanted = virtualAddressesOf(next);
+    const all = wanted.map((address) => newAddress(address, port.index, address.prefixLength));
     const before = new Set(ours.map(({ address }) => address));
     const foreign = new Set<string>();
     for (const own of route.addresses(port.index)) {
-      if (before.has(own.address) || !wanted.some(({ address }) => address === own.address)) continue;
+      if (before.has(own.address) || !all.some(({ address }) => address === own.address)) continue;
       if (isLeftBehind(next, own)) {
         log.line(`(${next.name}) removing ${own.address} that was left on ${port.name}`);
         route.deleteAddress(own);
       } else foreign.add(own.address);
     }
-    ours = wanted.filter(({ address }) => !foreign.has(address));
+    ours = all.filter(({ address }) => !foreign.has(address));
   }
 
   choose(router);
@@ -108,6 +111,7 @@ function portAsCarrier({ route, log }: CarrierContext, router: VirtualRouterConf
       return 'restored';
     },
     reconfigure(next) {
+      if (saysTheSame(wanted, virtualAddressesOf(next))) return;
       const before = ours;
       choose(next);
       if (!engaged) return;

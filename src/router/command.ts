@@ -1,12 +1,13 @@
 import { parseArgs } from 'node:util';
 import type { ConfigurationResult, Defaults, RouterConfiguration } from '../config/configuration.ts';
-import { loadConfiguration } from '../config/load.ts';
+import { type LoadOptions, loadConfiguration } from '../config/load.ts';
 import { printConfiguration } from '../config/print.ts';
 import { describeConfigurationError } from '../config/problem.ts';
 import { LinuxError } from '../linux/libc.ts';
 import { type Output, openOutput } from '../linux/output.ts';
 import { canUseRealtime, clearRealtimePriority, setRealtimePriority } from '../linux/scheduling.ts';
 import { type Conduct, RIGHT_CONDUCT } from './conduct.ts';
+import { readConfiguration } from './configuration-reader.ts';
 import { createLog, LOG_WAITING_OCTETS, type Log } from './log.ts';
 import { keepalivedJson } from './observe/keepalived-json.ts';
 import { type MetricsAddress, parseMetricsAddress } from './observe/metrics-address.ts';
@@ -72,14 +73,14 @@ export async function routerCommand(words: readonly string[]): Promise<number> {
   if (options.testOnly) return testConfiguration(options);
   const log = await openLog(options);
   const complain = options.jsonLog ? (text: string) => log.line(text, CONFIGURATION_FIELDS) : writeError;
-  const configuration = readConfiguration(options, complain);
+  const configuration = usable(loadConfiguration(options.file, loadOptions(options)), complain);
   const status = configuration === undefined ? EXIT_UNUSABLE : await runUntilStopped(configuration, options, log);
   await log.close();
   return status;
 }
 
 function testConfiguration(options: Options): number {
-  const configuration = readConfiguration(options, writeError);
+  const configuration = usable(loadConfiguration(options.file, loadOptions(options)), writeError);
   if (configuration === undefined) return EXIT_UNUSABLE;
   const { length } = configuration.virtualRouters;
   process.stdout.write(`! ${options.file}: ${length} virtual routers\n\n${printConfiguration(configuration)}`);
@@ -135,14 +136,12 @@ function readOptions(words: readonly string[]): Options | 'help' {
   };
 }
 
-function readConfiguration(
-  { file, defaults, configurationId }: Options,
-  complain: (text: string) => void,
-): RouterConfiguration | undefined {
-  const result: ConfigurationResult = loadConfiguration(file, {
-    defaults,
-    ...(configurationId === undefined ? {} : { configurationId }),
-  });
+function loadOptions({ defaults, configurationId }: Options): LoadOptions {
+  return { defaults, ...(configurationId === undefined ? {} : { configurationId }) };
+}
+
+/** The configuration where it can be used; what is to be said of it is said. */
+function usable(result: ConfigurationResult, complain: (text: string) => void): RouterConfiguration | undefined {
   for (const notice of result.notices) complain(describeConfigurationError(notice));
   if (result.ok) return result.configuration;
   for (const error of result.errors) complain(describeConfigurationError(error));
@@ -219,7 +218,8 @@ function reloader(router: Router, options: Options, log: Log, initialPriority: n
   const reload = async (): Promise<void> => {
     waits = false;
     log.line(`Reloading ${options.file}`, { event: 'reload' });
-    const next = readConfiguration(options, (text) => log.line(text, CONFIGURATION_FIELDS));
+    const result = await readConfiguration(options.file, loadOptions(options));
+    const next = usable(result, (text) => log.line(text, CONFIGURATION_FIELDS));
     if (next === undefined) {
       log.line('the configuration cannot be used: the old one goes on');
       return;

@@ -1,4 +1,5 @@
 import type { VirtualRouterConfiguration } from '../config/configuration.ts';
+import { saysTheSame } from '../config/same.ts';
 import { monotonicNow } from '../linux/clock.ts';
 import type { Namespace } from '../linux/namespace.ts';
 import type { RouteChange } from '../linux/netlink/monitor.ts';
@@ -63,7 +64,7 @@ export interface Instance {
   /** What tracking says: the effective priority, and why it is in fault, in words (empty: it is not). */
   judged(priority: number, faults: readonly string[]): void;
   /** A reload that needs no restart (`planReload`): new addresses are announced, the rest counts from the next advertisement on. */
-  reconfigure(configuration: VirtualRouterConfiguration): void;
+  reconfigure(configuration: VirtualRouterConfiguration, pace: Pace | undefined): void;
   /** Where it stands, for its sync group. */
   standing(): Standing;
   /** Its sync group says so: become Active as if the down timer had expired now, or Backup, or be in fault. */
@@ -93,6 +94,7 @@ const LOWER_PRIORITY_AGAIN_NS = 100_000_000;
 export function createInstance(initial: VirtualRouterConfiguration, context: InstanceContext): Instance {
   let configuration = initial;
   const { port, carrier, notifier, protocol = PROTOCOL } = context;
+  let { pace } = context;
   const { family, name } = configuration;
   const statistics = noStatistics();
   const { say, fail, discard, remark } = createTeller(context.log, name);
@@ -115,7 +117,7 @@ export function createInstance(initial: VirtualRouterConfiguration, context: Ins
 
   function newAnnouncer(): Announcer {
     const frames = announced.map((address) => announcementFrame(address, carrier.macAddress));
-    return createAnnouncer(configuration.announcements, frames, context.pace, (frame) => {
+    return createAnnouncer(configuration.announcements, frames, pace, (frame) => {
       if (context.send(frame) === 'sent') statistics.announcementsSent += 1;
     });
   }
@@ -324,10 +326,13 @@ export function createInstance(initial: VirtualRouterConfiguration, context: Ins
       }
       review();
     },
-    reconfigure(next) {
+    reconfigure(next, nextPace) {
+      const isSame = nextPace === pace && saysTheSame(configuration, next);
       configuration = next;
-      const before = new Set(announced.map(addressText));
+      pace = nextPace;
       attempt(() => carrier.reconfigure(next));
+      if (isSame) return;
+      const before = new Set(announced.map(addressText));
       announced = announcedAddresses(next);
       announcer.end();
       announcer = newAnnouncer();

@@ -1,4 +1,5 @@
 import type { VirtualAddress, VirtualRouterConfiguration } from '../config/configuration.ts';
+import { saysTheSame } from '../config/same.ts';
 import { LinuxError } from '../linux/libc.ts';
 import type { NewAddress } from '../linux/netlink/address.ts';
 import { parseAddress } from '../wire/address.ts';
@@ -113,10 +114,11 @@ export function macvlanAsCarrier(context: CarrierContext, router: VirtualRouterC
     },
     review,
     reconfigure(next) {
-      addresses = virtualAddressesOf(next);
       // Somebody may have set them otherwise since.
       prepareSysctls();
-      if (engaged) settle();
+      const before = addresses;
+      addresses = virtualAddressesOf(next);
+      if (engaged && !saysTheSame(before, addresses)) settle();
     },
     release,
     async remove() {

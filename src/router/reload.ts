@@ -1,6 +1,7 @@
 import type { VirtualRouterConfiguration } from '../config/configuration.ts';
 import { OWNER_PRIORITY } from '../vrrp/parameters.ts';
 import type { Instance } from './instance.ts';
+import { inTurns } from './turns.ts';
 
 /** What a reload does with virtual routers. */
 export interface ReloadPlan {
@@ -11,14 +12,18 @@ export interface ReloadPlan {
 }
 
 /** Which virtual routers go on, which end, and which begin: one that is another on the LAN does both. */
-export function planReload(running: readonly Instance[], wanted: readonly VirtualRouterConfiguration[]): ReloadPlan {
+export async function planReload(
+  running: readonly Instance[],
+  wanted: readonly VirtualRouterConfiguration[],
+): Promise<ReloadPlan> {
   const kept: (readonly [Instance, VirtualRouterConfiguration])[] = [];
   const added: VirtualRouterConfiguration[] = [];
-  for (const router of wanted) {
-    const instance = running.find(({ configuration }) => configuration.name === router.name);
+  const byName = new Map(running.map((instance) => [instance.configuration.name, instance]));
+  await inTurns(wanted, (router) => {
+    const instance = byName.get(router.name);
     if (instance !== undefined && canBecome(instance.configuration, router)) kept.push([instance, router]);
     else added.push(router);
-  }
+  });
   const going = new Set(kept.map(([instance]) => instance));
   return { kept, retired: running.filter((instance) => !going.has(instance)), added };
 }

@@ -27,6 +27,7 @@ import { createSysctlGuard } from './sysctl-guard.ts';
 import { createSysctlMemory } from './sysctl-memory.ts';
 import { createUnknownTeller } from './teller.ts';
 import { judge, type TrackedObjects, trackObjects } from './tracking.ts';
+import { inTurns } from './turns.ts';
 
 /** A router that runs. */
 export interface Router {
@@ -217,12 +218,12 @@ export async function startRouter(
    * @throws ScriptError, FifoError, FilterError
    */
   async function reload(next: RouterConfiguration): Promise<void> {
-    const { kept, retired, added } = planReload(instances, next.virtualRouters);
+    const { kept, retired, added } = await planReload(instances, next.virtualRouters);
     const fifoChange = fifos.prepare(next.notifyFifos, next);
     try {
-      const nextNotifiers = next.virtualRouters.map((router) => [router.name, notifierOf(router, next)] as const);
+      const nextNotifiers = new Map<string, Notifier>();
+      await inTurns(next.virtualRouters, (router) => nextNotifiers.set(router.name, notifierOf(router, next)));
       const nextGroups = groupsOf(next);
-      await pause();
       await replaceFilters(kept.map(([, router]) => router));
       const nextTracked = trackObjects(next, route, tracked?.states, log, judgeAll);
       fifoChange.replace();
@@ -238,12 +239,11 @@ export async function startRouter(
     awaited.clear();
     statics.replace(next);
     for (const instance of retired) await retire(instance);
-    for (const [instance, router] of kept) {
-      await pause();
-      instance.reconfigure(router);
+    await inTurns(kept, ([instance, router]) => {
+      instance.reconfigure(router, paces.of(router, next).pace);
       instance.groupFault(undefined);
       groupOf(router.name)?.adopt(instance);
-    }
+    });
     for (const router of added) await add(router);
     await sysctlMemory.store().catch(onError);
     judgeAll();
@@ -253,13 +253,13 @@ export async function startRouter(
   async function replaceFilters(routers: readonly VirtualRouterConfiguration[]): Promise<void> {
     const former: Filtered[] = [];
     const next: Filtered[] = [];
-    for (const router of routers) {
-      const index = filtered.findIndex((one) => one.router.name === router.name);
-      const old = filtered[index]!;
-      if (sameFilters(old.router, router)) continue;
+    const byName = new Map(filtered.map((one) => [one.router.name, one]));
+    await inTurns(routers, (router) => {
+      const old = byName.get(router.name)!;
+      if (sameFilters(old.router, router)) return;
       former.push(old);
       next.push({ router, carrier: old.carrier });
-    }
+    });
     if (next.length === 0) return;
     await installFilters(next, log, former);
     for (const [index, old] of former.entries()) filtered[filtered.indexOf(old)] = next[index]!;
@@ -376,11 +376,6 @@ export async function startRouter(
     reload: (next) => enqueue(() => reload(next)),
     stop,
   };
-}
-
-/** The event loop has its turn. */
-function pause(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }
 
 function listeningOf(router: VirtualRouterConfiguration, interfaceIndex: number): Listening {

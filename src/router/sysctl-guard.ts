@@ -18,6 +18,8 @@ export interface SysctlGuard {
   read(name: string): number | undefined;
   /** What is changed now. */
   changes(): SysctlChange[];
+  /** Another number whenever there are other changes. */
+  revision(): number;
   /** Changes of another process that is no more: they are put back with the own ones, where nobody changed them since. */
   adopt(changes: readonly SysctlChange[]): void;
   /** This interface is gone, and its parameters with it: one of the same name has its own. */
@@ -30,6 +32,7 @@ export interface SysctlGuard {
 export function createSysctlGuard(namespace: Namespace, log: Log): SysctlGuard {
   const original = new Map<string, string>();
   const values = new Map<string, string>();
+  let revision = 0;
 
   function read(name: string): number | undefined {
     const text = readSysctl(namespace, name);
@@ -38,11 +41,13 @@ export function createSysctlGuard(namespace: Namespace, log: Log): SysctlGuard {
 
   return {
     read,
+    revision: () => revision,
     set(name, value, reason) {
       const former = writeSysctl(namespace, name, value);
       if (former === undefined || former === String(value)) return;
       if (!original.has(name)) original.set(name, former);
       values.set(name, String(value));
+      revision += 1;
       log.line(`sysctl ${name} = ${value} (was ${former}): ${reason}`);
     },
     changes: () =>
@@ -52,10 +57,12 @@ export function createSysctlGuard(namespace: Namespace, log: Log): SysctlGuard {
         if (readSysctl(namespace, name) !== value) continue;
         original.set(name, former);
         values.set(name, value);
+        revision += 1;
       }
     },
     forget(interfaceName) {
       for (const name of [...original.keys()]) if (name.split('/')[3] === interfaceName) original.delete(name);
+      revision += 1;
     },
     restore() {
       for (const [name, value] of [...original].reverse()) {
@@ -63,6 +70,7 @@ export function createSysctlGuard(namespace: Namespace, log: Log): SysctlGuard {
         writeSysctl(namespace, name, value);
       }
       original.clear();
+      revision += 1;
     },
   };
 }

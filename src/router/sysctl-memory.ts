@@ -23,7 +23,7 @@ const ENTRY = /comment "(net\/[^\s"]+) (-?\d+) (-?\d+)"/g;
 export function createSysctlMemory(guard: SysctlGuard, { tables }: Lifeline): SysctlMemory {
   const nft = findProgram('nft');
   const own = tableOf(String(process.pid));
-  let stored = '';
+  let stored: number | undefined;
 
   return {
     async recall() {
@@ -44,16 +44,17 @@ export function createSysctlMemory(guard: SysctlGuard, { tables }: Lifeline): Sy
       }
     },
     async store() {
-      const text = tableText(own, guard.changes());
-      if (nft === undefined || text === stored || guard.changes().length === 0) return;
-      if (stored === '')
+      const changes = guard.changes();
+      if (nft === undefined || guard.revision() === stored || changes.length === 0) return;
+      if (stored === undefined)
         tables?.add({ name: lifeOf(String(process.pid)), devices: [], priority: 0, ingress: [], egress: [] });
-      await runNft(nft, text);
-      stored = text;
+      const revision = guard.revision();
+      await runNft(nft, tableText(own, changes));
+      stored = revision;
     },
     async forget() {
-      if (nft === undefined || stored === '') return;
-      stored = '';
+      if (nft === undefined || stored === undefined) return;
+      stored = undefined;
       await runNft(nft, `delete table inet ${own}\n`).catch((error: unknown) => {
         if (!(error instanceof NftError)) throw error;
       });

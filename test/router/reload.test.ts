@@ -102,6 +102,7 @@ describe('reload', () => {
       `vrrp_instance V1 {\ninterface eth0\nvirtual_router_id 1\nversion 3\nadvert_int 0.1\ngarp_master_delay 0\n${lines.join('\n')}\nvirtual_ipaddress {\n${addresses.join('\n')}\n}\n}\n`;
     const router = lan.router(r1, of(['192.0.2.101', '192.0.2.102']));
     await router.line(/announcing/);
+    raise(router);
     await lan.pass(200);
     const sinceNs = lan.clock.now();
     await reload(router, of(['192.0.2.101', '192.0.2.103']));
@@ -123,6 +124,9 @@ describe('reload', () => {
     const r1 = lan.node('r1', ['192.0.2.1/24']);
     const router = lan.router(r1, instance(1, 200));
     await lan.until('1 is Active', advertises(1, 200));
+    // At normal priority whoever else uses the cores decides when an advertisement leaves.
+    raise(router);
+    const sinceNs = lan.clock.now();
     await lan.pass(250);
     await reload(router, instance(1, 200).replace('advert_int 0.1', 'advert_int 0.3'));
     await lan.until('30 centiseconds', ({ vrrp }) => vrrp?.interval === 30);
@@ -130,7 +134,7 @@ describe('reload', () => {
     const after = lan.frames.filter(({ vrrp }) => vrrp?.interval === 30).map(({ timeNs }) => timeNs);
     expect(after.length).toBeGreaterThanOrEqual(3);
     for (const gap of gapsOf(1, after[0]! - 1)) expect(Math.abs(gap - 300)).toBeLessThan(20);
-    expect(Math.max(...gapsOf(1))).toBeLessThan(330);
+    expect(Math.max(...gapsOf(1, sinceNs))).toBeLessThan(320);
     expect(lan.frames.filter(advertises(1, 0))).toEqual([]);
   });
 
@@ -197,6 +201,24 @@ describe('reload', () => {
     const gaps = [1, 2, 3, 4].flatMap((id) => gapsOf(id, sinceNs));
     // The machine of the test has other work; a Backup waits for three intervals.
     expect(gaps.length).toBeGreaterThan(100);
-    expect(gaps.filter((gap) => gap > 20).length, gaps.map((gap) => gap.toFixed(1)).join(' ')).toBeLessThan(4);
+    expect(gaps.filter((gap) => gap > 16).length, gaps.map((gap) => gap.toFixed(1)).join(' ')).toBeLessThan(3);
+  });
+
+  it('does not hold up advertisements, however long the configuration takes to read', async () => {
+    const r1 = lan.node('r1', ['192.0.2.1/24']);
+    const others = Array.from({ length: 120 }, (_, index) => instance(index + 2, 200).replace('0.1', '1')).join('');
+    const text = instance(1, 200).replace('0.1', '0.01') + others;
+    const router = lan.router(r1, text);
+    await router.line(/ready/);
+    raise(router);
+    await lan.until('the last is Active', advertises(121, 200));
+    await lan.pass(1000);
+    const sinceNs = lan.clock.now();
+    for (let count = 0; count < 3; count += 1) await reload(router, text);
+    await lan.pass(100);
+    const gaps = gapsOf(1, sinceNs);
+    expect(gaps.length).toBeGreaterThan(50);
+    expect(gaps.filter((gap) => gap > 16).length, gaps.map((gap) => gap.toFixed(1)).join(' ')).toBeLessThan(2);
+    expect(lan.frames.filter(advertises(1, 0))).toEqual([]);
   });
 });
