@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { DIRECTION_IN } from '../../src/capture/frame.ts';
 import type { VirtualRouterIntent } from '../../src/capture/intent.ts';
 import type { Observation } from '../../src/conformance/result.ts';
 import { parseAddress } from '../../src/wire/address.ts';
@@ -52,6 +53,12 @@ describe('an answer from a virtual address', () => {
   });
 });
 
+/** One of no protocol that a router reads. */
+function ethernetFrame(destinationMac: string): Uint8Array {
+  const macs = [destinationMac, HOST_MAC].flatMap((mac) => mac.split(':').map((octet) => Number.parseInt(octet, 16)));
+  return Uint8Array.from([...macs, 0x88, 0xb5, ...new Array(46).fill(0)]);
+}
+
 describe('a packet for the virtual MAC', () => {
   const packet = (
     destination: string,
@@ -93,6 +100,21 @@ describe('a packet for the virtual MAC', () => {
       watcher.out('r2', 8.001, other, []);
     });
     expect(findings(longer, 'backup.discard-vmac')).toEqual([]);
+  });
+
+  it.each([
+    ['what a switch floods to hosts', ['h1'], packet('198.51.100.9', 9, '02:00:00:00:00:07', VIRTUAL_MAC)],
+    ['frames that are no IP packets', ['r1', 'r2'], ethernetFrame('00:00:5e:00:02:33')],
+  ] as const)('is still known after %s', (_, ports, frame) => {
+    const observation = beside((watcher) => {
+      send(watcher, 'r1', { ...R1, source: 'fe80::1', addresses: ['fe80::100'], checksum: undefined }, 3.3, 12.3);
+      watcher.out('h1', 8, packet('198.51.100.1', 64, HOST_MAC, VIRTUAL_MAC));
+      for (let index = 1; index <= 64; index++) {
+        for (const port of ports) watcher.at(port, DIRECTION_IN, 8 + index / 100_000, frame);
+      }
+      watcher.out('r1', 8.001, packet('198.51.100.1', 63, '02:00:00:00:00:09', '02:00:00:00:00:0a'), []);
+    });
+    expect(judged(observation, 'active.forward')).toBe(true);
   });
 
   it('and for a virtual address is forwarded by nobody', () => {

@@ -124,6 +124,19 @@ describe('a likely reason for two Active routers', () => {
   });
 });
 
+describe('the MAC address that a unicast advertisement comes from', () => {
+  function physicalMac(hopLimit: number): string | undefined {
+    const watcher = watch();
+    toPeers(watcher, { ...R1, hopLimit, sourceMac: '02:00:00:00:00:01' }, [TO_R2], 1, 5);
+    return watcher.observe().virtualRouters[0]!.routers[0]!.physicalMac;
+  }
+
+  it('is the sender’s where no hop was routed, and a gateway’s otherwise', () => {
+    expect(physicalMac(255)).toBe('02:00:00:00:00:01');
+    expect(physicalMac(254)).toBeUndefined();
+  });
+});
+
 describe('with ports', () => {
   it('a Backup hears what is addressed to it, and not what a switch floods', () => {
     const takeover = (peer: Partial<AdvertisementFrame>) => {

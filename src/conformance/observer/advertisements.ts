@@ -149,8 +149,8 @@ export function createAdvertisements(context: Context, virtualRouters: VirtualRo
     const { bytes } = context.record;
     if (frame.sourceMac < 0 || !message.believable || message.addresses.includes(message.source)) return;
     if (bytes[frame.sourceMac + 2] === 0x5e && bytes[frame.sourceMac] === 0) return;
-    // Behind a routed hop it is the last gateway's.
-    if (message.unicast && message.hopLimit !== 255) return;
+    // Behind a routed hop, which unicast alone may take, it is the last gateway's.
+    if (message.hopLimit !== 255) return;
     learnNeighbour(context, lan, neighbourKey(bytes, frame.sourceMac, message.family), message.source);
   }
 
