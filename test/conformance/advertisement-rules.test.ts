@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { AdvertisementFrame } from '../../src/wire/build-advertisement.ts';
 import { active, advertisement, broken, findings, judged, R1, R2, watch } from './watch.ts';
+import { intent } from './with-ports.ts';
 
 const IPV6: Partial<AdvertisementFrame> = {
   version: 3,
@@ -34,6 +35,15 @@ const RULES: readonly [string, Partial<AdvertisementFrame>, Partial<Advertisemen
   ['tx.link-local-first', { addresses: ['2001:db8::100', 'fe80::100'] }, IPV6],
   ['tx.auth.data', { authenticationData: Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8) }, VERSION_2],
 ];
+
+it('an owner that does not send 255 breaks that rule alone: its source is its primary address', () => {
+  const owner = { source: '192.0.2.100', priority: 100 };
+  const watcher = watch({ r1: 'router' });
+  for (let time = 1; time < 9; time++) watcher.out('r1', time, advertisement(owner));
+  const observation = watcher.observe({ intent: intent({ priority: 255, primaryAddress: '192.0.2.100' }) });
+  expect(findings(observation, 'tx.priority.owner')).toMatchObject([{ verdict: 'fail' }]);
+  expect(findings(observation, 'tx.src-ip.v4')).toEqual([]);
+});
 
 describe.each(RULES)('%s', (requirement, wrong, base = {}) => {
   it(`is broken by ${JSON.stringify(wrong)}`, () => {

@@ -49,6 +49,17 @@ describe('an advertisement that comes back to the port that sent it', () => {
   });
 });
 
+describe('an advertisement that arrives where its like was sent', () => {
+  it('is another router’s where that one has just sent it: two have one source, as FRR does over IPv6', () => {
+    const watcher = watch({ r1: 'router', r2: 'router' });
+    for (let time = 1; time <= 30; time++) {
+      watcher.out('r1', time, advertisement(SIX), ['r2']);
+      watcher.out('r2', time + 0.3, advertisement(SIX), ['r1']);
+    }
+    expect(findings(watcher.observe(), 'lan.echo')).toEqual([]);
+  });
+});
+
 describe('a packet that a tap sees once more', () => {
   const UNKNOWN = [DIRECTION_UNKNOWN, DIRECTION_UNKNOWN] as const;
 

@@ -10,7 +10,7 @@ import type { Context } from './context.ts';
 import { intentOf, subjectOf } from './context.ts';
 import { COPY_WITHIN_NS } from './copies.ts';
 import { noteDisbelieved } from './disbelieved.ts';
-import { isEcho, reportEcho } from './echoes.ts';
+import { isEcho, isOfAnother, reportEcho } from './echoes.ts';
 import { countMore, FRAMES_PER_FINDING, referenceTo, repeat } from './findings.ts';
 import { takeHeard } from './hearing.ts';
 import { continueSteadily, takeAdvertisement } from './history.ts';
@@ -164,7 +164,8 @@ export function createAdvertisements(context: Context, virtualRouters: VirtualRo
   /** What arrives at a node's port: from another one, or its own that came back. */
   function hear(place: Place, lan: LanState, frame: FrameCursor): void {
     const own = speakers.find(context.record.bytes, frame, lan.index, place.nodeIndex);
-    if (own !== undefined && repetitions.isRepetition(context.record.bytes, frame, own)) {
+    const isRepetition = own !== undefined && repetitions.isRepetition(context.record.bytes, frame, own);
+    if (isRepetition && !isOfAnother(context.record, own)) {
       if (isEcho(context.record, frame, own)) reportEcho(context, own);
       return;
     }

@@ -7,7 +7,7 @@ import type { Context } from './context.ts';
 import { subjectOf } from './context.ts';
 import { COPY_WITHIN_NS } from './copies.ts';
 import { referenceTo } from './findings.ts';
-import type { Speaker } from './state.ts';
+import { newestOf, type Speaker } from './state.ts';
 
 /**
  * Whether a frame that says what its sender said last is the very same packet once more, and not a new advertisement: it
@@ -20,6 +20,18 @@ export function isEcho(record: FrameRecord, frame: FrameCursor, speaker: Speaker
     return isSamePacket && frame.linkType !== LINK_TYPE_LINUX_SLL && frame.packetInterface === speaker.packetInterface;
   }
   return isSamePacket && speaker.identificationStep !== 0 && record.direction === speaker.direction;
+}
+
+/** Whether another router has just sent the same: two that have one source address send what cannot be told apart. */
+export function isOfAnother({ timeNs }: FrameRecord, { router }: Speaker): boolean {
+  return router.virtualRouter.routers.some(
+    (other) =>
+      other !== router &&
+      other.node !== undefined &&
+      other.node !== router.node &&
+      other.sourceAddress === router.sourceAddress &&
+      timeNs - newestOf(other) <= COPY_WITHIN_NS,
+  );
 }
 
 /** What came back to where it was sent counts for nothing, but that it came back is told. */

@@ -35,7 +35,10 @@ export const SOURCE_RULES: readonly Rule[] = [
 
 function judgeSourceIpv4({ message, router, intentOf }: MessageView): ReturnType<NonNullable<Rule['message']>> {
   if (message.family !== 'ipv4') return undefined;
-  if (message.priority !== OWNER_PRIORITY && message.priority !== 0 && message.addresses.includes(message.source)) {
+  const primary = intentOf(router)?.primaryAddress;
+  const isVirtual = message.addresses.includes(message.source);
+  // An owner that sends another priority than 255 breaks that rule, and not this one: its source is its primary address.
+  if (isVirtual && primary !== message.source && message.priority !== OWNER_PRIORITY && message.priority !== 0) {
     return {
       what: 'virtual',
       message: `advertisements of priority ${message.priority} come from the virtual address ${message.source}: the source must be the interface's primary address, by which ties are broken`,
@@ -43,7 +46,6 @@ function judgeSourceIpv4({ message, router, intentOf }: MessageView): ReturnType
       seen: message.source,
     };
   }
-  const primary = intentOf(router)?.primaryAddress;
   if (primary !== undefined && primary !== message.source) {
     return {
       what: 'primary',
