@@ -41,5 +41,8 @@ COUNT ?= 1000000
 fuzz: bundle ## Judge mutated captures (SEED=1 COUNT=1000000): nothing may throw, hang or grow
 	@node --expose-gc dist/fuzz.js --seed $(SEED) --count $(COUNT)
 
+mutants: bundle ## Which misbehaving routers the conformance suite catches (STAGE=lab plays real ones)
+	@node dist/cli.js mutants --stage $(or $(STAGE),virtual)
+
 clean: ## Remove what was built
 	rm -rf dist node_modules

@@ -149,6 +149,23 @@ program
   .action(async (options) => (await import('./requirements.ts')).requirementsCommand(options));
 
 program
+  .command('mutants')
+  .description(
+    'play scenarios with a router that misbehaves, in every way that there is: which are caught, and by what',
+  )
+  .argument('[files or folders...]', 'scenario files, or folders of them; the conformance suite unless said')
+  .option('--only <names>', 'only these misbehaviours, separated by commas', commaSeparated)
+  .option('--variant <names>', 'only these: v2-ipv4, v3-ipv4, v3-ipv6', variantNames)
+  .addOption(
+    new Option('--stage <stage>', 'real processes, or virtual time').choices(['lab', 'virtual']).default('virtual'),
+  )
+  .option('--jobs <n>', 'misbehaviours side by side', positiveInteger)
+  .option('--json', 'as JSON')
+  .action(async (paths, options) => {
+    process.exitCode = await (await import('./mutants.ts')).mutantsCommand(paths, options);
+  });
+
+program
   .command('demo')
   .description('a failover, watched by a host that pings, told as a timeline')
   .option('--out <dir>', 'where the captures go', 'runs')

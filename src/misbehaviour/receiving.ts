@@ -22,6 +22,8 @@ export const RECEIVING: readonly Misbehaviour[] = [
     name: 'believes-any-version',
     does: 'believes advertisements of another version',
     breaks: ['rx.version'],
+    // Over IPv6 there is but one.
+    only: { family: 'ipv4' },
     protocol: misread((message, { version, advertisementIntervalNs }) =>
       message.version === version
         ? {}
@@ -47,12 +49,6 @@ export const RECEIVING: readonly Misbehaviour[] = [
     does: 'believes advertisements that are shorter than their address list',
     breaks: ['rx.length'],
     protocol: misread(({ tooShort }) => (tooShort ? { tooShort: false, checksum: CHECKSUM_EITHER } : {})),
-  },
-  {
-    name: 'discards-trailing-octets',
-    does: 'discards advertisements with octets behind the address list',
-    breaks: ['rx.length'],
-    protocol: discarding('length', ({ trailingOctets }) => trailingOctets > 0),
   },
   {
     name: 'believes-any-checksum',
@@ -179,6 +175,8 @@ export const RECEIVING: readonly Misbehaviour[] = [
     name: 'answers-own-frames',
     does: 'takes its own advertisements for those of another router',
     breaks: ['active.assert', 'active.hold'],
+    // In version 2 nobody answers.
+    only: { version: 3 },
     protocol: misread(({ sourceAddress }, { primaryAddress }) =>
       compareAddresses(sourceAddress, primaryAddress) === 0
         ? { sourceAddress: primaryAddress.map((octet, index) => (index === primaryAddress.length - 1 ? 0 : octet)) }

@@ -14,7 +14,7 @@ export type Send = (frame: Uint8Array) => SendResult;
 /** How a router behaves, in everything that a router may be made to do wrong (`misbehaving.ts`). */
 export interface Conduct {
   /** Of one virtual router. */
-  protocol(): Protocol;
+  protocol(router: VirtualRouterConfiguration): Protocol;
   /** What a virtual router is told of its configuration. */
   settings(router: VirtualRouterConfiguration): VirtualRouterConfiguration;
   /** What it listens for. */

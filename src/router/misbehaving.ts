@@ -3,7 +3,7 @@ import type { Route } from '../linux/netlink/route.ts';
 import { findProgram } from '../linux/programs.ts';
 import { findMisbehaviour, MISBEHAVIOURS } from '../misbehaviour/catalogue.ts';
 import type { DataPlane, Misbehaviour, Traffic } from '../misbehaviour/misbehaviour.ts';
-import { ignoredTraffic } from '../misbehaviour/misbehaviour.ts';
+import { appliesTo, ignoredTraffic } from '../misbehaviour/misbehaviour.ts';
 import { PROTOCOL } from '../vrrp/protocol.ts';
 import { vrrpGroup } from '../wire/address.ts';
 import { virtualMac } from '../wire/mac.ts';
@@ -37,12 +37,14 @@ export function misbehavingBy(name: string): Conduct {
 /** The conduct of a router that does one thing wrong. */
 export function misbehaving(misbehaviour: Misbehaviour): Conduct {
   const { protocol, dataPlane = {} } = misbehaviour;
+  const isMeant = ({ version, family }: VirtualRouterConfiguration): boolean =>
+    appliesTo(misbehaviour, version, family);
   const staysWhenStopped = dataPlane.leftBehind === 'when-stopped';
   return {
-    protocol: () => protocol?.(PROTOCOL) ?? PROTOCOL,
+    protocol: (router) => (isMeant(router) ? protocol?.(PROTOCOL) : undefined) ?? PROTOCOL,
     settings: (router) => settingsOf(dataPlane, router),
     listens: (own) => listeningsOf(misbehaviour, own),
-    sender: (router, port, send) => senderOf(misbehaviour, router, port, send),
+    sender: (router, port, send) => (isMeant(router) ? senderOf(misbehaviour, router, port, send) : send),
     carrier: (carrier, router, route) =>
       staysWhenStopped ? stayingCarrier(carrier) : servingCarrier(dataPlane, carrier, router, route),
     createSilence: dataPlane.leftBehind === undefined ? RIGHT_CONDUCT.createSilence : () => NO_SILENCE,

@@ -164,7 +164,6 @@ function hear(instance: Instance, router: VirtualRouterConfiguration, priority: 
     destinationAddress: multicastGroupOf(router),
     addressList: new Uint8Array(addressLengthOf(family)),
     reserved: 0,
-    trailingOctets: 0,
   };
   instance.message(message);
 }

@@ -277,7 +277,7 @@ export async function startRouter(
       namespace,
       port,
       carrier,
-      protocol: conduct.protocol(),
+      protocol: conduct.protocol(router),
       notifier: latestNotifier(router.name),
       group: latestGroup(router.name),
       ...paces.of(router, configuration),

@@ -56,6 +56,13 @@ function endOfSendingNs(played: Played, step: number): number {
   return played.steps[step]?.endedNs ?? played.endNs;
 }
 
+/** Whether a router's next advertisement might have been on its way: its interval was as good as over. */
+function isDue({ plan }: Played, router: string, previousNs: number | undefined, timeNs: number): boolean {
+  const node = plan.topology.nodes.find(({ name }) => name === router);
+  const intervals = node?.kind === 'router' ? node.virtualRouters.map((one) => one.advertisementIntervalNs ?? 0) : [];
+  return timeNs - (previousNs ?? Number.NEGATIVE_INFINITY) >= SHORTEST_GAP * Math.min(...intervals);
+}
+
 /** Whether a router fell silent at the first frame that a step sent, and stayed so to the step's end. */
 export function judgeYield(played: Played, expectation: ExpectationOf<'yield'>): Judgement {
   const { router, step } = expectation;
@@ -71,7 +78,12 @@ export function judgeYield(played: Played, expectation: ExpectationOf<'yield'>):
   // A step may end later than what it sent: with nobody to hear any more a Backup takes over by right.
   const last = played.sightings.crafted.findLast(({ timeNs }) => timeNs >= beganNs && timeNs <= endedNs);
   const untilNs = last === undefined || last === first ? endedNs : last.timeNs;
-  const late = own.filter(({ timeNs }) => timeNs > fromNs && timeNs <= untilNs);
+  const heardNs = first?.timeNs ?? beganNs;
+  const late = own.filter(
+    ({ timeNs }, index) =>
+      timeNs <= untilNs &&
+      (timeNs > fromNs || (timeNs >= heardNs && !isDue(played, router, own[index - 1]?.timeNs, timeNs))),
+  );
   if (late.length === 0) return { verdict: 'pass', expected, seen: 'silent' };
   const seen = `${late.length} more, the first at ${clock(late[0]!.timeNs)} with priority ${late[0]!.priority}`;
   const judgement: Judgement = {
@@ -88,5 +100,6 @@ export function judgeYield(played: Played, expectation: ExpectationOf<'yield'>):
     };
   }
   const lateNs = late.at(-1)!.timeNs;
-  return excusedByStall(judgement, lateNs - fromNs, played.sightings.events, [beganNs, lateNs]);
+  const afterNs = lateNs > fromNs ? fromNs : heardNs;
+  return excusedByStall(judgement, Math.max(1, lateNs - afterNs), played.sightings.events, [beganNs, lateNs]);
 }

@@ -1,6 +1,7 @@
 import type { RunEvent } from '../capture/event.ts';
 import type { VirtualRouterIntent } from '../capture/intent.ts';
 import { findMisbehaviour } from '../misbehaviour/catalogue.ts';
+import { appliesTo, type Misbehaviour } from '../misbehaviour/misbehaviour.ts';
 import { StageError } from '../stage/stage.ts';
 import type { RouterDescription } from '../stage/topology.ts';
 import type { Family } from '../wire/vrrp.ts';
@@ -59,6 +60,8 @@ export function createRouter(
 ): Router {
   const { name } = description;
   const misbehaviour = description.misbehaviour === undefined ? undefined : findMisbehaviour(description.misbehaviour);
+  const wrongIn = ({ version, family }: VirtualRouterIntent): Misbehaviour | undefined =>
+    misbehaviour !== undefined && appliesTo(misbehaviour, version, family) ? misbehaviour : undefined;
   const log: string[] = [];
   let process: Process | undefined;
 
@@ -95,7 +98,15 @@ export function createRouter(
         throw new StageError(`router '${name}' has no port on LAN '${intent.lan}'`);
       }
       const { kernel, send } = routerPort;
-      const core = createVirtualRouterProcess({ clock, kernel, port, intent, misbehaviour, send, log: write });
+      const core = createVirtualRouterProcess({
+        clock,
+        kernel,
+        port,
+        intent,
+        misbehaviour: wrongIn(intent),
+        send,
+        log: write,
+      });
       return [keyOf(intent.lan, intent.family, intent.virtualRouterId), { lan: intent.lan, intent, core }] as const;
     });
     return { virtualRouters: new Map(virtualRouters), frozen: false, unread: [] };

@@ -41,8 +41,6 @@ export interface ReceivedMessage {
   readonly addressList: Uint8Array;
   /** v3: the reserve bits, which are of no account (RFC 9568 §5.2.6). */
   readonly reserved: number;
-  /** Octets behind the message, which are of no account either. */
-  readonly trailingOctets: number;
 }
 
 /** Why a message is discarded without touching state or timers (RFC 9568 §7.1, RFC 3768 §7.1). */

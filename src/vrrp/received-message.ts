@@ -29,7 +29,6 @@ export function receivedMessage(bytes: Uint8Array, network: NetworkCursor, vrrp:
     destinationAddress: bytes.slice(destinationAddress, destinationAddress + addressLength),
     addressList: vrrp.addressesEnd > 0 ? bytes.slice(vrrp.addressesOffset, vrrp.addressesEnd) : NOTHING,
     reserved: vrrp.reserved,
-    trailingOctets: vrrp.trailingOctets,
   };
 }
 

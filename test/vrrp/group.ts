@@ -135,6 +135,5 @@ function messageOf(parameters: VirtualRouterParameters, priority: number): Recei
     destinationAddress: vrrpGroup(parameters.family),
     addressList: Uint8Array.from(parameters.addresses.flatMap((address) => [...address])),
     reserved: 0,
-    trailingOctets: 0,
   };
 }

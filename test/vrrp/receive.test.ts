@@ -56,7 +56,6 @@ const GOOD: ReceivedMessage = {
   destinationAddress: vrrpGroup('ipv4'),
   addressList: Uint8Array.of(...FIRST, ...SECOND_ADDRESS),
   reserved: 0,
-  trailingOctets: 0,
 };
 const GOOD_V2: ReceivedMessage = {
   ...GOOD,

@@ -57,7 +57,8 @@ export function findBases(
   const hearsFromNs = Math.max(startedNs, node?.readyNs ?? NEVER);
   const ownNs = Math.max(router.lastNs, router.lastZeroNs);
   // One that advertises before it says that it runs is none the later for its program's start.
-  const runsFromNs = hearsFromNs > startedNs ? Math.min(hearsFromNs, takeoverNs) : takeoverNs;
+  const isReadyKnown = node !== undefined && node.readyNs >= startedNs;
+  const runsFromNs = isReadyKnown ? Math.min(node.readyNs, takeoverNs) : takeoverNs;
   const beganNs = isOwner ? runsFromNs : startedNs;
   if (startedNs > ownNs && hearsFromNs > (newest?.timeNs ?? NEVER) && startedNs <= takeoverNs) {
     return {

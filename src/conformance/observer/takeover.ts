@@ -12,7 +12,10 @@ import type { OpenTenure, RouterState } from './state.ts';
 import { NEVER } from './state.ts';
 import { judgeTakeover, takeoverWindow } from './timing.ts';
 
-/** Announcements that come earlier than this before the advertisement are in the wrong order, and the timing is theirs. */
+/**
+ * Announcements that come earlier than this before the advertisement are in the wrong order, and the timing is theirs. At
+ * the router's own port the order is as it was sent.
+ */
 const ORDER_TOLERANCE_NS = 1_000_000;
 const OWNER_PRIORITY = 255;
 /** Enough for any median. */
@@ -115,7 +118,7 @@ function takeEarlyAnnouncement(context: Context, tenure: OpenTenure, base: Base 
   const [first] = announcements;
   if (first === undefined) return undefined;
   const earlyNs = tenure.firstNs - first.timeNs;
-  return earlyNs > ORDER_TOLERANCE_NS ? earlyNs : undefined;
+  return context.vantage.ports || earlyNs > ORDER_TOLERANCE_NS ? earlyNs : undefined;
 }
 
 interface JudgedBase {

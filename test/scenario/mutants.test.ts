@@ -1,0 +1,51 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { findMisbehaviour, MISBEHAVIOURS } from '../../src/misbehaviour/catalogue.ts';
+import { mutantText } from '../../src/report/mutants-text.ts';
+import { isCaught, type MutantsOptions, runMutants } from '../../src/scenario/mutants.ts';
+import { type ParsedScenario, parseScenario } from '../../src/scenario/parse.ts';
+import { VARIANTS } from '../../src/scenario/variant.ts';
+import { createSimulation } from '../../src/simulation/simulation.ts';
+
+const FOLDER = 'scenarios/conformance';
+const OPTIONS: MutantsOptions = { seed: 1, jobs: 1, variants: VARIANTS };
+/** Every misbehaviour in every variant. */
+const WHOLE_SUITE_MS = 300_000;
+
+let suite: readonly ParsedScenario[];
+
+beforeAll(async () => {
+  const names = (await readdir(FOLDER)).filter((name) => name.endsWith('.yaml')).sort();
+  suite = await Promise.all(
+    names.map(async (name) => parseScenario(await readFile(`${FOLDER}/${name}`, 'utf8'), `${FOLDER}/${name}`)),
+  );
+});
+
+describe('the conformance suite', () => {
+  it('catches every misbehaving router, in every variant that it can show in', {
+    timeout: WHOLE_SUITE_MS,
+  }, async () => {
+    const unfit: string[] = [];
+    const results = await runMutants(createSimulation(), suite, MISBEHAVIOURS, {
+      ...OPTIONS,
+      onUnfit: ({ scenario, variant }) => unfit.push(`${scenario}/${variant}`),
+    });
+    expect(unfit).toEqual([]);
+    expect(results.filter((result) => !isCaught(result)).map(mutantText)).toEqual([]);
+    expect(results).toHaveLength(MISBEHAVIOURS.length);
+  });
+
+  it('names the scenario and the rule', async () => {
+    const [result] = await runMutants(createSimulation(), suite, [findMisbehaviour('ttl-254')!], OPTIONS);
+    expect(result?.verdicts.map(({ caught }) => caught?.by)).toEqual(['tx.ttl', 'tx.ttl', 'tx.ttl']);
+  });
+});
+
+describe('a suite with a hole', () => {
+  it('is told of it: nothing in it provokes what is wrong', async () => {
+    const hole = suite.filter(({ file }) => !file.endsWith('backup-priority-zero.yaml'));
+    const [result] = await runMutants(createSimulation(), hole, [findMisbehaviour('ignores-priority-zero')!], OPTIONS);
+    expect(isCaught(result!)).toBe(false);
+    expect(mutantText(result!)).toMatch(/^MISSED {2}ignores-priority-zero: ignores priority 0 as Backup\n/);
+  });
+});
