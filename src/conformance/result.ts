@@ -120,7 +120,13 @@ export type CauseId =
   | 'fragmented-advertisements'
   | 'announcements-missing'
   | 'frames-echoed'
-  | 'lost-advertisements';
+  | 'lost-advertisements'
+  | 'asymmetric-peers'
+  | 'stale-neighbour'
+  | 'connections-reset'
+  | 'announcements-policed'
+  | 'announcement-burst'
+  | 'resumed-unchanged';
 
 /** How sure: the frames show it, they fit it and little else, or it is one of several explanations. */
 export type Certainty = 'shown' | 'likely' | 'possible';

@@ -29,6 +29,7 @@ export const TOLD: Readonly<Record<string, Told>> = {
       'shown two-answers 23 56 85 122',
       'shown physical-address-bound 18',
       'shown switch-learns-wrong-port 130',
+      'possible resumed-unchanged 164 186',
     ],
   },
   'frr-8.4.4_v3_ipv4.pcap': {
@@ -51,6 +52,7 @@ export const TOLD: Readonly<Record<string, Told>> = {
       'shown two-answers 17 52 82 119',
       'shown physical-address-bound 12',
       'shown switch-learns-wrong-port 127',
+      'possible resumed-unchanged 160 185',
     ],
   },
   'frr-8.4.4_v3_ipv6.pcap': {
@@ -67,7 +69,11 @@ export const TOLD: Readonly<Record<string, Told>> = {
       'r2 69.469 to 75.473 7 priority-zero preempted',
       'r1 76.124 to 84.126 9 preemption priority-zero',
     ],
-    causes: ['shown switch-learns-wrong-port 184', 'possible took-over-from-the-living'],
+    causes: [
+      'shown switch-learns-wrong-port 184',
+      'possible took-over-from-the-living',
+      'possible resumed-unchanged 230 263',
+    ],
   },
   'interop_keepalived-2.2.7_frr-8.4.4_v2_ipv4.pcap': {
     history: [

@@ -101,10 +101,27 @@ export function disagreements(one: RouterState, other: RouterState): readonly Ov
   const { newest } = one;
   const second = other.newest;
   if (newest === undefined || second === undefined) return [];
-  return FINDERS.flatMap(({ id, differs, settle }) => {
-    const text = differs(newest, second, [one.name, other.name]);
-    // A list may legally differ where nobody checks it: it explains nothing for sure.
-    const certainty = id === 'address-lists' ? ('possible' as const) : ('likely' as const);
-    return text === undefined ? [] : [{ id, certainty, text, settle }];
-  });
+  return [
+    ...asymmetricPeers(one, other),
+    ...FINDERS.flatMap(({ id, differs, settle }) => {
+      const text = differs(newest, second, [one.name, other.name]);
+      // A list may legally differ where nobody checks it: it explains nothing for sure.
+      const certainty = id === 'address-lists' ? ('possible' as const) : ('likely' as const);
+      return text === undefined ? [] : [{ id, certainty, text, settle }];
+    }),
+  ];
+}
+
+/** Both send to single peers, and one of them does not send to the other: a list that lacks it, or an address that is translated. */
+function asymmetricPeers(one: RouterState, other: RouterState): readonly OverlapReason[] {
+  if (!one.unicast || !other.unicast) return [];
+  const lacking = [[one, other] as const, [other, one] as const].filter(
+    ([from, to]) => !from.peers.has(to.sourceAddress),
+  );
+  return lacking.map(([from, to]) => ({
+    id: 'asymmetric-peers',
+    certainty: 'likely',
+    text: `${from.name} sends to ${list([...from.peers], 3)}, and ${to.sourceAddress}, from which ${to.name} advertises, is not among them`,
+    settle: `unicast_peer of ${from.name}; where it names ${to.name} by another address, one of them is translated (NAT): give unicast_src_ip`,
+  }));
 }

@@ -3,6 +3,9 @@ import type { Context } from '../observer/context.ts';
 import type { RouterState, VirtualRouterState } from '../observer/state.ts';
 import type { Cause, CauseId, Certainty, Finding, VirtualRouterHistory } from '../result.ts';
 import { duration, list, nameOf, plural } from '../rules/words.ts';
+import { causesAfterTakeover } from './after-takeover.ts';
+import { burstCauses } from './bursts.ts';
+import { policedCauses } from './policed.ts';
 
 const CAUSES = 200;
 const UNBELIEVED = 3;
@@ -23,12 +26,16 @@ const SURENESS: Readonly<Record<Certainty, number>> = { shown: 0, likely: 1, pos
 
 /** The causes of trouble that the frames show or suggest, surest first. */
 export function nameCauses(material: Material): readonly Cause[] {
+  const policed = policedCauses(material.histories, material.findings);
+  const findings = material.findings.filter((finding) => !policed.explained.has(finding));
   const causes = [
     ...material.virtualRouters.flatMap((virtualRouter, index) =>
-      causesOf(virtualRouter, material.histories[index]!, material.findings),
+      causesOf(virtualRouter, material.histories[index]!, findings),
     ),
+    ...policed.causes,
     ...vlanCauses(material.virtualRouters),
     ...captureCauses(material.context),
+    ...causesAfterTakeover(material.context),
   ];
   return causes.toSorted((a, b) => SURENESS[a.certainty] - SURENESS[b.certainty]).slice(0, CAUSES);
 }
@@ -45,6 +52,8 @@ function causesOf(
     ...flappingCauses(virtualRouter, history),
     ...virtualRouter.routers.flatMap((router) => discardedCauses(router, history)),
     ...virtualRouter.routers.flatMap(lossCauses),
+    ...virtualRouter.routers.flatMap(burstCauses),
+    ...resumedCauses(history, own),
     ...answerCauses(virtualRouter),
     ...findingCauses(history, own),
   ];
@@ -217,6 +226,26 @@ function findingCauses(history: VirtualRouterHistory, findings: readonly Finding
     const frames = broken.frames.slice(0, 5);
     return [{ id, certainty: 'shown' as const, virtualRouter: keyOf(history), text, settle, frames }];
   });
+}
+
+/** A router was silent, another one took over, and it went on as if it had been Active all along: without a start, without announcing. */
+function resumedCauses(history: VirtualRouterHistory, findings: readonly Finding[]): Cause[] {
+  return findings
+    .filter(
+      ({ requirement, verdict, message }) =>
+        requirement.startsWith('backup.takeover.announce') &&
+        verdict === 'inconclusive' &&
+        message.includes('advertised again after a silence'),
+    )
+    .map(({ router, count, frames }) => ({
+      id: 'resumed-unchanged',
+      certainty: 'possible',
+      virtualRouter: keyOf(history),
+      text: `${router} was silent until another router had taken over, and went on without an announcement${count === 1 ? '' : ` (${count} times)`}: a link that was cut and came back, or a router that was paused and continued (a virtual machine that was suspended or migrated) sends on as if it had been Active all along`,
+      settle:
+        'the counters of its link (ip -s link: carrier changes) and the events of its hypervisor; a paused machine sends nothing at all meanwhile, one behind a cut link goes on inside',
+      frames: frames.slice(0, 5),
+    }));
 }
 
 /** One VRID with the same addresses in two VLANs, a sender in each: a trunk that disagrees about tags. */

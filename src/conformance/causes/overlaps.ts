@@ -89,7 +89,7 @@ export function placeName(interfaces: readonly CaptureInterface[], index: number
 /** What else keeps multicast from a router: nothing of it is proven where one tap sees both. */
 function hypotheses(
   context: Context,
-  { beganNs, splitLastNs }: Overlap,
+  { beganNs, splitLastNs, heardNs }: Overlap,
   loser: OpenTenure,
   yielded: boolean,
   proven: boolean,
@@ -106,6 +106,8 @@ function hypotheses(
       settle: 'look at the port: make it an edge port (portfast), or let preempt_delay or the start-up delay be longer',
     });
   }
+  // At its own port the loser did hear the winner: nothing kept the frames from it.
+  if (context.vantage.ports && heardNs !== undefined) return reasons;
   if (queriedNs === undefined || splitLastNs - queriedNs > GROUP_FORGOTTEN_NS) {
     const watched = duration(lan.lastFrameNs - lan.firstFrameNs);
     reasons.push({

@@ -1,5 +1,6 @@
 import type { Nanoseconds } from '../../capture/time.ts';
 import { formatMac, virtualMac, virtualRouterIdOfMac } from '../../wire/mac.ts';
+import { noteInBurst } from '../causes/bursts.ts';
 import { noteBinding } from '../causes/hosts.ts';
 import type { FrameReference } from '../result.ts';
 import type { AnnouncementView, BindingView, Role } from '../rules/rule.ts';
@@ -35,6 +36,7 @@ export function virtualMacText(virtualRouter: VirtualRouterState): string {
 export function takeAnnouncement(context: Context, announcement: Announcement, sender: Sender): void {
   const { virtualRouter, address } = announcement;
   const { timeNs } = context.record;
+  noteInBurst(virtualRouter.lan, timeNs);
   const tenure = announcingTenure(virtualRouter, sender, timeNs);
   if (sender.node === undefined && virtualRouter.addressSet.has(address))
     virtualRouter.announcedAt.set(address, timeNs);

@@ -1,5 +1,6 @@
 import type { CaptureInterface, FrameRecord } from '../../capture/frame.ts';
 import type { VirtualRouterIntent } from '../../capture/intent.ts';
+import type { AfterTakeover } from '../causes/after-takeover.ts';
 import type { Witness } from '../causes/witness.ts';
 import type { Profile } from '../result.ts';
 import type { Judge } from '../rules/judge.ts';
@@ -22,6 +23,7 @@ export interface Context {
   readonly vantage: Vantage & { ports: boolean; resolutionNs: number };
   /** What explains and is not judged. */
   readonly witness: Witness;
+  readonly afterTakeover: AfterTakeover;
   readonly interfaces: readonly CaptureInterface[];
   /** The frame that is being looked at. */
   record: FrameRecord;

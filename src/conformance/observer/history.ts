@@ -1,5 +1,6 @@
 import type { Nanoseconds } from '../../capture/time.ts';
 import { MILLISECOND } from '../../capture/time.ts';
+import { noteBurstInGap } from '../causes/bursts.ts';
 import { judgeAnnounced } from './announced.ts';
 import type { Context } from './context.ts';
 import { FRAMES_PER_FINDING, referenceTo } from './findings.ts';
@@ -132,7 +133,10 @@ function continueTenure(
   if (router.gapsToSkip > 0) router.gapsToSkip--;
   else if (tenure.advertisements > 1 && gapNs > 0 && !isLost(context, tenure, gapNs)) {
     recordGap(router.recorder, gapNs, message.intervalNs);
-    if (gapNs >= LONG_GAP * message.intervalNs) noteMissing(context, router);
+    if (gapNs >= LONG_GAP * message.intervalNs) {
+      noteMissing(context, router);
+      noteBurstInGap(router, tenure, timeNs);
+    }
   }
   tenure.lastNs = timeNs;
   tenure.advertisements++;

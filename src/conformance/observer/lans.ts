@@ -1,6 +1,7 @@
 import type { CaptureInterface } from '../../capture/frame.ts';
 import type { Nanoseconds } from '../../capture/time.ts';
 import type { FrameCursor } from '../../wire/frame.ts';
+import { createBurst } from '../causes/bursts.ts';
 import type { Sender } from './bindings.ts';
 import { createMemberships } from './solicited-node.ts';
 import type { LanState } from './state.ts';
@@ -65,6 +66,7 @@ export function createLans(): Lans {
         unclaimed: [],
         answered: new Set(),
         joins: new Map(),
+        burst: createBurst(),
         memberships: createMemberships(),
       };
       all.push(lan);

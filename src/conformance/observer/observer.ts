@@ -9,6 +9,7 @@ import { virtualRouterIdOfMac } from '../../wire/mac.ts';
 import { FRAGMENT_NONE, PROTOCOL_ICMP, PROTOCOL_ICMPV6, PROTOCOL_IGMP, PROTOCOL_VRRP } from '../../wire/network.ts';
 import { PROBLEM_NONE } from '../../wire/problem.ts';
 import type { Family } from '../../wire/vrrp.ts';
+import { createAfterTakeover, lookAtTraffic } from '../causes/after-takeover.ts';
 import { notePlace } from '../causes/hosts.ts';
 import { placeName } from '../causes/overlaps.ts';
 import { createWitness, explain, noteSeen } from '../causes/witness.ts';
@@ -61,6 +62,7 @@ export function createObserver(options: ObserverOptions = {}): Observer {
     losses: createLosses(),
     vantage: { ports: false, resolutionNs: 1 },
     witness: createWitness(),
+    afterTakeover: createAfterTakeover(),
     interfaces,
     record: createFrameRecord(),
   };
@@ -143,6 +145,7 @@ export function createObserver(options: ObserverOptions = {}): Observer {
     }
     if (context.vantage.ports && dataPlane.left(lan, cursor, place.sender)) return;
     explain(context.witness, lan, cursor, context.record);
+    if (context.record.timeNs <= context.afterTakeover.untilNs) lookAtTraffic(context, lan, cursor);
     if (cursor.etherType === ETHER_TYPE_ARP) {
       if (!isCopy(place, lan)) control.arp(lan, cursor, place.sender);
     } else if (cursor.protocol === PROTOCOL_ICMPV6) {

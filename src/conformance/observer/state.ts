@@ -1,6 +1,7 @@
 import type { Direction } from '../../capture/frame.ts';
 import type { Nanoseconds } from '../../capture/time.ts';
 import type { Family, VrrpVersion } from '../../wire/vrrp.ts';
+import type { Burst } from '../causes/bursts.ts';
 import type { HostsView } from '../causes/hosts.ts';
 import type { Seen } from '../causes/witness.ts';
 import type {
@@ -78,6 +79,8 @@ export interface RouterState extends Heard {
   /** Its newest message, believed or not, and those that nobody may believe. */
   newest: Message | undefined;
   readonly unbelieved: Seen;
+  /** Gaps in its advertisements in which many addresses were announced: the most of them, and the gap's length. */
+  starved: { readonly announcements: number; readonly gapNs: number; readonly count: number } | undefined;
   /** By interface, where there are several: at how many of its advertisements it was seen there. */
   readonly seenAt: Map<number, number>;
   tenure: OpenTenure | undefined;
@@ -272,6 +275,8 @@ export interface LanState {
   readonly answered: Set<number>;
   /** When a MAC address (by `neighbourKey`) last joined the VRRP group: a router that starts does. */
   readonly joins: Map<number, Nanoseconds>;
+  /** Announcements of all its virtual routers that followed each other closely: the newest run of them. */
+  readonly burst: Burst;
   /** Who is a member of which Solicited-Node groups. */
   readonly memberships: Memberships;
 }

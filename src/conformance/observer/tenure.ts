@@ -1,6 +1,8 @@
 import type { Nanoseconds } from '../../capture/time.ts';
 import { MILLISECOND } from '../../capture/time.ts';
 import { activeDownIntervalNs } from '../../vrrp/timers.ts';
+import { noteTakeover } from '../causes/after-takeover.ts';
+import { noteBurstInGap } from '../causes/bursts.ts';
 import type { TenureEnd } from '../result.ts';
 import { judgeAnnounced } from './announced.ts';
 import { findBases } from './base.ts';
@@ -74,6 +76,8 @@ export function beginTenure(context: Context, router: RouterState, message: Mess
   router.version = tenure.version;
   if (tenure.begin === 'since-before') tenure.announcementDue = false;
   judgeBegin(context, tenure, bases, winner?.router, displaced);
+  noteTakeover(context, tenure);
+  if (router.formerTenure?.end === 'silence') noteBurstInGap(router, router.formerTenure, timeNs);
   return tenure;
 }
 

@@ -204,6 +204,7 @@ export function createVirtualRouters(context: Context): VirtualRouters {
       lastAnnouncementNs: NEVER,
       newest: undefined,
       unbelieved: { count: 0, frames: [] },
+      starved: undefined,
       seenAt: new Map(),
       tenure: undefined,
       formerTenure: undefined,
