@@ -325,7 +325,7 @@ export async function startRouter(
     const errors = addErrors(errorsOfRetired, views);
     errors.virtualRouterId += unknownVirtualRouter;
     errors.truncated += tooShort;
-    return { since, instances: views, errors };
+    return { since, instances: [...views, ...awaited.views()], errors };
   }
 
   async function stop(): Promise<void> {

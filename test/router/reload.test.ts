@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { isRealtime } from '../../src/linux/scheduling.ts';
 import './needs-lan.ts';
 import { buildLan, type Lan } from './lan.ts';
 import { type RunningProgram, raise } from './running-program.ts';
@@ -166,6 +167,34 @@ describe('reload', () => {
     expect(r1.run('ip', 'route')).toContain('10.2.0.0/16 via 192.0.2.9');
     expect(r1.run('ip', 'route')).not.toContain('10.1.0.0/16');
     expect(lan.frames.filter(advertises(1, 0))).toEqual([]);
+  });
+
+  it('runs at the real-time priority that it is told, and at none where it is told none', async () => {
+    const r1 = lan.node('r1', ['192.0.2.1/24']);
+    const router = lan.router(r1, instance(1, 200));
+    await router.line(/ready/);
+    const isRaised = (): boolean => isRealtime(router.child.pid!);
+    expect(isRaised()).toBe(false);
+    await reload(router, `global_defs {\nvrrp_rt_priority 12\n}\n${instance(1, 200)}`);
+    expect(isRaised()).toBe(true);
+    await reload(router, instance(1, 200));
+    expect(isRaised()).toBe(false);
+    expect(router.lines.filter((line) => line.includes('is not permitted'))).toEqual([]);
+  });
+
+  it('announces at another pace', async () => {
+    const r1 = lan.node('r1', ['192.0.2.1/24']);
+    const of = (pause: string): string =>
+      `global_defs {\n${pause}\n}\n${instance(1, 200, ['garp_master_refresh 1', 'garp_master_refresh_repeat 3'])}`;
+    const router = lan.router(r1, of(''));
+    await lan.until('1 is Active', advertises(1, 200));
+    await reload(router, of('vrrp_garp_interval 0.05'));
+    const sinceNs = lan.clock.now();
+    const times = (): number[] =>
+      lan.frames.filter(({ arp, timeNs }) => arp !== undefined && timeNs > sinceNs).map(({ timeNs }) => timeNs);
+    while (times().length < 3) await lan.pass(50);
+    const [first, second, third] = times();
+    for (const gap of [second! - first!, third! - second!]) expect(gap / 1e6).toBeGreaterThan(45);
   });
 
   it('goes on with its FIFOs where another cannot be', async () => {
