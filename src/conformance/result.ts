@@ -76,12 +76,29 @@ export interface Tenure {
   readonly version: VrrpVersion;
   /** The interval that its advertisements say, and the median that was measured, in nanoseconds. */
   readonly advertisedIntervalNs: number;
+  /** Where it changed while the router was Active: what was advertised since when, the first ones. */
+  readonly intervals?: readonly AdvertisedInterval[];
   readonly measuredIntervalNs?: number;
   readonly advertisements: number;
   /** The change that led here: from the base frame to the first advertisement, against the RFC's window (TIMING). */
   readonly takeover?: TakeoverTiming;
+  /** Version 3, where a Backup heard another interval than its own before it took over. */
+  readonly learning?: IntervalLearning;
   /** In words: who took over from whom and why. */
   readonly description: string;
+}
+
+export interface AdvertisedInterval {
+  readonly sinceNs: Nanoseconds;
+  readonly intervalNs: number;
+}
+
+/** By which interval a Backup's down timer ran: it must learn that of the Active router (RFC 9568 §6.4.2). */
+export interface IntervalLearning {
+  readonly ownNs: number;
+  readonly heardNs: number;
+  /** `unknown` where the time of the takeover does not tell. */
+  readonly countedBy: 'heard' | 'own' | 'unknown';
 }
 
 /** A takeover judged by time. All in nanoseconds. */

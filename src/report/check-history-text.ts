@@ -1,6 +1,6 @@
 import { formatDuration } from '../capture/time.ts';
 import type { Observation, TakeoverTiming, Tenure, VirtualRouterHistory } from '../conformance/result.ts';
-import { clock, count, more, virtualRouterName } from './check-words.ts';
+import { clock, count, driftText, more, virtualRouterName } from './check-words.ts';
 import { printable } from './printable.ts';
 import type { Style } from './style.ts';
 
@@ -47,8 +47,8 @@ function routerLines({ routers, timeline }: VirtualRouterHistory): string[] {
 /** What stands out of how it advertises. */
 function uneven(regularity: VirtualRouterHistory['routers'][number]['regularity']): string {
   if (regularity === undefined) return '';
-  const { jitterNs, missing } = regularity;
-  return `, jitter ${formatDuration(jitterNs)}${missing === 0 ? '' : `, ${missing} missing`}`;
+  const { jitterNs, driftNs, missing } = regularity;
+  return `, jitter ${formatDuration(jitterNs)}, drift ${driftText(driftNs)}${missing === 0 ? '' : `, ${missing} missing`}`;
 }
 
 function measured(intervalNs: number | undefined): string {

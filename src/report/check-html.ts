@@ -2,7 +2,16 @@ import { formatDuration, formatTime } from '../capture/time.ts';
 import type { CheckedCapture } from '../conformance/check-capture.ts';
 import type { Finding, Observation, VirtualRouterHistory } from '../conformance/result.ts';
 import { timelineDrawing } from './check-timeline.ts';
-import { byImportance, cite, clock, count, framesInWords, ruleInWords, virtualRouterName } from './check-words.ts';
+import {
+  byImportance,
+  cite,
+  clock,
+  count,
+  driftText,
+  framesInWords,
+  ruleInWords,
+  virtualRouterName,
+} from './check-words.ts';
 import { html, type Markup, raw } from './html-text.ts';
 
 /** What one page can carry; JSON has everything. */
@@ -129,8 +138,8 @@ function historySection(history: VirtualRouterHistory, observation: Observation)
 <h3>${virtualRouterName({ virtualRouterId, family })}${version} on ${lan}</h3>
 <p class="dim">${addresses.slice(0, 20).join(' ')}${addresses.length > 20 ? ` and ${addresses.length - 20} more` : ''}</p>
 ${timelineDrawing(history, observation)}
-<div class="scroll"><table><tr><th>router</th><th>priority</th><th>advertisements</th><th>interval</th><th>jitter</th><th>missing</th></tr>
-${routers.map(({ name, priorities, advertisements, regularity }) => html`<tr><td>${name}</td><td>${priorities.join(', ')}</td><td>${advertisements}</td><td>${regularity === undefined ? '' : `${(regularity.medianNs / 1e6).toFixed(2)} ms`}</td><td>${regularity === undefined ? '' : formatDuration(regularity.jitterNs)}</td><td>${regularity?.missing ?? ''}</td></tr>`)}
+<div class="scroll"><table><tr><th>router</th><th>priority</th><th>advertisements</th><th>interval</th><th>jitter</th><th>drift</th><th>missing</th></tr>
+${routers.map(({ name, priorities, advertisements, regularity }) => html`<tr><td>${name}</td><td>${priorities.join(', ')}</td><td>${advertisements}</td><td>${regularity === undefined ? '' : `${(regularity.medianNs / 1e6).toFixed(2)} ms`}</td><td>${regularity === undefined ? '' : formatDuration(regularity.jitterNs)}</td><td>${regularity === undefined ? '' : driftText(regularity.driftNs)}</td><td>${regularity?.missing ?? ''}</td></tr>`)}
 </table></div>
 <details><summary>${count(timeline.length, 'tenure')}</summary><ol>
 ${timeline.slice(0, TENURES_SHOWN).map((tenure) => html`<li><span class="dim">${clock(tenure.firstNs, origin)} to ${clock(tenure.priorityZeroNs ?? tenure.lastNs, origin)}</span> ${tenure.description}</li>`)}

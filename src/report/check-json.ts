@@ -87,7 +87,19 @@ const tenure = z.strictObject({
   advertisements: z.int(),
   advertisedIntervalNs: z.number(),
   measuredIntervalNs: z.number().optional().describe('Median'),
+  intervals: z
+    .array(z.strictObject({ since: time, intervalNs: z.number() }))
+    .optional()
+    .describe('Where the advertised interval changed: the first ones, and since when'),
   takeover: takeover.optional(),
+  learning: z
+    .strictObject({
+      ownNs: z.number(),
+      heardNs: z.number(),
+      countedBy: z.enum(['heard', 'own', 'unknown']).describe('By which its down timer ran, if the takeover tells'),
+    })
+    .optional()
+    .describe('Version 3, where a Backup heard another interval than its own before it took over'),
   description: z.string(),
 });
 
@@ -310,9 +322,11 @@ function reportVirtualRouter(
 }
 
 function reportTenure(one: Tenure, origin: TimeOrigin): z.infer<typeof tenure> {
-  const { firstNs, lastNs, priorityZeroNs, takeover: timing, ...rest } = one;
+  const { firstNs, lastNs, priorityZeroNs, takeover: timing, intervals, ...rest } = one;
+  const since = intervals?.map(({ sinceNs, intervalNs }) => ({ since: formatTime(sinceNs, origin), intervalNs }));
   return {
     ...rest,
+    ...(since === undefined ? {} : { intervals: since }),
     first: formatTime(firstNs, origin),
     last: formatTime(lastNs, origin),
     ...(priorityZeroNs === undefined ? {} : { priorityZero: formatTime(priorityZeroNs, origin) }),

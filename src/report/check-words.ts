@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import type { CaptureInterface } from '../capture/frame.ts';
-import { formatTime, type Nanoseconds } from '../capture/time.ts';
+import { formatDuration, formatTime, type Nanoseconds } from '../capture/time.ts';
 import { citation, requirementOf } from '../conformance/ledger/ledger.ts';
 import type { Finding, FrameReference, Observation, VirtualRouterKey } from '../conformance/result.ts';
 import { printable } from './printable.ts';
@@ -100,4 +100,9 @@ export function count(number: number, one: string): string {
 /** What was left out of a list. */
 export function more(number: number, one: string): string[] {
   return number > 0 ? [`  and ${count(number, `more ${one}`)} (--json has ${number === 1 ? 'it' : 'them'})`] : [];
+}
+
+/** By how much a router's period differs from what it advertises: `+250 µs`. */
+export function driftText(driftNs: number): string {
+  return `${driftNs < 0 ? '-' : '+'}${formatDuration(Math.abs(driftNs))}`;
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createObserver } from '../../src/conformance/observer/observer.ts';
-import type { Observation } from '../../src/conformance/result.ts';
-import { joinFrame } from '../../src/wire/build.ts';
+import type { Observation, Tenure } from '../../src/conformance/result.ts';
+import { gratuitousArpFrame, joinFrame } from '../../src/wire/build.ts';
 import { active, advertisement, findings, gratuitousArp, R1, R2, watch } from './watch.ts';
 
 const SKEW_100 = 0.605;
@@ -329,6 +329,59 @@ describe('two that are Active', () => {
     active(watcher, R2, 4.3, 14);
     const observation = watcher.observe();
     expect(findings(observation, 'active.yield-tie')[0]).toMatchObject({ verdict: 'fail', router: '192.0.2.1' });
+  });
+});
+
+describe('what interval learning did', () => {
+  const WINDOWS = { heard: 2 * (3 + 156 / 256), own: 3 + 156 / 256 };
+
+  /** r2, whose own interval is 1 s, takes over so long after r1 with an interval of 2 s, or gave up. */
+  function takeover(afterSeconds: number, own = 100, priority?: number): Tenure {
+    const watcher = watch();
+    active(watcher, { ...R1, interval: 200 }, 1, 9, 2);
+    if (priority !== undefined) watcher.tap(9.1, advertisement({ ...R1, interval: 200, priority }));
+    const first = (priority === undefined ? 9 : 9.1) + afterSeconds;
+    // Another host shows that the capture was alive.
+    watcher.tap(first - 0.5, gratuitousArpFrame({ address: '192.0.2.77', mac: '02:00:00:00:00:77' }));
+    active(watcher, { ...R2, interval: own }, first, first + 3, own / 100);
+    return watcher.observe().virtualRouters[0]!.timeline[1]!;
+  }
+
+  it('shows in the time of a takeover: by the interval that was heard, or by its own', () => {
+    expect(takeover(WINDOWS.heard)).toMatchObject({
+      learning: { ownNs: 1e9, heardNs: 2e9, countedBy: 'heard' },
+      description: expect.stringContaining('having learned the interval of 2.000 s (its own is 1.000 s)'),
+    });
+    expect(takeover(WINDOWS.own)).toMatchObject({
+      learning: { ownNs: 1e9, heardNs: 2e9, countedBy: 'own' },
+      description: expect.stringContaining('by its own interval of 1.000 s and not the 2.000 s that it heard'),
+    });
+  });
+
+  it('does not show where the time fits neither, or counts from a priority 0', () => {
+    expect(takeover(5).learning).toMatchObject({ countedBy: 'unknown' });
+    expect(takeover((2 * 156) / 256, 100, 0).learning).toMatchObject({ countedBy: 'unknown' });
+  });
+
+  it('is nothing where both have the same interval', () => {
+    expect(takeover(WINDOWS.heard, 200).learning).toBeUndefined();
+  });
+
+  it('follows an interval that changes while a router is Active', () => {
+    const watcher = watch();
+    active(watcher, R1, 1, 5);
+    active(watcher, { ...R1, interval: 200 }, 6, 12, 2);
+    active(watcher, R1, 14, 16);
+    expect(watcher.observe().virtualRouters[0]!.timeline).toMatchObject([
+      {
+        intervals: [
+          { sinceNs: 1e9, intervalNs: 1e9 },
+          { sinceNs: 6e9, intervalNs: 2e9 },
+          { sinceNs: 14e9, intervalNs: 1e9 },
+        ],
+        description: expect.stringContaining('its interval changed from 1.000 s to 2.000 s to 1.000 s'),
+      },
+    ]);
   });
 });
 

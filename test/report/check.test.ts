@@ -11,6 +11,8 @@ import {
   checkReportJsonSchema,
   checkReportSchema,
 } from '../../src/report/check-json.ts';
+import { checkText } from '../../src/report/check-text.ts';
+import { styleFor } from '../../src/report/style.ts';
 import { active, R1, R2, watch } from '../conformance/watch.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -143,6 +145,21 @@ describe('vrrpbench check --json', () => {
     const observation = watcher.observe();
     expect(observation.virtualRouters[0]!.timeline[1]!.takeover).toMatchObject({ shortInterval: true });
     checkReportSchema.parse(checkReport({ file: 'short.pcap', observation, complete: true }));
+  });
+
+  it('takes what a Backup learned of the interval, and how it changed; the text says it too', () => {
+    const watcher = watch();
+    active(watcher, R1, 1, 5);
+    active(watcher, { ...R1, interval: 200 }, 6, 12.1, 2.01);
+    active(watcher, R2, 12.03 + 2 * (3 + 156 / 256), 24);
+    const checked = { file: 'learned.pcap', observation: watcher.observe(), complete: true };
+    const [r1, r2] = checkReportSchema.parse(checkReport(checked)).virtualRouters[0]!.timeline;
+    expect(r1!.intervals!.map(({ intervalNs }) => intervalNs)).toEqual([1e9, 2e9]);
+    expect(r2!.learning).toEqual({ ownNs: 1e9, heardNs: 2e9, countedBy: 'heard' });
+    const text = checkText(checked, styleFor({ isTTY: false } as NodeJS.WriteStream), 1000);
+    expect(text).toContain('its interval changed from 1.000 s to 2.000 s');
+    expect(text).toContain('having learned the interval of 2.000 s (its own is 1.000 s)');
+    expect(text).toMatch(/jitter 0 s, drift \+10 ms/);
   });
 
   it('is a list where each of several files is asked for', async () => {

@@ -1,4 +1,4 @@
-import type { Tenure } from '../result.ts';
+import type { AdvertisedInterval, IntervalLearning, Tenure } from '../result.ts';
 import { duration, window } from '../rules/words.ts';
 import type { Context } from './context.ts';
 import type { OpenTenure } from './state.ts';
@@ -8,7 +8,8 @@ import { mixOfVersions } from './versions.ts';
 
 /** Puts a tenure that has ended, or is asked for while it lasts, into the form that others see. */
 export function describeTenure(context: Context, tenure: OpenTenure): Tenure {
-  const { router, begin, end, firstNs, lastNs, priorityZeroNs, priority, version, intervalNs, takeover } = tenure;
+  const { router, begin, end, firstNs, lastNs, priorityZeroNs, priority, version, intervalNs } = tenure;
+  const { takeover, learning, intervals } = tenure;
   const mix = mixOfVersions(tenure);
   const measuredIntervalNs = medianGapNs(router.recorder);
   return {
@@ -21,10 +22,12 @@ export function describeTenure(context: Context, tenure: OpenTenure): Tenure {
     priority,
     version,
     advertisedIntervalNs: intervalNs,
+    ...(intervals.length < 2 ? {} : { intervals }),
     ...(measuredIntervalNs === undefined ? {} : { measuredIntervalNs }),
     advertisements: mix === 'changed' ? tenure.advertisements + tenure.otherVersionCount : tenure.advertisements,
     ...(takeover === undefined ? {} : { takeover }),
-    description: `${sayBegin(tenure)}${sayVersions(tenure, mix)}; ${sayEnd(context, tenure)}`,
+    ...(learning === undefined ? {} : { learning }),
+    description: `${sayBegin(tenure)}${sayLearning(learning)}${sayIntervals(intervals)}${sayVersions(tenure, mix)}; ${sayEnd(context, tenure)}`,
   };
 }
 
@@ -60,6 +63,24 @@ function sayVersions({ version }: OpenTenure, mix: VersionMix | undefined): stri
     case 'changed':
       return `, speaking VRRPv${version} in the end, VRRPv${version === 2 ? 3 : 2} before`;
   }
+}
+
+function sayLearning(learning: IntervalLearning | undefined): string {
+  if (learning === undefined) return '';
+  const [own, heard] = [duration(learning.ownNs), duration(learning.heardNs)];
+  switch (learning.countedBy) {
+    case 'heard':
+      return `, having learned the interval of ${heard} (its own is ${own})`;
+    case 'own':
+      return `, by its own interval of ${own} and not the ${heard} that it heard`;
+    case 'unknown':
+      return `, whether by the interval of ${heard} that it heard or its own of ${own} the time does not tell`;
+  }
+}
+
+function sayIntervals(intervals: readonly AdvertisedInterval[]): string {
+  if (intervals.length < 2) return '';
+  return `, its interval changed from ${intervals.map(({ intervalNs }) => duration(intervalNs)).join(' to ')}`;
 }
 
 function sayTiming({ takeover }: OpenTenure): string {

@@ -90,12 +90,17 @@ function ignoredReset(context: Context, input: ExplanationInput): readonly Expla
   return [explain(input, 'backup.reset', older, older.intervalNs)];
 }
 
+/** A router's own interval: as it is configured, else as it advertises. */
+export function ownIntervalNs(context: Context, { router, intervalNs }: OpenTenure): number {
+  return intentOf(context, router)?.advertisementIntervalNs ?? intervalNs;
+}
+
 /** The router counted by its own interval instead of the one that it heard (RFC 9568 §6.4.2, §6.4.3). */
 function notLearned(context: Context, input: ExplanationInput): readonly Explanation[] {
   const { tenure, base, older } = input;
   if (tenure.version !== 3 || base.kind !== 'advertisement') return [];
   const { router } = tenure;
-  const ownNs = intentOf(context, router)?.advertisementIntervalNs ?? tenure.intervalNs;
+  const ownNs = ownIntervalNs(context, tenure);
   if (ownNs === base.intervalNs) return [];
   const yielded = router.lastNs > NEVER && (older === undefined || older.timeNs < router.lastNs);
   return [explain(input, yielded ? 'active.learn-on-yield' : 'backup.learn-interval', base, ownNs)];

@@ -17,6 +17,8 @@ import { countsInOtherVersion, repeatsPriorityZero } from './versions.ts';
 
 /** Advertisements of two routers that are closer than this answer each other: their gaps are no periods. */
 const NEAR_NS = 10 * MILLISECOND;
+/** Changes of one tenure's interval that are remembered. */
+const INTERVALS_KEPT = 16;
 
 /**
  * Takes an advertisement that may be believed into the history of its virtual router. `repeated` says that it is the
@@ -142,10 +144,11 @@ function continueTenure(
   tenure.advertisements++;
   if (repeated && tenure.intervalNs === message.intervalNs) return;
   tenure.priority = message.priority;
-  if (tenure.intervalNs !== message.intervalNs) setInterval(tenure, message);
+  if (tenure.intervalNs !== message.intervalNs) setInterval(tenure, message, timeNs);
 }
 
-function setInterval(tenure: OpenTenure, message: Message): void {
+function setInterval(tenure: OpenTenure, message: Message, sinceNs: Nanoseconds): void {
+  if (tenure.intervals.length < INTERVALS_KEPT) tenure.intervals.push({ sinceNs, intervalNs: message.intervalNs });
   tenure.intervalNs = message.intervalNs;
   tenure.silentAfterNs = silentAfter(message);
 }

@@ -6,7 +6,9 @@ import type { HostsView } from '../causes/hosts.ts';
 import type { Seen } from '../causes/witness.ts';
 import type {
   ActiveOverlap,
+  AdvertisedInterval,
   FrameReference,
+  IntervalLearning,
   TakeoverTiming,
   Tenure,
   TenureBegin,
@@ -137,6 +139,9 @@ export interface OpenTenure {
   end: TenureEnd;
   priorityZeroNs: Nanoseconds | undefined;
   takeover: TakeoverTiming | undefined;
+  learning: IntervalLearning | undefined;
+  /** What it advertised first, and what it changed that to: the first changes. */
+  readonly intervals: AdvertisedInterval[];
   /** Whom it took over from. */
   readonly from: OpenTenure | undefined;
   /** Who ended it, where somebody did. */

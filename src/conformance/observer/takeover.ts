@@ -1,12 +1,12 @@
 import type { Nanoseconds } from '../../capture/time.ts';
 import { DOWN_TIMER_ADVERTISEMENTS } from '../../vrrp/timers.ts';
-import type { TakeoverTiming } from '../result.ts';
+import type { IntervalLearning, TakeoverTiming } from '../result.ts';
 import type { Base, Bases } from './base.ts';
 import { takeEarly } from './claims.ts';
 import type { Context } from './context.ts';
 import { intentOf, subjectOf } from './context.ts';
-import type { Explanation } from './explanations.ts';
-import { fits, mistakesAt, returnAfterYielding } from './explanations.ts';
+import type { Cause, Explanation } from './explanations.ts';
+import { fits, mistakesAt, ownIntervalNs, returnAfterYielding } from './explanations.ts';
 import { familyOfNeighbourKey } from './neighbours.ts';
 import type { OpenTenure, RouterState } from './state.ts';
 import { NEVER } from './state.ts';
@@ -22,6 +22,8 @@ const OWNER_PRIORITY = 255;
 const SHORT_TAKEOVERS = 256;
 /** A stall this close to the base may have moved its time stamp. */
 const BASE_NEIGHBOURHOOD_NS = 1_000_000;
+/** The mistakes of a router that counts by its own interval. */
+const NOT_LEARNED: readonly Cause[] = ['backup.learn-interval', 'active.learn-on-yield'];
 /** Takeovers of which it is worth knowing why. */
 const OUTSIDE: readonly TakeoverTiming['verdict'][] = ['early', 'slow', 'late'];
 
@@ -41,6 +43,7 @@ export function judgeBegin(
   const mistakes = judged === undefined ? [] : mistakesOf(context, tenure, judged.base, older);
   const outside = judged !== undefined && OUTSIDE.includes(judged.timing.verdict);
   tenure.takeover = judged?.timing ?? notJudged(tenure, unknown);
+  if (judged !== undefined) tenure.learning = learningOf(context, tenure, judged, mistakes, takeoverNs);
   if (judged?.timing.shortInterval === true) noteShortTakeover(tenure, judged);
   context.judge.tenure(
     {
@@ -84,6 +87,24 @@ function mistakesOf(
 ): ReturnType<typeof mistakesAt> {
   if (base.kind === 'start' || tenure.begin === 'preemption') return [];
   return mistakesAt(context, { tenure, base, older, advertisements: advertisementsOf(context, tenure) });
+}
+
+/** By which interval it counted, where the one that it heard is not its own. */
+function learningOf(
+  context: Context,
+  tenure: OpenTenure,
+  { base, timing }: JudgedBase,
+  mistakes: readonly Explanation[],
+  takeoverNs: Nanoseconds,
+): IntervalLearning | undefined {
+  if (tenure.version !== 3 || base.kind === 'start' || tenure.begin === 'preemption') return undefined;
+  const ownNs = ownIntervalNs(context, tenure);
+  const heardNs = base.intervalNs;
+  if (ownNs === heardNs) return undefined;
+  const notLearned = mistakes.find(({ cause }) => NOT_LEARNED.includes(cause));
+  if (notLearned === undefined) return { ownNs, heardNs, countedBy: 'unknown' };
+  if (timing.verdict === 'pass') return { ownNs, heardNs, countedBy: 'heard' };
+  return { ownNs, heardNs, countedBy: fits(context, notLearned, takeoverNs) ? 'own' : 'unknown' };
 }
 
 function noteShortTakeover({ router, firstFrame }: OpenTenure, { base, timing }: JudgedBase): void {

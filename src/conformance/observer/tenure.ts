@@ -61,6 +61,8 @@ export function beginTenure(context: Context, router: RouterState, message: Mess
     end: 'still-active',
     priorityZeroNs: undefined,
     takeover: undefined,
+    learning: undefined,
+    intervals: [{ sinceNs: timeNs, intervalNs: message.intervalNs }],
     from: displaced ?? winner ?? former,
     by: undefined,
     announced: new Set(),
