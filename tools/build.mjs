@@ -1,9 +1,12 @@
-// Bundles the programs: `cli` splits at its dynamic imports, so that each command loads what it needs; `router` is a
-// small bundle of its own, because a run starts many of them, and what few ask of it (metrics, a log in JSON) is in
-// chunks; the lab's server and its workers are programs that the command starts. koffi stays outside: it is native.
+// Bundles the programs: `cli` is a launcher; its commands are one script that V8 need not compile anew (tools/code-cache.mjs),
+// and what few of them need is in modules of their own, beside their chunks. `router` is a small bundle, because a run
+// starts many of them, and what few ask of it (metrics, a log in JSON) is in chunks; the lab's server and its workers are
+// programs that the command starts. koffi stays outside: it is native.
 
+import { spawnSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
@@ -32,7 +35,6 @@ const common = {
 };
 
 const entryPoints = {
-  cli: 'src/cli/main.ts',
   index: 'src/index.ts',
   router: 'src/router/main.ts',
   'configuration-program': 'src/router/configuration-program.ts',
@@ -48,8 +50,46 @@ const chosen = (names) => Object.fromEntries(names.map((name) => [name, entryPoi
 
 const split = { ...common, splitting: true, chunkNames: 'chunks/[name]-[hash]' };
 
+/** What the commands load when they need it: where its source is, by its name among the chunks. */
+const parts = new Map();
+const keepPartsApart = {
+  name: 'keep parts apart',
+  setup({ onResolve }) {
+    onResolve({ filter: /^\..*\.ts$/ }, ({ kind, path, resolveDir }) => {
+      if (kind !== 'dynamic-import') return undefined;
+      const name = basename(path, '.ts');
+      const source = resolve(resolveDir, path);
+      if ((parts.get(name) ?? source) !== source) throw new Error(`two parts of the commands are called ${name}`);
+      parts.set(name, source);
+      return { path: `./${name}.js`, external: true };
+    });
+  },
+};
+
+const commands = await build({
+  ...common,
+  entryPoints: { commands: 'src/cli/main.ts' },
+  outdir: 'dist/chunks',
+  entryNames: '[name]-[hash]',
+  outExtension: { '.js': '.cjs' },
+  format: 'cjs',
+  banner: { js: '(function (module, require, obtain) {' },
+  footer: { js: '})' },
+  plugins: [keepPartsApart],
+});
+const commandsFile = commands.outputFiles.find(({ path }) => path.endsWith('.cjs'));
+const commandsPath = commandsFile.path;
+// Code from a cache cannot import: the launcher does it for it, by a name of the same length for the sake of the map.
+commandsFile.contents = Buffer.from(commandsFile.text.replaceAll('import("./', 'obtain("./'));
+const partEntries = Object.fromEntries([...parts].map(([name, source]) => [`chunks/${name}`, source]));
+
 const built = await Promise.all([
-  build({ ...split, entryPoints: chosen(['cli', 'index']) }),
+  build({
+    ...common,
+    entryPoints: { cli: 'src/cli/launch.ts' },
+    define: { VRRPBENCH_COMMANDS: JSON.stringify(`./chunks/${basename(commandsPath)}`) },
+  }),
+  build({ ...split, entryPoints: { ...chosen(['index']), ...partEntries } }),
   build({ ...split, entryPoints: chosen(['router']) }),
   build({
     ...common,
@@ -68,16 +108,30 @@ const built = await Promise.all([
 
 // A file takes the place of the former at once: whoever runs a program while it is built anew gets the one or the other,
 // never the half of one, or nothing. Chunks come before the programs that load them.
-const outputs = built.flatMap(({ outputFiles }) => outputFiles);
-outputs.sort((one, other) => other.path.includes('/chunks/') - one.path.includes('/chunks/'));
-for (const { path, contents } of outputs) {
-  await mkdir(dirname(path), { recursive: true });
-  await writeFile(`${path}.${process.pid}`, contents);
-  await rename(`${path}.${process.pid}`, path);
+const outputs = [commands, ...built].flatMap(({ outputFiles }) => outputFiles);
+const [inChunks, programs] = [true, false].map((is) => outputs.filter(({ path }) => path.includes('/chunks/') === is));
+await write(inChunks);
+makeCodeCache(commandsPath);
+await write(programs);
+
+async function write(files) {
+  for (const { path, contents } of files) {
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(`${path}.${process.pid}`, contents);
+    await rename(`${path}.${process.pid}`, path);
+  }
+}
+
+/** By a process of its own, with the flags that the command will run with: V8 takes no cache of another's. */
+function makeCodeCache(path) {
+  const captures = readdirSync(`${root}/captures/recorded`).filter((name) => name.endsWith('.pcap'));
+  const words = [`${root}/tools/code-cache.mjs`, path, ...captures.map((name) => `${root}/captures/recorded/${name}`)];
+  const { status } = spawnSync(process.execPath, words, { stdio: ['ignore', 'ignore', 'inherit'] });
+  if (status !== 0) throw new Error('no code cache could be made: see above');
 }
 
 // Chunks are named by their content: those of former builds are nobody's.
-const chunks = new Set(outputs.map(({ path }) => path));
+const chunks = new Set([...outputs.map(({ path }) => path), `${commandsPath}.cache`]);
 for (const name of await readdir(`${root}/dist/chunks`)) {
   if (!chunks.has(`${root}dist/chunks/${name}`)) await rm(`${root}/dist/chunks/${name}`);
 }

@@ -8,6 +8,7 @@ import type { ErratumSwitch } from '../conformance/errata.ts';
 import type { Observation, Profile } from '../conformance/result.ts';
 import { checkText } from '../report/check-text.ts';
 import { printable } from '../report/printable.ts';
+import { rulesText } from '../report/rules-text.ts';
 import { styleFor } from '../report/style.ts';
 import { parseDuration } from '../scenario/duration.ts';
 import { EXIT_FAILED, EXIT_INCONCLUSIVE, EXIT_PASSED, EXIT_UNUSABLE } from './exit-status.ts';
@@ -75,7 +76,6 @@ export async function checkCommand(files: readonly string[], options: CheckOptio
 }
 
 async function listRules(): Promise<number> {
-  const { rulesText } = await import('../report/rules-text.ts');
   await print(rulesText(styleFor(process.stdout), process.stdout.columns));
   return EXIT_PASSED;
 }

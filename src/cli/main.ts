@@ -1,5 +1,5 @@
-#!/usr/bin/env node
 import { Command, Option } from 'commander';
+import { checkCommand } from './check.ts';
 import { commaSeparated, errata, positiveInteger, repeated, shard, variantNames, virtualRouterIds } from './options.ts';
 
 declare const VRRPBENCH_VERSION: string;
@@ -13,7 +13,7 @@ const program = new Command('vrrpbench')
   // Wrong options are unusable input, as unreadable files are.
   .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2));
 
-// Each command is declared here and loaded when it is called, so that --help and a router start fast.
+// Each command but check is declared here and loaded when it is called, so that --help and a router start fast.
 
 program
   .command('router')
@@ -95,7 +95,7 @@ program
   .option('--json', 'as JSON (docs/schema/check.json)')
   .addOption(new Option('--fail-on <level>', 'what makes the check fail').choices(['must', 'should']).default('must'))
   .action(async (files, options) => {
-    process.exitCode = await (await import('./check.ts')).checkCommand(files, options);
+    process.exitCode = await checkCommand(files, options);
   });
 
 program
@@ -173,4 +173,7 @@ program
     process.exitCode = await (await import('./demo.ts')).demoCommand(options);
   });
 
-await program.parseAsync();
+/** Runs the command that these words call; `process.exitCode` says how it ended. */
+export async function run(words: readonly string[]): Promise<void> {
+  await program.parseAsync(words, { from: 'user' });
+}
