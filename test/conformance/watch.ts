@@ -29,6 +29,18 @@ export interface Watch {
 
 const DELAY_NS = 20_000;
 
+/** Of each requirement, in how many of the captures made here it was broken, and in how many it was judged and kept. */
+export const outcomes = new Map<string, { broken: number; kept: number }>();
+
+function noteOutcomes({ findings, judged }: Observation): void {
+  for (const { requirement } of judged) {
+    const known = outcomes.get(requirement) ?? { broken: 0, kept: 0 };
+    outcomes.set(requirement, known);
+    if (findings.some((finding) => finding.requirement === requirement)) known.broken++;
+    else known.kept++;
+  }
+}
+
 export function watch(ports: Readonly<Record<string, 'router' | 'host'>> = {}): Watch {
   const sightings: Sighting[] = [];
   const events: RunEvent[] = [];
@@ -82,7 +94,9 @@ export function watch(ports: Readonly<Record<string, 'router' | 'host'>> = {}): 
         });
       }
       for (const event of waiting) observer.event(event);
-      return observer.finish();
+      const observation = observer.finish();
+      noteOutcomes(observation);
+      return observation;
     },
   };
   return watcher;

@@ -126,7 +126,8 @@ function judgeMixedVersions({ virtualRouter }: VirtualRouterView): readonly Rout
     if (outranked === undefined) return [];
     return [
       {
-        router: router.name,
+        // What speaks of it are the documents of the version 3 router.
+        router: outranked.name,
         message: `${router.name} speaks VRRPv2 and outranks ${outranked.name}, which speaks VRRPv3 every ${duration(outranked.intervalNs)}`,
         expected: 'a lower priority than every router that advertises faster than once a second',
       },

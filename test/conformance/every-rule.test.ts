@@ -1,0 +1,55 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { LEDGER } from '../../src/conformance/ledger/ledger.ts';
+import { RULES } from '../../src/conformance/rules/rules.ts';
+import { outcomes } from './watch.ts';
+
+const folder = fileURLToPath(new URL('.', import.meta.url));
+const own = 'every-rule.test.ts';
+
+/** The tests of this folder that make captures: they run here once more, so that what they found is counted. */
+const others = readdirSync(folder).filter(
+  (name) =>
+    name.endsWith('.test.ts') && name !== own && readFileSync(`${folder}${name}`, 'utf8').includes("from './watch.ts'"),
+);
+for (const name of others) await import(/* @vite-ignore */ `${folder}${name}`);
+
+/** What a capture can only show to be kept: not to do it leaves no frame. */
+const NEVER_BROKEN = ['active.accept-owner', 'active.forward'];
+/** What follows an unknown version is not read: whom it is for, and so who believed it, only a tester can tell. */
+const NEVER_JUDGED = ['rx.version'];
+/** These have nothing to count where nothing is wrong; that they are silent then is in their own tests. */
+const COMPLAIN_ALONE = [
+  'active.not-accept',
+  'active.yield-tie',
+  'backup.discard-vmac',
+  'backup.no-preempt',
+  'backup.no-ra',
+  'backup.no-vmac-source',
+  'backup.not-accept',
+  'backup.preempt',
+  'down.no-garp-reply',
+];
+
+describe('every rule', () => {
+  const requirements = [...new Set(RULES.map(({ requirement }) => requirement))].sort();
+
+  it('is one of the ledger', () => {
+    expect(requirements.filter((id) => !LEDGER.some((row) => row.id === id))).toEqual([]);
+  });
+
+  it('has a capture made here that breaks it', () => {
+    expect(requirements.filter((id) => (outcomes.get(id)?.broken ?? 0) === 0)).toEqual([
+      ...NEVER_BROKEN,
+      ...NEVER_JUDGED,
+    ]);
+  });
+
+  it('has a capture made here that keeps it, of which it says nothing', () => {
+    expect(requirements.filter((id) => (outcomes.get(id)?.kept ?? 0) === 0)).toEqual([
+      ...COMPLAIN_ALONE,
+      ...NEVER_JUDGED,
+    ]);
+  });
+});
