@@ -39,7 +39,7 @@ program
   .argument('[files or folders...]', 'scenario files, or folders of them; those that come with the bench unless said')
   .option(
     '--router <names>',
-    'implementations under test, separated by commas: native, keepalived, frr',
+    'routers under test, separated by commas: native, keepalived, frr, or a file that says how one is run',
     commaSeparated,
     ['native'],
   )

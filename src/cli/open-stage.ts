@@ -1,15 +1,19 @@
+import type { Implementation } from '../implementations/implementation.ts';
 import type { Stage } from '../stage/stage.ts';
 
 /** Where a command plays: real processes in namespaces, or the protocol core in virtual time. */
 export type StageChoice = 'lab' | 'virtual';
 
 /** Opens a stage; each loads only what it needs. Rejects with a StageError that names the cure where the host forbids it. */
-export async function openStage(choice: StageChoice): Promise<Stage> {
+export async function openStage(choice: StageChoice, manifests: readonly Implementation[] = []): Promise<Stage> {
   if (choice === 'virtual') {
     const { createSimulation } = await import('../simulation/simulation.ts');
     return createSimulation();
   }
   const { openLab } = await import('../lab/lab.ts');
   const { availableImplementations, launchFor } = await import('../implementations/registry.ts');
-  return openLab({ launchFor, implementations: availableImplementations() });
+  return openLab({
+    launchFor: (router) => launchFor(router, manifests),
+    implementations: availableImplementations(manifests),
+  });
 }

@@ -22,6 +22,7 @@ import { EXIT_INCONCLUSIVE, EXIT_UNUSABLE, exitStatus } from './exit-status.ts';
 import { type KnownFile, otherVersions, readKnownFiles, updateKnownFiles } from './known-deviations.ts';
 import { openStage, type StageChoice } from './open-stage.ts';
 import { prepareOutput } from './output.ts';
+import { type ChosenRouters, readRouters } from './routers.ts';
 import { bundledScenarios, readScenarios } from './scenario-files.ts';
 
 /** The options of `vrrpbench run` as commander hands them over. */
@@ -46,7 +47,19 @@ export interface RunCommandOptions {
 const SEED_LIMIT = 2 ** 31;
 
 /** Plays scenarios, tells what came of them, and returns the exit status. */
-export async function runCommand(paths: readonly string[], options: RunCommandOptions): Promise<number> {
+export async function runCommand(paths: readonly string[], given: RunCommandOptions): Promise<number> {
+  let routers: ChosenRouters;
+  try {
+    routers = await readRouters(given.router);
+  } catch (error) {
+    if (!(error instanceof StageError)) throw error;
+    process.stderr.write(`${error.message.split('\n').map(printable).join('\n')}\n`);
+    return EXIT_UNUSABLE;
+  }
+  return await runWith(routers, paths, { ...given, router: routers.names });
+}
+
+async function runWith(routers: ChosenRouters, paths: readonly string[], options: RunCommandOptions): Promise<number> {
   let plans: readonly Plan[];
   let known: readonly KnownFile[];
   try {
@@ -70,13 +83,13 @@ export async function runCommand(paths: readonly string[], options: RunCommandOp
   for (const line of await otherVersions(known)) process.stderr.write(`${printable(line)}\n`);
   let stage: Stage;
   try {
-    stage = await openStage(options.stage);
+    stage = await openStage(options.stage, routers.manifests);
   } catch (error) {
     if (!(error instanceof StageError)) throw error;
     process.stderr.write(`${error.message}${error.cure === undefined ? '' : `\n${error.cure}`}\n`);
     return EXIT_INCONCLUSIVE;
   }
-  return await play(stage, plans, known, options);
+  return await play(stage, plans, known, routers, options);
 }
 
 function compileAll(scenario: ParsedScenario, options: RunCommandOptions): readonly Plan[] {
@@ -109,6 +122,7 @@ async function play(
   stage: Stage,
   plans: readonly Plan[],
   known: readonly KnownFile[],
+  routers: ChosenRouters,
   options: RunCommandOptions,
 ): Promise<number> {
   const reporter = together(reportersFor(options));
@@ -123,7 +137,7 @@ async function play(
       folder: options.out,
       listener: reporter,
       signal: ending.signal,
-      rerun: (plan, seed) => rerunCommand(plan, seed, options),
+      rerun: (plan, seed) => rerunCommand(plan, seed, routers, options),
     });
     await reporter.suiteFinished(outcome);
     if (options.update === true) {
@@ -138,9 +152,10 @@ async function play(
 }
 
 /** The command that plays one scenario again as it was played. */
-function rerunCommand(plan: Plan, seed: number, options: RunCommandOptions): string {
+function rerunCommand(plan: Plan, seed: number, { words: given }: ChosenRouters, options: RunCommandOptions): string {
+  const name = plan.implementation ?? routerOf(plan);
   const words = [
-    `vrrpbench run ${plan.file ?? plan.scenario} --variant ${plan.variant} --router ${plan.implementation ?? routerOf(plan)} --seed ${seed}`,
+    `vrrpbench run ${plan.file ?? plan.scenario} --variant ${plan.variant} --router ${given.get(name) ?? name} --seed ${seed}`,
     ...(options.stage === 'lab' ? [] : [`--stage ${options.stage}`]),
     ...(options.profile === undefined ? [] : [`--profile ${options.profile}`]),
     ...(options.errata === undefined ? [] : [`--errata ${options.errata.join(',') || 'none'}`]),

@@ -9,19 +9,20 @@ import { native } from './native.ts';
 /** Every implementation, in the order in which they are shown. */
 export const IMPLEMENTATIONS: readonly Implementation[] = [native, keepalived, frr];
 
-/** Names of those that can be run on this machine. */
-export function availableImplementations(): Set<string> {
-  return new Set(IMPLEMENTATIONS.filter(({ find }) => find().available).map(({ name }) => name));
+/** Names of those that can be run on this machine; `more` are those of manifests. */
+export function availableImplementations(more: readonly Implementation[] = []): Set<string> {
+  return new Set([...IMPLEMENTATIONS, ...more].filter(({ find }) => find().available).map(({ name }) => name));
 }
 
 /**
  * How a router is run, by the implementation that its description names.
  * @throws StageError where there is no such implementation, or it is not installed
  */
-export function launchFor(router: RouterDescription): RouterLaunch {
-  const implementation = IMPLEMENTATIONS.find(({ name }) => name === router.implementation);
+export function launchFor(router: RouterDescription, more: readonly Implementation[] = []): RouterLaunch {
+  const all = [...IMPLEMENTATIONS, ...more];
+  const implementation = all.find(({ name }) => name === router.implementation);
   if (!implementation) {
-    const known = IMPLEMENTATIONS.map(({ name }) => name).join(', ');
+    const known = all.map(({ name }) => name).join(', ');
     throw new StageError(
       `router '${router.name}' is to be played by '${router.implementation}', which is not known`,
       `use one of: ${known}`,
