@@ -64,8 +64,8 @@ export function flakyLines(results: readonly Countable[]): readonly string[] {
 
 /** `keepalived v3-ipv6, backup.silent: it advertises (rx-ttl: r1 is silent)`, one line for each known deviation that is gone. */
 export function repairedLines(repaired: readonly RepairedDeviation[]): readonly string[] {
-  return repaired.map(({ implementation, known, variant, scenario, expectation }) => {
-    const where = scenario === undefined ? '' : ` (${scenario}${expectation === undefined ? '' : `: ${expectation}`})`;
+  return repaired.map(({ implementation, known, variant, scenario, expectation, rule }) => {
+    const where = ` (${[scenario, expectation ?? rule].filter((part) => part !== undefined).join(': ')})`;
     const what = known.requirement === undefined ? known.finding : `${known.requirement}: ${known.finding}`;
     return `${implementation} ${variant}, ${what}${where}`;
   });

@@ -37,7 +37,7 @@ export function runReport(outcome: SuiteResult): RunReport {
     wallMs: Math.round(outcome.wallMs),
     verdicts: countVerdicts(outcome.results),
     scenarios: outcome.results.map(scenarioReport),
-    repaired: outcome.repaired.map(({ implementation, known, variant, scenario, expectation }) =>
+    repaired: outcome.repaired.map(({ implementation, known, variant, scenario, expectation, rule }) =>
       defined({
         router: implementation,
         finding: known.finding,
@@ -45,6 +45,7 @@ export function runReport(outcome: SuiteResult): RunReport {
         variant,
         scenario,
         expectation,
+        rule,
       }),
     ),
     notBegun: [...outcome.notBegun],

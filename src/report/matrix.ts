@@ -100,15 +100,14 @@ function deviatingCell({ id }: Requirement, played: readonly ScenarioReport[]): 
   };
 }
 
-/** A deviation is of the requirement that its rule or its entry names; else of all that its scenario puts to the test. */
+/** A deviation is of the requirement that its entry or its rule names; else of all that its scenario puts to the test. */
 function concerns(
   { covers }: ScenarioReport,
   { requirement, known }: ScenarioReport['deviations'][number],
   id: string,
 ): boolean {
-  if (requirement !== undefined) return requirement === id;
-  if (known !== undefined) return known.requirement === id;
-  return covers.includes(id);
+  if (known !== undefined) return (known.requirement ?? requirement) === id;
+  return requirement === undefined ? covers.includes(id) : requirement === id;
 }
 
 function holdingCell(

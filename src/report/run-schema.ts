@@ -182,6 +182,7 @@ export const runReportSchema = z
           variant: z.string(),
           scenario: z.string().optional(),
           expectation: z.string().optional(),
+          rule: z.string().optional(),
         }),
       )
       .describe('Known deviations (--expect) that this run did not show'),

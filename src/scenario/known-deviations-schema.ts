@@ -17,21 +17,20 @@ const knownDeviation = z
     variants: z.array(VARIANT_NAME).min(1).describe('What it was seen in'),
     section: z.string().optional().describe('The document and section that it breaks: RFC 9568 §6.4.2'),
     evidence: z.string().min(1).describe('One sentence: which frames of which scenario show it'),
-    rule: z
-      .union([z.literal('anywhere'), scenarioNames])
+    rules: z
+      .record(requirement, z.union([z.literal('anywhere'), scenarioNames]))
       .optional()
-      .describe("Where the requirement's own rule finds it: in these scenarios, or in whatever is played"),
+      .describe(
+        'The requirements whose rules find it, the one that it breaks or one that follows, and in which scenarios; or in whatever is played',
+      ),
     scenarios: z
       .record(z.string(), scenarioNames)
       .optional()
       .describe('The expectations that do not hold because of it, word for word, for each scenario'),
     sometimes: z.boolean().optional().describe('It depends on chance: a run that does not show it has not repaired it'),
   })
-  .refine(({ rule, scenarios }) => rule !== undefined || scenarios !== undefined, {
-    error: "expected 'rule' or 'scenarios': where it is seen",
-  })
-  .refine((one) => one.rule === undefined || one.requirement !== undefined, {
-    error: "'rule' says that the rule of a requirement finds it; expected 'requirement' too",
+  .refine(({ rules, scenarios }) => rules !== undefined || scenarios !== undefined, {
+    error: "expected 'rules' or 'scenarios': where it is seen",
   });
 
 export const knownDeviationsSchema = z

@@ -9,6 +9,8 @@ import { VARIANTS } from './variant.ts';
 /** What stands as evidence until somebody has looked at the capture. */
 export const NOT_LOOKED_AT = 'Nobody has looked at the capture yet.';
 
+type Where = NonNullable<KnownDeviation['rules']>[string];
+
 /** Scenarios that an entry names one by one; where its rule finds it in more, it is known anywhere. */
 const NAMED_SCENARIOS = 12;
 
@@ -43,25 +45,25 @@ function withoutRepaired(
   if (repaired.length === 0) return [entry];
   const rests = entry.variants.flatMap((variant) => {
     const gone = repaired.filter((one) => one.variant === variant);
-    const { rule, scenarios = {}, ...head } = entry;
-    const ruleGone = gone.filter(({ expectation }) => expectation === undefined);
-    const restOfRule =
-      rule === 'anywhere'
-        ? ruleGone.length === 0 && rule
-        : rule?.filter((scenario) => !ruleGone.some((one) => one.scenario === scenario));
+    const { rules = {}, scenarios = {}, ...head } = entry;
+    const restOfRules = Object.entries(rules).flatMap(([rule, where]): readonly (readonly [string, Where])[] => {
+      const ruleGone = gone.filter((one) => one.rule === rule);
+      if (where === 'anywhere') return ruleGone.length > 0 ? [] : [[rule, where]];
+      const left = where.filter((scenario) => !ruleGone.some((one) => one.scenario === scenario));
+      return left.length === 0 ? [] : [[rule, left]];
+    });
     const restOfScenarios = Object.entries(scenarios).flatMap(([scenario, expectations]) => {
       const left = expectations.filter(
         (text) => !gone.some((one) => one.scenario === scenario && one.expectation === text),
       );
       return left.length === 0 ? [] : [[scenario, left] as const];
     });
-    const hasRule = restOfRule !== undefined && restOfRule !== false && restOfRule.length > 0;
-    if (!hasRule && restOfScenarios.length === 0) return [];
+    if (restOfRules.length === 0 && restOfScenarios.length === 0) return [];
     return [
       {
         ...head,
         variants: [variant],
-        ...(hasRule ? { rule: restOfRule } : {}),
+        ...(restOfRules.length === 0 ? {} : { rules: Object.fromEntries(restOfRules) }),
         ...(restOfScenarios.length === 0 ? {} : { scenarios: Object.fromEntries(restOfScenarios) }),
       },
     ];
@@ -81,8 +83,11 @@ function newEntries(news: readonly NewDeviation[]): readonly KnownDeviation[] {
     const { requirement, expectation, message } = deviation;
     const key = `${result.variant} ${requirement ?? `${result.scenario} ${expectation}`}`;
     const before = entries.get(key);
-    if (before !== undefined && Array.isArray(before.rule)) before.rule.push(result.scenario);
-    if (before !== undefined) continue;
+    if (before !== undefined) {
+      const where = requirement === undefined ? undefined : before.rules?.[requirement];
+      if (Array.isArray(where)) where.push(result.scenario);
+      continue;
+    }
     const broken = requirement ?? (result.covers.length === 1 ? result.covers[0] : undefined);
     const section = broken === undefined ? undefined : citation(requirementOf(broken), result.profile);
     entries.set(key, {
@@ -91,17 +96,20 @@ function newEntries(news: readonly NewDeviation[]): readonly KnownDeviation[] {
       variants: [result.variant],
       ...(section === undefined ? {} : { section }),
       evidence: NOT_LOOKED_AT,
-      ...(expectation === undefined
-        ? { rule: [result.scenario] }
-        : { scenarios: { [result.scenario]: [expectation] } }),
+      ...(requirement === undefined ? {} : { rules: { [requirement]: [result.scenario] } }),
+      ...(expectation === undefined ? {} : { scenarios: { [result.scenario]: [expectation] } }),
     });
   }
   return joinVariants([...entries.values()].map(named));
 }
 
 function named(entry: KnownDeviation): KnownDeviation {
-  const many = Array.isArray(entry.rule) && entry.rule.length > NAMED_SCENARIOS;
-  return many ? { ...entry, rule: 'anywhere' } : entry;
+  if (entry.rules === undefined) return entry;
+  const rules = Object.entries(entry.rules).map(([rule, where]): readonly [string, Where] => [
+    rule,
+    Array.isArray(where) && where.length > NAMED_SCENARIOS ? 'anywhere' : where,
+  ]);
+  return { ...entry, rules: Object.fromEntries(rules) };
 }
 
 /** Entries that differ in their variants alone, the example in the finding aside, are one. */

@@ -21,8 +21,9 @@ export interface RepairedDeviation {
   readonly variant: Variant;
   /** The scenario that shows it; absent where a rule finds nothing any more, wherever it looks. */
   readonly scenario?: string;
-  /** The expectation that holds now; absent where it is the rule of the requirement. */
+  /** The expectation that holds now, or the requirement whose rule finds nothing any more. */
   readonly expectation?: string;
+  readonly rule?: string;
 }
 
 /** Reads a file of known deviations, YAML or JSON. Throws a ScenarioError that lists what is wrong, with its place. */
@@ -45,8 +46,8 @@ export function judgeDeviations(result: ScenarioResult, files: readonly KnownDev
 function knows(entry: KnownDeviation, { scenario, variant }: ScenarioResult, deviation: Deviation): boolean {
   if (!entry.variants.includes(variant)) return false;
   if (deviation.expectation !== undefined) return entry.scenarios?.[scenario]?.includes(deviation.expectation) === true;
-  if (entry.requirement !== deviation.requirement || entry.rule === undefined) return false;
-  return entry.rule === 'anywhere' || entry.rule.includes(scenario);
+  const where = deviation.requirement === undefined ? undefined : entry.rules?.[deviation.requirement];
+  return where === 'anywhere' || where?.includes(scenario) === true;
 }
 
 /** What was known and is not so any more, by the results of a run; nothing follows from what was not played. */
@@ -60,29 +61,26 @@ export function repairedDeviations(
     .flatMap((known) =>
       known.variants.flatMap((variant) => {
         const played = conclusive.filter((result) => result.variant === variant);
-        const parts = [...repairedRule(known, played), ...repairedExpectations(known, played)];
+        const parts = [...repairedRules(known, played), ...repairedExpectations(known, played)];
         return parts.map((part) => ({ implementation, known, variant, ...part }));
       }),
     );
 }
 
-type RepairedPart = Pick<RepairedDeviation, 'scenario' | 'expectation'>;
+type RepairedPart = Pick<RepairedDeviation, 'scenario' | 'expectation' | 'rule'>;
 
-function repairedRule(
-  { requirement, rule }: KnownDeviation,
-  played: readonly ScenarioResult[],
-): readonly RepairedPart[] {
-  if (rule === undefined || requirement === undefined) return [];
-  const broken = new Set(played.filter((result) => breaks(result, requirement)));
-  if (rule !== 'anywhere') {
-    const asked = played.filter(({ scenario }) => rule.includes(scenario));
-    return asked.flatMap((result) => (broken.has(result) ? [] : [{ scenario: result.scenario }]));
-  }
-  // A few scenarios out of many need not show it: what proves something is that the rule had something to judge.
-  const asked = played.some(({ observation }) =>
-    observation?.judged.some((one) => one.requirement === requirement && one.judgements > 0),
-  );
-  return asked && broken.size === 0 ? [{}] : [];
+function repairedRules({ rules = {} }: KnownDeviation, played: readonly ScenarioResult[]): readonly RepairedPart[] {
+  return Object.entries(rules).flatMap(([rule, where]) => {
+    if (where !== 'anywhere') {
+      const asked = played.filter(({ scenario }) => where.includes(scenario));
+      return asked.flatMap((result) => (breaks(result, rule) ? [] : [{ scenario: result.scenario, rule }]));
+    }
+    // A few scenarios out of many need not show it: what proves something is that the rule had something to judge.
+    const asked = played.some(({ observation }) =>
+      observation?.judged.some((one) => one.requirement === rule && one.judgements > 0),
+    );
+    return asked && !played.some((result) => breaks(result, rule)) ? [{ rule }] : [];
+  });
 }
 
 function breaks(result: ScenarioResult, requirement: string): boolean {

@@ -22,7 +22,7 @@ deviations:
     variants: [v3-ipv4, v3-ipv6]
     section: RFC 9568 §6.4.2
     evidence: Frame 12 comes 4.9 s after frame 8.
-    rule: [power-off]
+    rules: { backup.takeover: [power-off] }
     scenarios:
       power-off: [takeover of r2 after power-off r1]
 `;
@@ -77,13 +77,13 @@ describe('what is known of a router', () => {
     expect(failsRun(judged(breaking('backup.takeover')), 'must')).toBe(false);
     expect(failsRun(judged(breaking('backup.takeover', { scenario: 'other' })), 'must')).toBe(true);
     expect(failsRun(judged(breaking('tx.ttl')), 'must')).toBe(true);
-    const anywhere = parseKnownDeviations(FILE.replace('[power-off]\n', 'anywhere\n'), 'native.yaml');
+    const anywhere = parseKnownDeviations(FILE.replace('[power-off] }', 'anywhere }'), 'native.yaml');
     expect(failsRun(judged(breaking('backup.takeover', { scenario: 'other' }), [anywhere]), 'must')).toBe(false);
   });
 
   it('is told to be repaired when it was played and is not so', () => {
     expect(repairedDeviations([result({ expectations: [] })], known)).toMatchObject([
-      { variant: 'v3-ipv4', scenario: 'power-off' },
+      { variant: 'v3-ipv4', scenario: 'power-off', rule: 'backup.takeover' },
       { variant: 'v3-ipv4', scenario: 'power-off', expectation: 'takeover of r2 after power-off r1' },
     ]);
     expect(repairedDeviations([lateResult()], known)).toMatchObject([{ scenario: 'power-off' }]);
@@ -102,7 +102,7 @@ describe('what is known of a router', () => {
 
   it('is repaired anywhere only where its rule was asked', () => {
     const anywhere = parseKnownDeviations(
-      FILE.replace('[power-off]\n', 'anywhere\n').replace(/ {4}scenarios:[\s\S]*$/, ''),
+      FILE.replace('[power-off] }', 'anywhere }').replace(/ {4}scenarios:[\s\S]*$/, ''),
       'native.yaml',
     );
     expect(repairedDeviations([result()], anywhere)).toEqual([]);
@@ -132,7 +132,7 @@ describe('--update', () => {
         variants: ['v3-ipv4', 'v3-ipv6'],
         section: 'RFC 9568 §5.1.1.3, §5.1.2.3',
         evidence: NOT_LOOKED_AT,
-        rule: ['power-off'],
+        rules: { 'tx.ttl': ['power-off'] },
       },
       {
         finding: '4.9 s: late',
