@@ -11,7 +11,7 @@ import { followChallenge } from './reactions.ts';
 import { followShutdown, judgeIdleZero } from './shutdown.ts';
 import type { OpenTenure, RouterState, VirtualRouterState } from './state.ts';
 import { newestOf } from './state.ts';
-import { forgetLastGap, LONG_GAP, noteNeverSent, recordAnotherGap, recordGap } from './statistics.ts';
+import { forgetLastGap, LONG_GAP, noteNeverSent, recordAnotherGap, recordGap, restart } from './statistics.ts';
 import { beginTenure, closeTenure, GONE_AFTER_INTERVALS, howItGaveWay, silentAfter } from './tenure.ts';
 import { countsInOtherVersion, repeatsPriorityZero } from './versions.ts';
 
@@ -132,8 +132,10 @@ function continueTenure(
   repeated: boolean,
 ): void {
   const gapNs = timeNs - tenure.lastNs;
+  // The advertisement that says another interval was sent when a timer of the former one ran out, or of neither.
+  const isOfOneInterval = tenure.intervalNs === message.intervalNs;
   if (router.gapsToSkip > 0) router.gapsToSkip--;
-  else if (tenure.advertisements > 1 && gapNs > 0 && !isLost(context, tenure, gapNs)) {
+  else if (isOfOneInterval && tenure.advertisements > 1 && gapNs > 0 && !isLost(context, tenure, gapNs)) {
     recordGap(router.recorder, gapNs, message.intervalNs);
     if (gapNs >= LONG_GAP * message.intervalNs) {
       noteMissing(context, router);
@@ -142,9 +144,12 @@ function continueTenure(
   }
   tenure.lastNs = timeNs;
   tenure.advertisements++;
-  if (repeated && tenure.intervalNs === message.intervalNs) return;
+  if (repeated && isOfOneInterval) return;
   tenure.priority = message.priority;
-  if (tenure.intervalNs !== message.intervalNs) setInterval(tenure, message, timeNs);
+  if (!isOfOneInterval) {
+    restart(router.recorder, message.intervalNs);
+    setInterval(tenure, message, timeNs);
+  }
 }
 
 function setInterval(tenure: OpenTenure, message: Message, sinceNs: Nanoseconds): void {

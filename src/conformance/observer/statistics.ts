@@ -85,7 +85,8 @@ function missingIn(recorder: IntervalRecorder, gapNs: number): number {
   return Math.max(1, Math.round(gapNs / (recorder.binNs * BINS_PER_INTERVAL)) - 1);
 }
 
-function restart(recorder: IntervalRecorder, intervalNs: number): void {
+/** Forgets the gaps of a former interval. */
+export function restart(recorder: IntervalRecorder, intervalNs: number): void {
   recorder.binNs = intervalNs / BINS_PER_INTERVAL;
   recorder.count = 0;
   recorder.lastGapNs = 0;
