@@ -10,6 +10,7 @@ import { routerTiming } from './router.ts';
 import { simulatedDays } from './simulated-days.ts';
 import { soak } from './soak.ts';
 import { startUp } from './start-up.ts';
+import { watchSpeed } from './watch.ts';
 
 /** Every subject that can be measured, by the name that chooses it: `make bench ONLY=start-up`. */
 const benches: Readonly<Record<string, Bench>> = {
@@ -21,6 +22,7 @@ const benches: Readonly<Record<string, Bench>> = {
   soak,
   check: checkSpeed,
   'check-mixed': checkMixed,
+  watch: watchSpeed,
   lab,
 };
 
