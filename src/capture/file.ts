@@ -1,5 +1,4 @@
-import { closeSync, createReadStream, fstatSync, openSync, readSync } from 'node:fs';
-import { setImmediate as nextTurn } from 'node:timers/promises';
+import { closeSync, createReadStream, fstatSync, openSync, read, readSync } from 'node:fs';
 import { createGunzip } from 'node:zlib';
 import type { CaptureEnd } from './end.ts';
 import type { FrameSink } from './frame.ts';
@@ -18,8 +17,6 @@ export class CaptureFileError extends Error {
 }
 
 const BUFFER_LENGTH = 1 << 20;
-/** After so many buffers the event loop has its turn, so that a signal or a progress line does not wait. */
-const BUFFERS_PER_TURN = 32;
 
 /**
  * Reads a capture file, or standard input where `path` is `-`; gzip is recognised by its magic. A broken capture is
@@ -52,24 +49,43 @@ export function describeSystemError(path: string, error: unknown): unknown {
   return new CaptureFileError(path, `${path}: ${error.message}`, cause);
 }
 
-/** Reads into one buffer that is used again: the fast way, for files on a disk. */
+/**
+ * Reads into two buffers that are used again: the fast way, for files on a disk. While the frames of one are looked at,
+ * another thread fills the other, and the event loop has its turn between them, so that a signal does not wait.
+ */
 async function readPlainFile(descriptor: number, reader: CaptureReader): Promise<CaptureEnd> {
-  const buffer = new Uint8Array(BUFFER_LENGTH);
+  let buffer = new Uint8Array(BUFFER_LENGTH);
+  let spare = new Uint8Array(BUFFER_LENGTH);
   try {
     let length = readSync(descriptor, buffer);
     if (isGzip(buffer.subarray(0, length))) {
       const rest = createReadStream('', { fd: descriptor, start: 0, autoClose: false, highWaterMark: BUFFER_LENGTH });
       return await readStream(rest, reader);
     }
-    for (let count = 1; length > 0 && !reader.broken(); count++) {
-      reader.push(buffer.subarray(0, length));
-      if (count % BUFFERS_PER_TURN === 0) await nextTurn();
-      length = readSync(descriptor, buffer);
+    while (length > 0 && !reader.broken()) {
+      const ahead = fill(descriptor, spare);
+      // A descriptor is not closed while it is being read.
+      try {
+        reader.push(buffer.subarray(0, length));
+      } finally {
+        length = await ahead;
+      }
+      [buffer, spare] = [spare, buffer];
     }
     return reader.end();
   } finally {
     closeSync(descriptor);
   }
+}
+
+/** Reads the file's next octets in another thread; 0 at its end. */
+function fill(descriptor: number, buffer: Uint8Array): Promise<number> {
+  return new Promise((resolve, reject) => {
+    read(descriptor, buffer, 0, buffer.length, null, (error, length) => {
+      if (error === null) resolve(length);
+      else reject(error);
+    });
+  });
 }
 
 function isGzip(bytes: Uint8Array): boolean {
