@@ -6,6 +6,7 @@ import type { Log } from './log.ts';
 import { runNft } from './nft.ts';
 import { SILENCE_PRIORITY, silenceRules } from './owner.ts';
 import { isLinkLocalAddress } from './port.ts';
+import { inTurns } from './turns.ts';
 
 /** Why the filter cannot be put in place. */
 export class FilterError extends Error {
@@ -64,8 +65,32 @@ export async function installFilters(
 }
 
 /** Whether two configurations of a virtual router need the same tables. */
-export function sameFilters(left: VirtualRouterConfiguration, right: VirtualRouterConfiguration): boolean {
+function sameFilters(left: VirtualRouterConfiguration, right: VirtualRouterConfiguration): boolean {
   return left.acceptMode === right.acceptMode && addressesOf(left).join() === addressesOf(right).join();
+}
+
+/**
+ * Before virtual routers have other addresses, or accept them no more: those that go on with another configuration get its
+ * tables, and are in `all` with it.
+ * @throws FilterError
+ */
+export async function replaceFilters(
+  all: Filtered[],
+  routers: readonly VirtualRouterConfiguration[],
+  log: Log,
+): Promise<void> {
+  const former: Filtered[] = [];
+  const next: Filtered[] = [];
+  const byName = new Map(all.map((one) => [one.router.name, one]));
+  await inTurns(routers, (router) => {
+    const old = byName.get(router.name)!;
+    if (sameFilters(old.router, router)) return;
+    former.push(old);
+    next.push({ router, carrier: old.carrier });
+  });
+  if (next.length === 0) return;
+  await installFilters(next, log, former);
+  for (const [index, old] of former.entries()) all[all.indexOf(old)] = next[index]!;
 }
 
 /** Takes away the tables of virtual routers that are no more. */

@@ -2,24 +2,24 @@ import type { VirtualRouterConfiguration } from '../config/configuration.ts';
 import { saysTheSame } from '../config/same.ts';
 import { monotonicNow } from '../linux/clock.ts';
 import type { Namespace } from '../linux/namespace.ts';
-import type { RouteChange } from '../linux/netlink/monitor.ts';
 import type { SendResult } from '../linux/packet-socket.ts';
 import { PROTOCOL, type Protocol } from '../vrrp/protocol.ts';
-import type { ReceivedMessage } from '../vrrp/receive.ts';
 import type { Action, FaultReason, Input, TransitionReason, VirtualRouter } from '../vrrp/state.ts';
 import { createVirtualRouter } from '../vrrp/virtual-router.ts';
 import { addressLengthOf, parseAddress } from '../wire/address.ts';
 import { createAdvertiser } from './advertiser.ts';
 import { type Announcer, createAnnouncer } from './announcer.ts';
-import type { Carrier, CarrierReview } from './carrier.ts';
+import type { Carrier } from './carrier.ts';
 import { createDeadlineTimer } from './deadline-timer.ts';
 import { announcementFrame } from './frames.ts';
+import { createHistory } from './history.ts';
 import { parametersOf } from './instance-parameters.ts';
 import type { Log } from './log.ts';
 import type { Notifier } from './notify.ts';
-import { countDiscard, countRemark, type InstanceView, noStatistics } from './observe/statistics.ts';
+import { countDiscard, countRemark, noStatistics } from './observe/statistics.ts';
 import type { Pace } from './pace.ts';
 import type { Port } from './port.ts';
+import type { Instance, InstanceGroup } from './running-instance.ts';
 import { addressText, createTeller, NOTIFIED_STATES, REASON_TEXTS } from './teller.ts';
 
 /** What an instance works with; nothing of it is its own to close. */
@@ -41,52 +41,6 @@ export interface InstanceContext {
   drain(): void;
 }
 
-/** A sync group as its members see it. */
-export interface InstanceGroup {
-  /** Asked when the down timer has expired: whether every other member is ready to be Active too. */
-  mayBecomeActive(): boolean;
-  /** The member has another state, or fault. */
-  changed(): void;
-}
-
-/** One virtual router that runs. */
-export interface Instance {
-  readonly configuration: VirtualRouterConfiguration;
-  start(): void;
-  /** A message for its VRID and family has come in, so many nanoseconds ago. */
-  message(message: ReceivedMessage, ageNs?: number): void;
-  /** The port's link or addresses are not what they were. */
-  portChanged(): void;
-  /** Whether a change of links or addresses may be one of its carrier that its state does not ask for. */
-  concerns(change: RouteChange): boolean;
-  /** Puts its carrier right where somebody changed it, and announces again. */
-  reviewCarrier(): CarrierReview;
-  /** What tracking says: the effective priority, and why it is in fault, in words (empty: it is not). */
-  judged(priority: number, faults: readonly string[]): void;
-  /** A reload that needs no restart (`planReload`): new addresses are announced, the rest counts from the next advertisement on. */
-  reconfigure(configuration: VirtualRouterConfiguration, pace: Pace | undefined): void;
-  /** Where it stands, for its sync group. */
-  standing(): Standing;
-  /** Its sync group says so: become Active as if the down timer had expired now, or Backup, or be in fault. */
-  becomeActive(): void;
-  yield(): void;
-  groupFault(member: string | undefined): void;
-  /** Graceful: priority 0 where it was Active. */
-  stop(): void;
-  /** Its state and counters. */
-  view(): InstanceView;
-}
-
-/** Where a virtual router stands, for its sync group. */
-export interface Standing {
-  readonly state: VirtualRouter['state']['kind'];
-  /** Its down timer has expired, and it waits for the others. */
-  readonly waiting: boolean;
-  /** It is in fault for a reason of its own. */
-  readonly faulty: boolean;
-  readonly priority: number;
-}
-
 /** How often an advertisement of lower priority has announcements repeated and scripts run. */
 const LOWER_PRIORITY_AGAIN_NS = 100_000_000;
 
@@ -97,6 +51,7 @@ export function createInstance(initial: VirtualRouterConfiguration, context: Ins
   let { pace } = context;
   const { family, name } = configuration;
   const statistics = noStatistics();
+  const history = createHistory();
   const { say, fail, discard, remark } = createTeller(context.log, name);
   let advertiser = createAdvertiser(configuration, context);
   let announced = announcedAddresses(configuration);
@@ -107,11 +62,7 @@ export function createInstance(initial: VirtualRouterConfiguration, context: Ins
   let trackingFaults: readonly string[] = [];
   let groupMember: string | undefined;
   let faulty = false;
-  let upSince: Date | undefined;
-  let lastSource: Uint8Array | undefined;
   let lowerPriorityAtNs = Number.NEGATIVE_INFINITY;
-  let lastReason: TransitionReason | undefined;
-  let activeReason: TransitionReason | undefined;
   let core = createVirtualRouter(parametersOf(configuration, priority, new Uint8Array(addressLengthOf(family))));
   const timer = createDeadlineTimer(onTimer, fail);
 
@@ -192,7 +143,7 @@ export function createInstance(initial: VirtualRouterConfiguration, context: Ins
       carrier.release(to === 'initialize');
       statistics.ceasedActive += 1;
     }
-    remember(from, to, reason);
+    history.changed(from, to, reason);
     const state = NOTIFIED_STATES[to];
     const fields = { event: 'transition', from, to, reason, priority: core.parameters.priority };
     say(to === 'initialize' ? 'Stopped' : `Entering ${state} STATE (${reasonText(to, reason)})`, fields);
@@ -208,17 +159,6 @@ export function createInstance(initial: VirtualRouterConfiguration, context: Ins
     lowerPriorityAtNs = nowNs;
     announcer.repeatAfterLowerPriority();
     notifier.receivedLowerPriority(core.parameters.priority);
-  }
-
-  function remember(
-    from: VirtualRouter['state']['kind'],
-    to: VirtualRouter['state']['kind'],
-    reason: TransitionReason,
-  ): void {
-    if (to === 'initialize') upSince = undefined;
-    else if (from === 'initialize') upSince = new Date();
-    lastReason = reason;
-    if (to === 'active') activeReason = reason;
   }
 
   function reasonText(to: VirtualRouter['state']['kind'], reason: TransitionReason): string {
@@ -282,7 +222,7 @@ export function createInstance(initial: VirtualRouterConfiguration, context: Ins
       const { advertisement, remarks } = reception;
       statistics.advertisementsReceived += 1;
       if (advertisement.priority === 0) statistics.priorityZeroReceived += 1;
-      lastSource = advertisement.sourceAddress;
+      history.heard(advertisement.sourceAddress);
       for (const each of remarks) {
         countRemark(statistics, each);
         remark(each, message);
@@ -365,7 +305,7 @@ export function createInstance(initial: VirtualRouterConfiguration, context: Ins
       advertiser.close();
       timer.close();
     },
-    view: () => ({ configuration, core, statistics, history: { upSince, lastSource, lastReason, activeReason } }),
+    view: () => ({ configuration, core, statistics, history: history.view() }),
   };
 }
 

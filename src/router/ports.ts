@@ -1,7 +1,7 @@
 import type { Route } from '../linux/netlink/route.ts';
-import type { Instance } from './instance.ts';
 import type { Log } from './log.ts';
 import { findPort, type Port } from './port.ts';
+import type { Instance } from './running-instance.ts';
 
 /** The interfaces that virtual routers run on, as the kernel says they are. */
 export interface Ports {

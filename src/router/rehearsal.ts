@@ -9,10 +9,11 @@ import type { ReceivedMessage } from '../vrrp/receive.ts';
 import { addressLengthOf } from '../wire/address.ts';
 import { CHECKSUM_EITHER, type Family } from '../wire/vrrp.ts';
 import type { Carrier } from './carrier.ts';
-import { createInstance, type Instance } from './instance.ts';
+import { createInstance } from './instance.ts';
 import { multicastGroupOf } from './instance-parameters.ts';
 import type { Log } from './log.ts';
 import type { Port } from './port.ts';
+import type { Instance } from './running-instance.ts';
 
 /** What a rehearsal goes through; nothing of it reaches the LAN or the machine. */
 export interface RehearsalContext {

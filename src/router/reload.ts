@@ -1,6 +1,6 @@
 import type { VirtualRouterConfiguration } from '../config/configuration.ts';
 import { OWNER_PRIORITY } from '../vrrp/parameters.ts';
-import type { Instance } from './instance.ts';
+import type { Instance } from './running-instance.ts';
 import { inTurns } from './turns.ts';
 
 /** What a reload does with virtual routers. */

@@ -7,13 +7,13 @@ import { createAwaited } from './awaited.ts';
 import { type Carrier, createCarrier } from './carrier.ts';
 import { type Conduct, RIGHT_CONDUCT } from './conduct.ts';
 import { createFifos } from './fifo.ts';
-import { type Filtered, installFilters, removeFilters, sameFilters } from './filter.ts';
-import { createInstance, type Instance, type InstanceGroup } from './instance.ts';
+import { type Filtered, installFilters, removeFilters, replaceFilters } from './filter.ts';
+import { createInstance } from './instance.ts';
+import { createNotifiers } from './instance-notifiers.ts';
 import { multicastGroupOf } from './instance-parameters.ts';
 import { openLifeline } from './lifeline.ts';
 import type { Log } from './log.ts';
 import { removeMacvlan } from './macvlan.ts';
-import { createNotifier, type Notifier } from './notify.ts';
 import { addErrors, noErrors, type RouterView } from './observe/statistics.ts';
 import { createPaces } from './pace.ts';
 import { findPort, type Port } from './port.ts';
@@ -21,8 +21,9 @@ import { createPorts } from './ports.ts';
 import { createReceiver, type Listening } from './receiver.ts';
 import { rehearseTakeover } from './rehearsal.ts';
 import { planReload } from './reload.ts';
+import type { Instance } from './running-instance.ts';
 import { createStatics } from './statics.ts';
-import { createGroup, type Group } from './sync-group.ts';
+import { createGroups } from './sync-groups.ts';
 import { createSysctlGuard } from './sysctl-guard.ts';
 import { createSysctlMemory } from './sysctl-memory.ts';
 import { createUnknownTeller } from './teller.ts';
@@ -72,11 +73,11 @@ export async function startRouter(
   const receiver = createReceiver(namespace, { onError, onUnknown: createUnknownTeller(log) });
   const monitor = watchRoute(namespace, ['link', 'address'], linksChanged, onError);
   const fifos = createFifos(log);
-  const notifiers = new Map<string, Notifier>();
+  const notifiers = createNotifiers(fifos.open, log);
+  const groups = createGroups(fifos.open, log);
   const listenings = new Map<string, readonly Listening[]>();
   const paces = createPaces();
   const awaited = createAwaited();
-  let groups: Group[] = [];
   let tracked: TrackedObjects | undefined;
   const since = new Date();
   // Of virtual routers that have ended at a reload: the sum of all never goes back.
@@ -125,42 +126,6 @@ export async function startRouter(
     return port;
   }
 
-  function notifierOf(router: VirtualRouterConfiguration, options: RouterConfiguration): Notifier {
-    return createNotifier({
-      ...options,
-      kind: 'INSTANCE',
-      name: router.name,
-      scripts: router.notify,
-      priorityChanges: router.notifyPriorityChanges,
-      fifos: fifos.open,
-      log,
-    });
-  }
-
-  /** Scripts and groups change at a reload, while the instance goes on. */
-  function latestNotifier(name: string): Notifier {
-    return {
-      state: (state, priority) => notifiers.get(name)?.state(state, priority),
-      receivedLowerPriority: (priority) => notifiers.get(name)?.receivedLowerPriority(priority),
-      priorityChanged: (state, priority) => notifiers.get(name)?.priorityChanged(state, priority),
-    };
-  }
-
-  function groupOf(name: string): Group | undefined {
-    return groups.find(({ configuration: { members } }) => members.includes(name));
-  }
-
-  function latestGroup(name: string): InstanceGroup {
-    return {
-      mayBecomeActive: () => groupOf(name)?.forMember(name).mayBecomeActive() ?? true,
-      changed: () => groupOf(name)?.forMember(name).changed(),
-    };
-  }
-
-  function groupsOf(options: RouterConfiguration): Group[] {
-    return options.syncGroups.map((group) => createGroup(group, { ...options, fifos: fifos.open, log }));
-  }
-
   /** Priority 0 where it is Active, then everything of it goes. */
   async function retire(instance: Instance): Promise<void> {
     const { name } = instance.configuration;
@@ -171,7 +136,7 @@ export async function startRouter(
     const [gone] = filtered.splice(index, 1);
     const { carrier } = gone!;
     carriers.splice(carriers.indexOf(carrier), 1);
-    notifiers.delete(name);
+    notifiers.forget(name);
     for (const listening of listenings.get(name) ?? []) receiver.unregister(listening);
     listenings.delete(name);
     await carrier.remove();
@@ -186,7 +151,7 @@ export async function startRouter(
     if (!configuration.dynamicInterfaces || findPort(route, interfaceName) !== undefined) return false;
     log.line(`(${name}) waits for the interface ${interfaceName}`);
     awaited.wait(router);
-    groupOf(name)?.miss(name);
+    groups.of(name)?.miss(name);
     return true;
   }
 
@@ -221,16 +186,19 @@ export async function startRouter(
     const { kept, retired, added } = await planReload(instances, next.virtualRouters);
     const fifoChange = fifos.prepare(next.notifyFifos, next);
     try {
-      const nextNotifiers = new Map<string, Notifier>();
-      await inTurns(next.virtualRouters, (router) => nextNotifiers.set(router.name, notifierOf(router, next)));
-      const nextGroups = groupsOf(next);
-      await replaceFilters(kept.map(([, router]) => router));
+      const nextNotifiers = await notifiers.prepare(next);
+      const nextGroups = groups.prepare(next);
+      await replaceFilters(
+        filtered,
+        kept.map(([, router]) => router),
+        log,
+      );
       const nextTracked = trackObjects(next, route, tracked?.states, log, judgeAll);
       fifoChange.replace();
       tracked?.close();
       tracked = nextTracked;
-      groups = nextGroups;
-      for (const [name, notifier] of nextNotifiers) notifiers.set(name, notifier);
+      nextGroups.replace();
+      nextNotifiers.replace();
     } catch (error) {
       fifoChange.discard();
       throw error;
@@ -242,33 +210,17 @@ export async function startRouter(
     await inTurns(kept, ([instance, router]) => {
       instance.reconfigure(router, paces.of(router, next).pace);
       instance.groupFault(undefined);
-      groupOf(router.name)?.adopt(instance);
+      groups.of(router.name)?.adopt(instance);
     });
     for (const router of added) await add(router);
     await sysctlMemory.store().catch(onError);
     judgeAll();
   }
 
-  /** Before a virtual router has other addresses, or accepts them no more. @throws FilterError */
-  async function replaceFilters(routers: readonly VirtualRouterConfiguration[]): Promise<void> {
-    const former: Filtered[] = [];
-    const next: Filtered[] = [];
-    const byName = new Map(filtered.map((one) => [one.router.name, one]));
-    await inTurns(routers, (router) => {
-      const old = byName.get(router.name)!;
-      if (sameFilters(old.router, router)) return;
-      former.push(old);
-      next.push({ router, carrier: old.carrier });
-    });
-    if (next.length === 0) return;
-    await installFilters(next, log, former);
-    for (const [index, old] of former.entries()) filtered[filtered.indexOf(old)] = next[index]!;
-  }
-
   function prepare(configured: VirtualRouterConfiguration): Instance {
     const router = conduct.settings(configured);
     const port = portOf(router);
-    notifiers.set(router.name, notifierOf(router, configuration));
+    notifiers.add(router, configuration);
     const carrier = conduct.carrier(createCarrier({ route, sysctls, lifeline, log }, router, port), router, route);
     carriers.push(carrier);
     filtered.push({ router, carrier });
@@ -278,8 +230,8 @@ export async function startRouter(
       port,
       carrier,
       protocol: conduct.protocol(router),
-      notifier: latestNotifier(router.name),
-      group: latestGroup(router.name),
+      notifier: notifiers.of(router.name),
+      group: groups.forMember(router.name),
       ...paces.of(router, configuration),
       send: conduct.sender(router, port, (frame) => sender.send(frame, port.index)),
       drain: () => receiver.drain(),
@@ -289,7 +241,7 @@ export async function startRouter(
     );
     for (const listening of own) receiver.register(listening, (message, ageNs) => instance.message(message, ageNs));
     listenings.set(router.name, own);
-    groupOf(router.name)?.add(instance);
+    groups.of(router.name)?.add(instance);
     return instance;
   }
 
@@ -352,7 +304,7 @@ export async function startRouter(
 
   try {
     fifos.prepare(configuration.notifyFifos, configuration).replace();
-    groups = groupsOf(configuration);
+    groups.prepare(configuration).replace();
     await sysctlMemory.recall().catch(onError);
     statics.replace(configuration);
     for (const router of configuration.virtualRouters) if (!waits(router)) instances.push(prepare(router));

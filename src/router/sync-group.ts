@@ -1,6 +1,6 @@
 import type { SyncGroup } from '../config/configuration.ts';
-import type { Instance, InstanceGroup, Standing } from './instance.ts';
 import { createNotifier, type NotifierOptions } from './notify.ts';
+import type { Instance, InstanceGroup, Standing } from './running-instance.ts';
 import { NOTIFIED_STATES } from './teller.ts';
 
 /** Virtual routers that are Active together, Backup together, and in fault together. */
