@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { advertisement, findings, judged, R1, R2, type Watch, watch } from './watch.ts';
+import { running } from './with-ports.ts';
 
 /** r1 advertises every second, and `burst` times within a few milliseconds after each of `every` of them. */
 function withBursts(burst: number, every: number): Watch {
@@ -72,6 +73,55 @@ describe('two that are Active', () => {
 
   it('and do not answer at once are too fast', () => {
     expect(findings(asserting(0.5, 0.25).observe(), 'tx.interval')).toMatchObject([{ router: '192.0.2.1' }]);
+  });
+});
+
+describe('advertisements of one source at two phases', () => {
+  const VIRTUAL = {
+    source: 'fe80::5e:51',
+    addresses: ['fe80::5e:51', '2001:db8::100'],
+    priority: 100,
+    checksum: undefined,
+  };
+
+  /** Each interval of a second one advertisement, and another so much later. */
+  function phases(later: number, fields: Parameters<typeof advertisement>[0] = VIRTUAL) {
+    const watcher = watch();
+    for (let second = 1; second <= 20; second++) {
+      watcher.tap(second, advertisement(fields));
+      watcher.tap(second + later, advertisement(fields));
+    }
+    const observation = watcher.observe();
+    return ['tx.period', 'tx.interval'].flatMap((requirement) => findings(observation, requirement));
+  }
+
+  it.each([0.3, 0.02, 0.9])('are two machines’, or seen twice: %d s', (later) => {
+    expect(phases(later)).toMatchObject([
+      {
+        requirement: 'tx.period',
+        verdict: 'inconclusive',
+        message: expect.stringContaining('two machines send from fe80::5e:51'),
+      },
+    ]);
+    expect(phases(later, R1)).toMatchObject([{ verdict: 'inconclusive' }]);
+  });
+
+  it('are one router’s, twice as fast as it says, where the phases are halves', () => {
+    expect(phases(0.5)).toMatchObject([{ requirement: 'tx.interval', verdict: 'fail' }]);
+  });
+
+  it('are nobody’s where there is one', () => {
+    const watcher = watch();
+    for (let second = 1; second <= 40; second++) watcher.tap(second + (second % 2) * 0.01, advertisement(VIRTUAL));
+    expect(findings(watcher.observe(), 'tx.period')).toEqual([]);
+  });
+
+  it('are one router’s at its own port', () => {
+    const watcher = running();
+    for (let second = 4; second <= 24; second++) {
+      watcher.out('r1', second, advertisement(R1)).out('r1', second + 0.3, advertisement(R1));
+    }
+    expect(findings(watcher.observe(), 'tx.interval')).toMatchObject([{ verdict: 'fail', router: 'r1' }]);
   });
 });
 

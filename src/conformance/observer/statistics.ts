@@ -112,6 +112,11 @@ export function medianGapNs(recorder: IntervalRecorder): number | undefined {
   return undefined;
 }
 
+/** The first gaps in the order of time, in nanoseconds; long ones are left out. */
+export function firstGapsNs({ exact, count }: IntervalRecorder): Float64Array {
+  return exact.slice(0, Math.min(count, EXACT));
+}
+
 /** Of gaps in ascending order. */
 function exactMedian(gaps: Float64Array): number | undefined {
   let total = 0;

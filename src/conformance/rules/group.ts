@@ -1,6 +1,7 @@
 import { SECOND } from '../../capture/time.ts';
 import type { RouterState } from '../observer/state.ts';
 import { gapsBehindMedian, medianGapNs } from '../observer/statistics.ts';
+import { isInterleaved } from './interleaved.ts';
 import type { RouterDeviation, Rule, VirtualRouterView } from './rule.ts';
 import { EVERY_VERSION, VERSION_3 } from './rule.ts';
 import { duration, list, nameOf, plural } from './words.ts';
@@ -35,12 +36,16 @@ export const GROUP_RULES: readonly Rule[] = [
 type JudgePeriod = (router: RouterState, medianNs: number, gaps: number) => RouterDeviation | undefined;
 
 /** Judges the routers whose median period is known well enough. */
-function measured({ virtualRouter }: VirtualRouterView, judge: JudgePeriod): readonly RouterDeviation[] | undefined {
+function measured(
+  { virtualRouter, vantage }: VirtualRouterView,
+  judge: JudgePeriod,
+): readonly RouterDeviation[] | undefined {
   const deviations: RouterDeviation[] = [];
   let judged = false;
   for (const router of virtualRouter.routers) {
     const medianNs = medianGapNs(router.recorder);
-    if (medianNs === undefined) continue;
+    // Two sequences have no period of one router.
+    if (medianNs === undefined || isInterleaved(router, vantage)) continue;
     const gaps = gapsBehindMedian(router.recorder, medianNs);
     if (gaps < GAPS_FOR_A_MEDIAN) continue;
     judged = true;

@@ -6,6 +6,7 @@ import { DATA_PLANE_RULES } from './data-plane.ts';
 import { DISBELIEF_RULES } from './disbelief.ts';
 import { ELECTION_RULES } from './election.ts';
 import { GROUP_RULES } from './group.ts';
+import { INTERLEAVED_RULES } from './interleaved.ts';
 import { MEMBERSHIP_RULES } from './membership.ts';
 import { MISSING_RULES } from './missing.ts';
 import { MISTAKE_RULES } from './mistakes.ts';
@@ -34,6 +35,7 @@ export const RULES: readonly Rule[] = [
   ...DATA_PLANE_RULES,
   ...PREEMPTION_RULES,
   ...GROUP_RULES,
+  ...INTERLEAVED_RULES,
   ...MISSING_RULES,
   ...REACHABILITY_RULES,
   ...MEMBERSHIP_RULES,
