@@ -56,10 +56,10 @@ describe('two that are Active', () => {
   /** r1 does not reach r2; r1 hears r2, which sends so often, and asserts itself at once, its own timer running on. */
   function asserting(every: number, assertAfter: number): Watch {
     const watcher = watch();
-    for (let second = 1; second <= 150; second++) watcher.tap(second, advertisement(R1));
+    for (let second = 1; second <= 150; second++) watcher.tap(second, advertisement({ ...R1, identification: 0 }));
     for (let time = 1.05; time < 150; time += every) {
       watcher.tap(time, advertisement({ ...R2, interval: Math.round(every * 100) }));
-      watcher.tap(time + assertAfter, advertisement(R1));
+      watcher.tap(time + assertAfter, advertisement({ ...R1, identification: 0 }));
     }
     return watcher;
   }
@@ -108,6 +108,37 @@ describe('advertisements of one source at two phases', () => {
 
   it('are one router’s, twice as fast as it says, where the phases are halves', () => {
     expect(phases(0.5)).toMatchObject([{ requirement: 'tx.interval', verdict: 'fail' }]);
+  });
+
+  it.each([0.3, 0.5])('are two machines’ where each numbers its packets: %d s', (later) => {
+    const clone = (first: number, second: number) => {
+      const watcher = watch();
+      for (let time = 1; time <= 20; time++) {
+        watcher.tap(time, advertisement({ ...R1, identification: (first + time) & 0xffff }));
+        watcher.tap(time + later, advertisement({ ...R1, identification: (second + 3 * time) & 0xffff }));
+      }
+      return watcher.observe();
+    };
+    const observation = clone(65_530, 7000);
+    expect(findings(observation, 'tx.one-active')).toMatchObject([
+      {
+        verdict: 'fail',
+        router: '192.0.2.1',
+        message: expect.stringContaining('two machines advertise VRID 51 (IPv4)'),
+      },
+    ]);
+    for (const rule of ['tx.period', 'tx.interval']) expect(findings(observation, rule)).toEqual([]);
+  });
+
+  it('are not two machines’ by numbers where they are at random, 0, or one sequence', () => {
+    const scattered = (time: number) => (time * 40_503 + 12_345) & 0xffff;
+    for (const number of [scattered, () => 0, (time: number) => time, (time: number) => 300 * time]) {
+      const watcher = watch();
+      for (let time = 1; time <= 60; time++) {
+        watcher.tap(time, advertisement({ ...R1, identification: number(time) & 0xffff }));
+      }
+      expect(findings(watcher.observe(), 'tx.one-active')).toEqual([]);
+    }
   });
 
   it('are nobody’s where there is one', () => {

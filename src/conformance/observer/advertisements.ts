@@ -77,6 +77,7 @@ export function createAdvertisements(context: Context, virtualRouters: VirtualRo
       isFaulty: false,
       repetitions: 0,
       identification: -1,
+      formerIdentification: -1,
       identificationStep: 0,
       steadySteps: 0,
       direction: DIRECTION_UNKNOWN,

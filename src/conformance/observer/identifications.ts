@@ -1,3 +1,4 @@
+import { noteSeen } from '../causes/witness.ts';
 import { plural } from '../rules/words.ts';
 import type { Context } from './context.ts';
 import type { Speaker } from './state.ts';
@@ -14,7 +15,8 @@ const INTERVAL_TOLERANCE = 0.25;
  * shows whether those that a capture misses were sent.
  */
 export function followIdentification(context: Context, speaker: Speaker, identification: number): void {
-  const { identification: former, identificationStep } = speaker;
+  const { identification: former, formerIdentification: beforeThat, identificationStep } = speaker;
+  speaker.formerIdentification = former;
   speaker.identification = identification;
   if (former < 0) return;
   const leap = (identification - former) & 0xffff;
@@ -26,8 +28,16 @@ export function followIdentification(context: Context, speaker: Speaker, identif
     const steps = leap / identificationStep;
     if (noteLeap(context, speaker, steps)) return;
   }
+  if (beforeThat >= 0 && isStep(identification - beforeThat) && !isStep(leap) && !isStep(-leap)) {
+    noteSeen(speaker.router.crossedNumbers, context.record);
+  }
   speaker.identificationStep = leap;
   speaker.steadySteps = 0;
+}
+
+function isStep(leap: number): boolean {
+  const step = leap & 0xffff;
+  return step > 0 && step <= LARGEST_STEP;
 }
 
 /** Whether the sender numbers what it sends, so that what is missing between two packets was not sent. */

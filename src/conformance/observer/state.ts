@@ -96,6 +96,8 @@ export interface RouterState extends Heard {
   isWatchedClosely: boolean;
   /** The frames that end gaps in which advertisements are missing: the first ones. */
   readonly gapFrames: FrameReference[];
+  /** Packets that go on with the numbers of the last but one, and not of the last: two machines number theirs by turns. */
+  crossedNumbers: Seen;
   /** The gaps of its newest speaker. */
   recorder: IntervalRecorder;
   /** So many gaps from now on are left out of the statistics: another router spoke at one of their ends. */
@@ -302,6 +304,8 @@ export interface Speaker {
   readonly word3: number;
   router: RouterState;
   identification: number;
+  /** That of the packet before. */
+  formerIdentification: number;
   /** By how much the identification moved on with the newest packet, and for how many in a row by just as much. */
   identificationStep: number;
   steadySteps: number;

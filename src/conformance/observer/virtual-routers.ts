@@ -212,6 +212,7 @@ export function createVirtualRouters(context: Context): VirtualRouters {
       gapFrames: [],
       isWatchedClosely: false,
       shortTakeovers: [],
+      crossedNumbers: { count: 0, frames: [] },
       recorder: createIntervalRecorder(),
       gapsToSkip: 0,
     };

@@ -21,10 +21,34 @@ const APART = 0.2;
  */
 export const INTERLEAVED_RULES: readonly Rule[] = [
   { requirement: 'tx.period', profiles: EVERY_VERSION, needs: [], virtualRouter: judgeInterleaved },
+  { requirement: 'tx.one-active', profiles: EVERY_VERSION, needs: [], virtualRouter: judgeNumbers },
 ];
 
+/** Packets whose numbers go on with those of the last but one: by chance that is one of thousands. */
+const CROSSINGS = 10;
+
+/** A clone: two machines of one address advertise at once, and each numbers its packets (IPv4's identification). */
+function judgeNumbers({ virtualRouter }: VirtualRouterView): readonly RouterDeviation[] | undefined {
+  const found = virtualRouter.routers.filter(hasTwoNumberings);
+  if (found.length === 0) return undefined;
+  return found.map(({ name, sourceAddress, crossedNumbers: { count, frames } }) => ({
+    router: name,
+    what: 'one-source',
+    frames,
+    count,
+    message: `two machines advertise ${nameOf(virtualRouter)} from ${sourceAddress} at once: the packets carry two sequences of IP identifications by turns. What is told of ${name} may be true of either`,
+    expected: 'one Active router at a time, and one machine of each address',
+    seen: 'two numberings',
+    advice: 'look for a cloned machine, or an address that was given twice (arping -D)',
+  }));
+}
+
+function hasTwoNumberings({ crossedNumbers, advertisements }: RouterState): boolean {
+  return crossedNumbers.count >= CROSSINGS && crossedNumbers.count >= advertisements / 4;
+}
+
 function judgeInterleaved({ virtualRouter, vantage }: VirtualRouterView): readonly RouterDeviation[] | undefined {
-  const found = virtualRouter.routers.filter((router) => isInterleaved(router, vantage));
+  const found = virtualRouter.routers.filter((router) => isInterleaved(router, vantage) && !hasTwoNumberings(router));
   if (found.length === 0) return undefined;
   return found.map((router) => {
     const { name, intervalNs, sourceAddress } = router;
@@ -43,7 +67,9 @@ function judgeInterleaved({ virtualRouter, vantage }: VirtualRouterView): readon
 }
 
 /** Whether the advertisements of a router are two sequences of one interval each. At its own port a router is one. */
-export function isInterleaved({ recorder, intervalNs }: RouterState, { ports }: Vantage): boolean {
+export function isInterleaved(router: RouterState, { ports }: Vantage): boolean {
+  if (hasTwoNumberings(router)) return true;
+  const { recorder, intervalNs } = router;
   const gaps = firstGapsNs(recorder);
   if (ports || gaps.length < GAPS) return false;
   const toleranceNs = Math.max(SUM_TOLERANCE_NS, SUM_TOLERANCE * intervalNs);
