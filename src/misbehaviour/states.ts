@@ -195,8 +195,12 @@ export const STATES: readonly Misbehaviour[] = [
     name: 'owner-does-not-preempt',
     does: 'does not preempt where it is told so, though it owns the addresses',
     breaks: ['backup.no-preempt', 'init.owner'],
-    protocol: toldOtherwise((parameters, state) =>
-      isOwner(parameters) && !parameters.preempt && state !== undefined && state.kind !== 'active'
+    protocol: toldOtherwise((parameters, state, input) =>
+      isOwner(parameters) &&
+      !parameters.preempt &&
+      state?.kind !== 'active' &&
+      input !== undefined &&
+      input.kind !== 'timer'
         ? { priority: ALMOST_OWNER }
         : {},
     ),

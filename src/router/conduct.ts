@@ -3,6 +3,7 @@ import type { Route } from '../linux/netlink/route.ts';
 import type { SendResult } from '../linux/packet-socket.ts';
 import { PROTOCOL, type Protocol } from '../vrrp/protocol.ts';
 import type { Carrier } from './carrier.ts';
+import type { Log } from './log.ts';
 import { removeMacvlans } from './macvlan.ts';
 import type { Port } from './port.ts';
 import type { Listening } from './receiver.ts';
@@ -10,6 +11,12 @@ import { createSilence } from './silence.ts';
 
 /** Sends a frame by a port. */
 export type Send = (frame: Uint8Array) => SendResult;
+
+/** What a conduct works with. */
+export interface ConductContext {
+  readonly route: Route;
+  readonly log: Log;
+}
 
 /** How a router behaves, in everything that a router may be made to do wrong (`misbehaving.ts`). */
 export interface Conduct {
@@ -21,7 +28,7 @@ export interface Conduct {
   listens(own: Listening): readonly Listening[];
   /** How its frames leave. */
   sender(router: VirtualRouterConfiguration, port: Port, send: Send): Send;
-  carrier(carrier: Carrier, router: VirtualRouterConfiguration, route: Route): Carrier;
+  carrier(carrier: Carrier, router: VirtualRouterConfiguration, context: ConductContext): Carrier;
   readonly createSilence: typeof createSilence;
   readonly removeMacvlans: typeof removeMacvlans;
 }

@@ -1,15 +1,14 @@
 import type { VirtualRouterConfiguration } from '../config/configuration.ts';
-import type { Route } from '../linux/netlink/route.ts';
 import { findProgram } from '../linux/programs.ts';
 import { findMisbehaviour, MISBEHAVIOURS } from '../misbehaviour/catalogue.ts';
 import type { DataPlane, Misbehaviour, Traffic } from '../misbehaviour/misbehaviour.ts';
 import { appliesTo, ignoredTraffic } from '../misbehaviour/misbehaviour.ts';
 import { PROTOCOL } from '../vrrp/protocol.ts';
-import { vrrpGroup } from '../wire/address.ts';
+import { parseAddress, vrrpGroup } from '../wire/address.ts';
 import { virtualMac } from '../wire/mac.ts';
 import type { Family } from '../wire/vrrp.ts';
 import type { Carrier } from './carrier.ts';
-import { type Conduct, RIGHT_CONDUCT, type Send } from './conduct.ts';
+import { type Conduct, type ConductContext, RIGHT_CONDUCT, type Send } from './conduct.ts';
 import { runNft } from './nft.ts';
 import type { Port } from './port.ts';
 import type { Listening } from './receiver.ts';
@@ -45,8 +44,8 @@ export function misbehaving(misbehaviour: Misbehaviour): Conduct {
     settings: (router) => settingsOf(dataPlane, router),
     listens: (own) => listeningsOf(misbehaviour, own),
     sender: (router, port, send) => (isMeant(router) ? senderOf(misbehaviour, router, port, send) : send),
-    carrier: (carrier, router, route) =>
-      staysWhenStopped ? stayingCarrier(carrier) : servingCarrier(dataPlane, carrier, router, route),
+    carrier: (carrier, router, context) =>
+      staysWhenStopped ? stayingCarrier(carrier) : servingCarrier(dataPlane, carrier, router, context),
     createSilence: dataPlane.leftBehind === undefined ? RIGHT_CONDUCT.createSilence : () => NO_SILENCE,
     removeMacvlans: staysWhenStopped ? () => Promise.resolve() : RIGHT_CONDUCT.removeMacvlans,
   };
@@ -97,13 +96,19 @@ function servingCarrier(
   dataPlane: DataPlane,
   carrier: Carrier,
   router: VirtualRouterConfiguration,
-  route: Route,
+  { route, log }: ConductContext,
 ): Carrier {
   const asBackup = ignoredTraffic(dataPlane, false);
   const asActive = ignoredTraffic(dataPlane, true);
   const ignore = (traffic: readonly Traffic[] = []): void => {
     const nft = findProgram('nft');
-    if (nft !== undefined) void runNft(nft, filterText(carrier, router, traffic)).catch(() => {});
+    const done =
+      nft === undefined
+        ? Promise.reject(new Error('nft is not installed'))
+        : runNft(nft, filterText(carrier, router, traffic));
+    done.catch((error: Error) =>
+      log.line(`(${router.name}) does not misbehave as it should: ${error.message}`, { level: 'error' }),
+    );
   };
   if (asBackup === undefined) {
     // Its carrier is down as Backup: the rules may stay.
@@ -138,7 +143,7 @@ function filterText(carrier: Carrier, router: VirtualRouterConfiguration, traffi
   const interfaces = `{ ${[carrier.name, router.interfaceName].map((one) => JSON.stringify(one)).join(', ')} }`;
   const questions = isVersion4
     ? []
-    : addresses.map((one) => `icmpv6 type nd-neighbor-solicit icmpv6 taddr ${one} drop`);
+    : addresses.map((one) => `icmpv6 type nd-neighbor-solicit @th,64,128 ${hexOf(one)} drop`);
   const packets = isVersion4
     ? [`ip daddr ${set} drop`]
     : ['icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept', `ip6 daddr ${set} drop`];
@@ -153,4 +158,9 @@ function filterText(carrier: Carrier, router: VirtualRouterConfiguration, traffi
     fresh('inet', chain('input', input) + chain('forward', forward)) +
     (isVersion4 ? fresh('arp', chain('input', arp)) : '')
   );
+}
+
+/** As nftables takes an address that is compared with octets of a message. */
+function hexOf(address: string): string {
+  return `0x${Buffer.from(parseAddress(address)!).toString('hex')}`;
 }

@@ -221,7 +221,10 @@ export async function startRouter(
     const router = conduct.settings(configured);
     const port = portOf(router);
     notifiers.add(router, configuration);
-    const carrier = conduct.carrier(createCarrier({ route, sysctls, lifeline, log }, router, port), router, route);
+    const carrier = conduct.carrier(createCarrier({ route, sysctls, lifeline, log }, router, port), router, {
+      route,
+      log,
+    });
     carriers.push(carrier);
     filtered.push({ router, carrier });
     const instance = createInstance(router, {

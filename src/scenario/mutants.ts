@@ -1,4 +1,3 @@
-import type { Finding } from '../conformance/result.ts';
 import { appliesTo, type Misbehaviour } from '../misbehaviour/misbehaviour.ts';
 import type { Stage } from '../stage/stage.ts';
 import { variantsOf } from './compile.ts';
@@ -131,19 +130,27 @@ async function tryToCatch(
 function catchOf(result: ScenarioResult, breaks: readonly string[], covers: boolean): Catch | undefined {
   const finding = result.observation?.findings.find(({ requirement }) => breaks.includes(requirement));
   if (finding !== undefined) return { scenario: result.scenario, by: finding.requirement };
-  return covers ? noticeOf(result) : undefined;
+  // Another requirement's rule says nothing of what the scenario is about.
+  return covers ? unkept(result) : undefined;
 }
 
 function noticeOf(result: ScenarioResult): Catch | undefined {
-  if (result.verdict !== 'fail' && result.verdict !== 'warning') return undefined;
-  const { scenario, expectations, steps, unexpectedExits } = result;
-  const isBad = ({ verdict }: { readonly verdict: string }): boolean => verdict === 'fail' || verdict === 'warning';
-  const expectation = expectations.find((one) => one.kind !== 'rules' && isBad(one));
-  const step = steps.find(isBad);
-  const finding: Finding | undefined = result.observation?.findings.find(isBad);
-  const by =
-    expectation?.text ?? step?.text ?? finding?.requirement ?? unexpectedExits[0]?.description ?? result.reason ?? '';
-  return { scenario, by };
+  if (!isBad(result)) return undefined;
+  const { scenario, unexpectedExits, reason } = result;
+  const finding = result.observation?.findings.find(isBad);
+  const by = finding?.requirement ?? unexpectedExits[0]?.description ?? reason ?? 'something else';
+  return unkept(result) ?? { scenario, by };
+}
+
+/** The expectation that does not hold, or the step that did not come true. */
+function unkept({ scenario, expectations, steps }: ScenarioResult): Catch | undefined {
+  const one =
+    expectations.find((expectation) => expectation.kind !== 'rules' && isBad(expectation)) ?? steps.find(isBad);
+  return one === undefined ? undefined : { scenario, by: one.text };
+}
+
+function isBad({ verdict }: { readonly verdict: string }): boolean {
+  return verdict === 'fail' || verdict === 'warning';
 }
 
 async function sideBySide<T>(
