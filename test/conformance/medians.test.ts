@@ -130,6 +130,15 @@ describe('advertisements of one source at two phases', () => {
     for (const rule of ['tx.period', 'tx.interval']) expect(findings(observation, rule)).toEqual([]);
   });
 
+  it('are not two machines’ by numbers in two captures whose clocks are far apart', () => {
+    const watcher = watch();
+    for (let time = 1; time <= 20; time++) {
+      watcher.tap(time, advertisement({ ...R1, identification: 100 + time }), 'left');
+      watcher.tap(time + 0.3, advertisement({ ...R1, identification: 60 + time }), 'right');
+    }
+    expect(findings(watcher.observe(), 'tx.one-active')).toEqual([]);
+  });
+
   it('are not two machines’ by numbers where they are at random, 0, or one sequence', () => {
     const scattered = (time: number) => (time * 40_503 + 12_345) & 0xffff;
     for (const number of [scattered, () => 0, (time: number) => time, (time: number) => 300 * time]) {

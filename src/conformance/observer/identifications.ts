@@ -28,7 +28,9 @@ export function followIdentification(context: Context, speaker: Speaker, identif
     const steps = leap / identificationStep;
     if (noteLeap(context, speaker, steps)) return;
   }
-  if (beforeThat >= 0 && isStep(identification - beforeThat) && !isStep(leap) && !isStep(-leap)) {
+  // Several captures whose clocks differ by much show one numbering twice.
+  const isOneCapture = context.interfaces.length === 1;
+  if (isOneCapture && beforeThat >= 0 && isStep(identification - beforeThat) && !isStep(leap) && !isStep(-leap)) {
     noteSeen(speaker.router.crossedNumbers, context.record);
   }
   speaker.identificationStep = leap;
