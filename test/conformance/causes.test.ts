@@ -127,6 +127,23 @@ describe('the capture', () => {
   });
 });
 
+describe('advertisements that were cut before their interval', () => {
+  it('are those of a router at the default interval', () => {
+    const observer = createObserver();
+    observer.interface(0, { name: 'tap', linkType: 1, resolutionNanoseconds: 1, snapLength: 38 });
+    for (let second = 1; second < 30; second++) {
+      const bytes = advertisement({ ...R1, version: 2, interval: 1, checksum: undefined });
+      const place = { interfaceIndex: 0, direction: 0 as const, bytes, start: 0, end: 38, number: second };
+      observer.frame({ ...place, timeNs: second * 1e9, originalLength: bytes.length });
+    }
+    const { findings, virtualRouters } = observer.finish();
+    expect(findings.filter(({ requirement }) => requirement === 'tx.interval')).toEqual([]);
+    for (const { timeline } of virtualRouters) {
+      for (const { advertisedIntervalNs } of timeline) expect(advertisedIntervalNs).toBe(1e9);
+    }
+  });
+});
+
 describe('the history', () => {
   it('names the time in which nobody was Active, and how it began', () => {
     const watcher = watch();

@@ -12,6 +12,9 @@ import type { ErratumSwitch } from '../errata.ts';
 import { isErratumOn } from '../errata.ts';
 import type { Discard } from './disbelieved.ts';
 
+/** One second, in both versions (RFC 3768 §6.1, RFC 9568 §6.1). */
+const DEFAULT_INTERVAL_NS = 1_000_000_000;
+
 /** One advertisement in the form in which rules look at it. Made once for each distinct message of a sender. */
 export interface Message {
   readonly family: Family;
@@ -86,7 +89,8 @@ export function describeMessage(
     priority: vrrp.priority,
     addressCount: vrrp.addressCount,
     intervalField: vrrp.interval,
-    intervalNs: fieldToNs(vrrp.version, vrrp.interval),
+    // Where the capture cut it off, the default holds: nobody advertises at an interval that is not there.
+    intervalNs: vrrp.interval < 0 ? DEFAULT_INTERVAL_NS : fieldToNs(vrrp.version, vrrp.interval),
     reserved: vrrp.reserved,
     authenticationType: vrrp.authenticationType,
     authenticationDataZero: isZero(bytes, vrrp.authenticationOffset, vrrp.messageEnd),
