@@ -1,7 +1,7 @@
 # Two commands need nothing but Node.js on a fresh Debian or Ubuntu machine: make demo, make test.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-node-versions lint bench fuzz build bundle peers clean
+.PHONY: matrix help demo test test-node-versions lint bench fuzz build bundle peers clean
 
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 22
@@ -35,6 +35,10 @@ lint: node_modules/.package-lock.json ## Types, style, and the table of rooms
 
 bench: bundle peers ## The project's own speed, side by side with its peers (ONLY=start-up chooses)
 	@node dist/bench.js $(ONLY)
+
+matrix: bundle peers ## docs/matrix.md: the conformance suite on native, keepalived and frr
+	-node dist/cli.js run scenarios/conformance --router native,keepalived,frr --out runs/matrix $(addprefix --expect ,$(wildcard expectations/*.yaml))
+	node dist/cli.js matrix runs/matrix --markdown >docs/matrix.md
 
 SEED ?= 1
 COUNT ?= 1000000

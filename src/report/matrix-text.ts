@@ -36,11 +36,21 @@ export function matrixText(matrix: Matrix): string {
   ].join('\n');
 }
 
-/** The matrix as a page: docs/matrix.md holds it. */
+/** What the page says before its table. */
+export const MATRIX_PREFACE = `# Requirement by router
+
+What runs of the conformance suite show of each requirement, for VRRP version 2, version 3 over IPv4 and version 3 over IPv6.
+\`make matrix\` plays the suite and writes this page. **holds**: a scenario put it to the test and passed, or its rule had something to
+judge and found nothing; **deviates**: listed below, each looked at in its capture; **open**: it stayed inconclusive; **n/a**: the document or
+the family does not have it, or the router cannot be made to; **-**: nothing that was played shows it.
+`;
+
+/** The matrix as a page: docs/matrix.md. */
 export function matrixMarkdown(matrix: Matrix): string {
   const columns = columnsOf(matrix);
   const shown = matrix.rows.filter(isShown);
   return [
+    MATRIX_PREFACE,
     `| requirement | level | ${columns.join(' | ')} |`,
     `|---|---|${'---|'.repeat(columns.length)}`,
     ...shown.map(
@@ -48,11 +58,11 @@ export function matrixMarkdown(matrix: Matrix): string {
         `| ${row.requirement.id} | ${levelText(row.requirement.level)} | ${row.cells.map(markdownCell).join(' | ')} |`,
     ),
     '',
-    '### What deviates',
+    '## What deviates',
     '',
     ...deviationLines(matrix).map(({ head, text }) => `- **${escaped(head)}**: ${escaped(text)}`),
     '',
-    '### Why cells say n/a or open, or rows are missing',
+    '## Why cells say n/a or open, or rows are missing',
     '',
     ...reasonLines(matrix).map((text) => `- ${escaped(text)}`),
     '',
