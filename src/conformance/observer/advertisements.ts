@@ -166,7 +166,7 @@ export function createAdvertisements(context: Context, virtualRouters: VirtualRo
   function hear(place: Place, lan: LanState, frame: FrameCursor): void {
     const own = speakers.find(context.record.bytes, frame, lan.index, place.nodeIndex);
     const isRepetition = own !== undefined && repetitions.isRepetition(context.record.bytes, frame, own);
-    if (isRepetition && !isOfAnother(context.record, own)) {
+    if (isRepetition && !isOfAnother(own)) {
       if (isEcho(context.record, frame, own)) reportEcho(context, own);
       return;
     }

@@ -22,15 +22,15 @@ export function isEcho(record: FrameRecord, frame: FrameCursor, speaker: Speaker
   return isSamePacket && speaker.identificationStep !== 0 && record.direction === speaker.direction;
 }
 
-/** Whether another router has just sent the same: two that have one source address send what cannot be told apart. */
-export function isOfAnother({ timeNs }: FrameRecord, { router }: Speaker): boolean {
+/** Whether another router has sent the same since: two that have one source address send what cannot be told apart. */
+export function isOfAnother({ router, lastNs }: Speaker): boolean {
   return router.virtualRouter.routers.some(
     (other) =>
       other !== router &&
       other.node !== undefined &&
       other.node !== router.node &&
       other.sourceAddress === router.sourceAddress &&
-      timeNs - newestOf(other) <= COPY_WITHIN_NS,
+      newestOf(other) >= lastNs,
   );
 }
 
