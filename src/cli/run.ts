@@ -8,6 +8,7 @@ import { createJsonFileReporter, createJsonReporter, REPORT_FILE } from '../repo
 import { createJunitReporter } from '../report/junit.ts';
 import { printable } from '../report/printable.ts';
 import { type Reporter, together } from '../report/reporter.ts';
+import { createTimelineReporter } from '../report/run-timeline.ts';
 import { createTerminalReporter } from '../report/terminal.ts';
 import { variantsOf } from '../scenario/compile.ts';
 import { compileScenario, type ParsedScenario } from '../scenario/parse.ts';
@@ -169,6 +170,7 @@ function reportersFor(options: RunCommandOptions): readonly Reporter[] {
   const screen = options.json === true ? process.stderr : process.stdout;
   const github = process.env.GITHUB_ACTIONS === 'true';
   return [
+    createTimelineReporter(),
     createCaptureReporter(),
     createTerminalReporter(screen),
     createJsonFileReporter(join(options.out, REPORT_FILE)),

@@ -21,7 +21,7 @@ export function explainResult(result: ScenarioResult): readonly string[] {
     ]),
     ...(result.folder === undefined
       ? []
-      : [`files     ${printable(result.folder)} (capture.pcapng, logs, configurations)`]),
+      : [`files     ${printable(result.folder)} (capture.pcapng, timeline.txt, logs, configurations)`]),
     `again     ${printable(result.rerun)}`,
   ];
 }

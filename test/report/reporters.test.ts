@@ -1,4 +1,6 @@
-import { readFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { create } from 'xmlbuilder2';
@@ -8,6 +10,7 @@ import { runReport } from '../../src/report/json.ts';
 import { junitDocument } from '../../src/report/junit.ts';
 import { printable } from '../../src/report/printable.ts';
 import { runReportJsonSchema, runReportSchema } from '../../src/report/run-schema.ts';
+import { createTimelineReporter } from '../../src/report/run-timeline.ts';
 import { createTerminalReporter } from '../../src/report/terminal.ts';
 import type { ScenarioResult } from '../../src/scenario/result.ts';
 import { lateResult, outcome, result } from './outcome.ts';
@@ -56,10 +59,23 @@ describe('on a terminal', () => {
         '        expected  first advertisement 3.609 s after what last restarted the down timer',
         '        seen      4.9 s: late',
         '        frames    12 (r2 at 1970-01-01T00:00:08.250000000Z)',
-        '      files     runs/power-off (capture.pcapng, logs, configurations)',
+        '      files     runs/power-off (capture.pcapng, timeline.txt, logs, configurations)',
         '      again     vrrpbench run scenarios/power-off.yaml --variant v3-ipv4 --router native --seed 7',
       ].join('\n'),
     );
+  });
+
+  it('its folder has the timeline: steps, expectations, who was Active when', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'timeline-'));
+    const failed = lateResult({ folder });
+    const reporter = createTimelineReporter();
+    reporter.scenarioFinished?.({ id: failed.id, plan: undefined as never }, failed);
+    await reporter.suiteFinished(outcome(failed));
+    const text = await readFile(join(folder, 'timeline.txt'), 'utf8');
+    await rm(folder, { recursive: true });
+    expect(text).toMatch(/^fail: The Active router loses its power \(power-off\/v3-ipv4\/native\)\n/);
+    expect(text).toContain('steps\n  1970-01-01T00:00:00.000000000Z  start r1, r2: pass\n');
+    expect(text).toContain('expectations\n  fail: takeover of r2 after power-off r1: 4.9 s: late\n');
   });
 
   it('a router that died by itself is heard', async () => {
