@@ -128,7 +128,11 @@ function reasonLines({ rows }: Matrix): readonly string[] {
     for (const { router, state, scenarios, reason } of row.cells) {
       if (reason === undefined || (state === 'not-applicable' && scenarios.length === 0)) continue;
       const everywhere = state === 'not-provoked' && !isShown(row);
-      told.add(everywhere ? `not provoked: ${reason}` : `${CELL_WORDS[state]} (${router}): ${reason}`);
+      const word = state === 'not-provoked' ? 'not provoked' : CELL_WORDS[state];
+      told.add(everywhere ? `not provoked: ${reason}` : `${word} (${router}): ${reason}`);
+    }
+    if (row.cells.every(({ state }) => state === 'not-applicable') && told.size === 0) {
+      told.add('n/a: not in the documents that were judged by');
     }
     for (const reason of told) add(reason, id);
   }

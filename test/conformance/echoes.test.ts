@@ -58,6 +58,12 @@ describe('an advertisement that arrives where its like was sent', () => {
       watcher.out('r2', time + 0.3, advertisement(SIX), []);
       watcher.at('r1', DIRECTION_IN, time + 0.31, advertisement(SIX));
     }
+    // Both at once.
+    for (let time = 31; time <= 40; time++) {
+      watcher.out('r2', time + 0.299_98, advertisement(SIX), []);
+      watcher.out('r1', time + 0.3, advertisement(SIX), []);
+      watcher.at('r1', DIRECTION_IN, time + 0.300_04, advertisement(SIX));
+    }
     expect(findings(watcher.observe(), 'lan.echo')).toEqual([]);
   });
 });

@@ -1,5 +1,6 @@
 import type { FrameRecord } from '../../capture/frame.ts';
 import { DIRECTION_IN, DIRECTION_OUT } from '../../capture/frame.ts';
+import { MILLISECOND } from '../../capture/time.ts';
 import type { FrameCursor } from '../../wire/frame.ts';
 import { LINK_TYPE_LINUX_SLL } from '../../wire/link.ts';
 import { duration } from '../rules/words.ts';
@@ -22,7 +23,12 @@ export function isEcho(record: FrameRecord, frame: FrameCursor, speaker: Speaker
   return isSamePacket && speaker.identificationStep !== 0 && record.direction === speaker.direction;
 }
 
-/** Whether another router has sent the same since: two that have one source address send what cannot be told apart. */
+/** Two routers that advertise so close together may hear each other only then. */
+const ON_ITS_WAY_NS = 50 * MILLISECOND;
+
+/**
+ * Whether another router has sent the same meanwhile: two that have one source address send what cannot be told apart.
+ */
 export function isOfAnother({ router, lastNs }: Speaker): boolean {
   return router.virtualRouter.routers.some(
     (other) =>
@@ -30,7 +36,7 @@ export function isOfAnother({ router, lastNs }: Speaker): boolean {
       other.node !== undefined &&
       other.node !== router.node &&
       other.sourceAddress === router.sourceAddress &&
-      newestOf(other) >= lastNs,
+      newestOf(other) >= lastNs - ON_ITS_WAY_NS,
   );
 }
 
