@@ -130,8 +130,11 @@ function makeCodeCache(path) {
   if (status !== 0) throw new Error('no code cache could be made: see above');
 }
 
-// Chunks are named by their content: those of former builds are nobody's.
-const chunks = new Set([...outputs.map(({ path }) => path), `${commandsPath}.cache`]);
-for (const name of await readdir(`${root}/dist/chunks`)) {
-  if (!chunks.has(`${root}dist/chunks/${name}`)) await rm(`${root}/dist/chunks/${name}`);
+// What former builds made and this one did not is nobody's: chunks are named by their content, programs come and go.
+const made = new Set([...outputs.map(({ path }) => path), `${commandsPath}.cache`]);
+for (const folder of ['dist', 'dist/chunks']) {
+  for (const entry of await readdir(`${root}${folder}`, { withFileTypes: true })) {
+    const path = `${root}${folder}/${entry.name}`;
+    if (entry.isFile() && !made.has(path)) await rm(path);
+  }
 }
