@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Observation } from '../../src/conformance/result.ts';
 import { joinFrame } from '../../src/wire/build.ts';
 import type { Watch } from './watch.ts';
-import { advertisement, broken, findings, gratuitousArp, R1, R2, watch } from './watch.ts';
+import { active, advertisement, broken, findings, gratuitousArp, R1, R2, watch } from './watch.ts';
 import { intent, PORTS, running, send, started } from './with-ports.ts';
 
 const join = joinFrame({ groups: ['224.0.0.18'], sourceMac: '00:00:5e:00:01:33' });
@@ -91,5 +91,33 @@ describe('a router that goes on after a freeze', () => {
   it('was Active all along and has nothing to announce; one that fell silent by itself has', () => {
     expect(findings(continued('router-frozen', 'router-thawed'), 'backup.takeover.announce.v4')).toEqual([]);
     expect(findings(continued(), 'backup.takeover.announce.v4')).toMatchObject([{ verdict: 'fail', router: 'r1' }]);
+  });
+});
+
+describe('a frame from the virtual MAC at a tap', () => {
+  /** r2 gives way to r1, which is silent after 7.4 s; r2 sends a frame at `at`, and takes over at 11.01 s. */
+  function strayed(at: number, announcedAt = 11.0102): Observation {
+    const watcher = watch();
+    active(watcher, R2, 1, 3);
+    active(watcher, R1, 3.4, 7.4);
+    watcher.tap(at, joinFrame({ groups: ['224.0.0.18'], source: '192.0.2.2', sourceMac: '00:00:5e:00:01:33' }));
+    watcher.tap(announcedAt, gratuitousArp());
+    for (let time = 11.01; time < 15; time++) watcher.tap(time, advertisement(R2));
+    return watcher.observe();
+  }
+
+  it('of a Backup whose timer runs is found, though nobody is Active any more', () => {
+    expect(findings(strayed(9.5), 'backup.no-vmac-source')).toMatchObject([
+      { verdict: 'warning', router: '192.0.2.2', count: 1, first: 9.5e9 },
+    ]);
+    expect(findings(strayed(10.9), 'backup.no-vmac-source')).toMatchObject([{ count: 1 }]);
+  });
+
+  it('of one whose timer has run out may be that of the next Active router', () => {
+    expect(findings(strayed(11.005), 'backup.no-vmac-source')).toEqual([]);
+  });
+
+  it('of one that has announced, and advertises an interval later, is an Active router’s', () => {
+    expect(findings(strayed(10.5, 10.2), 'backup.no-vmac-source')).toEqual([]);
   });
 });

@@ -241,7 +241,7 @@ export const TOLD: Readonly<Record<string, Told>> = {
       'r2 73.284 to 76.289 4 priority-zero priority-zero',
     ],
     causes: [
-      'shown switch-learns-wrong-port 153 158',
+      'shown switch-learns-wrong-port 153 158 271 272',
       'shown icmp-redirects 169 172',
       'shown icmp-redirects 270 274 295',
       'possible took-over-from-the-living',

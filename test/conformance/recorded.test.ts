@@ -192,6 +192,8 @@ const FINDINGS: Readonly<Record<string, readonly string[]>> = {
     'warning backup.no-vmac-source fe80::ff:fe00:1 1',
     'warning backup.no-vmac-source fe80::ff:fe00:1 1',
     'warning backup.no-vmac-source fe80::ff:fe00:2 2',
+    'warning backup.no-vmac-source fe80::ff:fe00:2 2',
+    'warning backup.no-vmac-source fe80::ff:fe00:2 4',
     'warning redirect.source fe80::ff:fe00:1 2',
     'warning redirect.source fe80::ff:fe00:2 3',
   ],

@@ -4,6 +4,7 @@ import { formatMac, virtualRouterIdOfMac } from '../../wire/mac.ts';
 import {
   createNeighborCursor,
   NEIGHBOR_ADVERTISEMENT,
+  NEIGHBOR_REDIRECT,
   NEIGHBOR_SOLICITATION,
   ROUTER_ADVERTISEMENT,
   readNeighbor,
@@ -28,6 +29,7 @@ const NAME_OF_TYPE: Readonly<Record<number, string>> = {
   [ROUTER_ADVERTISEMENT]: 'a Router Advertisement',
   [NEIGHBOR_SOLICITATION]: 'a Neighbor Solicitation',
   [NEIGHBOR_ADVERTISEMENT]: 'a Neighbor Advertisement',
+  [NEIGHBOR_REDIRECT]: 'a Redirect',
 };
 
 /** Takes neighbor discovery: what ARP does for IPv4, and Router Advertisements. */

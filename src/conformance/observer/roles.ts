@@ -1,10 +1,14 @@
 import type { Nanoseconds } from '../../capture/time.ts';
+import { DOWN_TIMER_ADVERTISEMENTS } from '../../vrrp/timers.ts';
 import type { Role } from '../rules/rule.ts';
+import { findBases } from './base.ts';
 import type { Context } from './context.ts';
+import { intentOf } from './context.ts';
 import { AFTERMATH_NS } from './nodes.ts';
 import { hasGivenWay } from './overlap.ts';
 import type { RouterState, VirtualRouterState } from './state.ts';
 import { isAdvertising, NEVER, newestOf } from './state.ts';
+import { inFlightNs, takeoverWindow } from './timing.ts';
 
 /** What a router's node is for a virtual router now; frames that are still under way make it unknown for a moment. */
 export function roleOf(context: Context, virtualRouter: VirtualRouterState, node: string, timeNs: Nanoseconds): Role {
@@ -27,8 +31,9 @@ export function roleOf(context: Context, virtualRouter: VirtualRouterState, node
 }
 
 /**
- * What a router is at a tap, where no port and no event tells: Backup while another one is Active, and for long enough that
- * nothing of its own can be under way any more. A router that is silent while nobody is Active may be about to take over.
+ * What a router is at a tap, where no port and no event tells: Backup while another one is Active, and while its timer
+ * runs that this one's last advertisement restarted; and for long enough that nothing of its own can be under way any more.
+ * When that timer has run out, a silent router may be about to take over.
  */
 export function roleAtTap(
   context: Context,
@@ -39,9 +44,22 @@ export function roleAtTap(
   const { tenure } = router;
   if (tenure !== undefined && !hasGivenWay(context, tenure)) return 'active';
   const other = virtualRouter.open.find((open) => open.router !== router && isAdvertising(open, timeNs));
-  if (other === undefined) return 'unknown';
+  if (other === undefined && timeNs >= takesOverNs(context, router, timeNs)) return 'unknown';
   const sinceNs = Math.max(newestOf(router), tenure?.overlap?.heardNs ?? NEVER);
   return timeNs - sinceNs > AFTERMATH_NS ? 'backup' : 'unknown';
+}
+
+/** When the timer of a Backup runs out at the earliest (RFC 9568 §6.4.2); NEVER where nothing tells. */
+function takesOverNs(context: Context, router: RouterState, nowNs: Nanoseconds): Nanoseconds {
+  const { version, lastPriority: priority, intervalNs: ownIntervalNs } = router;
+  const advertisements = intentOf(context, router)?.downTimerAdvertisements ?? DOWN_TIMER_ADVERTISEMENTS;
+  const { bases } = findBases(context, router, nowNs, priority, ownIntervalNs);
+  if (bases.length === 0) return NEVER;
+  const ends = bases.map(({ kind, timeNs, intervalNs }) => {
+    const waits = kind === 'priority-zero' ? 0 : advertisements;
+    return timeNs + takeoverWindow({ version, priority, intervalNs, advertisements: waits }).minimumNs;
+  });
+  return Math.min(...ends) - inFlightNs(context.vantage);
 }
 
 /** The router whose primary address this is; a virtual address is nobody's in particular. */

@@ -154,10 +154,9 @@ function judgeBoot(view: BindingView): Judgement {
   };
 }
 
-function judgeStray({ router, role, wasStarted, what, virtualRouter, vantage }: StrayView): Judgement {
+function judgeStray({ router, role, wasStarted, what, virtualRouter }: StrayView): Judgement {
   const down = wasStarted ? 'while it was down' : 'before it was started';
-  const backup = vantage.ports ? 'while it was not Active' : 'while another router was Active';
-  const when = role === 'down' || !wasStarted ? down : backup;
+  const when = role === 'down' || !wasStarted ? down : 'while it was not Active';
   return {
     what: `${what} ${when}`,
     message: `${router} sent ${what} from the virtual MAC of ${nameOf(virtualRouter)} ${when}: switches learn the virtual MAC at its port and send traffic there`,
