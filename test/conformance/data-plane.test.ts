@@ -3,7 +3,7 @@ import { DIRECTION_IN } from '../../src/capture/frame.ts';
 import type { VirtualRouterIntent } from '../../src/capture/intent.ts';
 import type { Observation } from '../../src/conformance/result.ts';
 import { parseAddress } from '../../src/wire/address.ts';
-import { echoFrame } from '../../src/wire/build.ts';
+import { arpFrame, echoFrame } from '../../src/wire/build.ts';
 import { ipFrame } from '../../src/wire/envelope.ts';
 import { PROTOCOL_ICMP } from '../../src/wire/network.ts';
 import type { Watch } from './watch.ts';
@@ -50,6 +50,60 @@ describe('an answer from a virtual address', () => {
       expect(judged(observation, 'active.accept-owner')).toBe(true);
     }
     expect(judged(answered('r1'), 'active.accept-owner')).toBe(false);
+  });
+});
+
+describe('an answer from a virtual address at a tap', () => {
+  const answer = (sourceMac: string) =>
+    echoFrame({
+      operation: 'reply',
+      source: '192.0.2.100',
+      destination: '192.0.2.3',
+      sourceMac,
+      destinationMac: HOST_MAC,
+      identifier: 1,
+      sequence: 1,
+    });
+  /** r1 is Active for nine seconds; who r2 is, an ARP reply of its own tells; `mac` answers a ping at `at`. */
+  function answered(mac: string, at: number, takesOverAt?: number): Observation {
+    const watcher = watch();
+    active(watcher, R1, 1, 10);
+    watcher.tap(
+      2,
+      arpFrame({
+        operation: 'reply',
+        senderMac: PHYSICAL_MAC,
+        senderAddress: '192.0.2.2',
+        targetMac: HOST_MAC,
+        targetAddress: '192.0.2.3',
+      }),
+    );
+    watcher.tap(at, answer(mac));
+    if (takesOverAt !== undefined) active(watcher, R2, takesOverAt, takesOverAt + 5);
+    return watcher.observe();
+  }
+
+  it('by a machine that turns out to be a Backup breaks backup.not-accept', () => {
+    expect(findings(answered(PHYSICAL_MAC, 5.5, 13.605), 'backup.not-accept')).toMatchObject([
+      { verdict: 'fail', router: '192.0.2.2', count: 1, first: 5.5e9 },
+    ]);
+  });
+
+  it('by one that has given way breaks it, and as long as its timer runs', () => {
+    for (const at of [8.5, 12]) {
+      const watcher = watch();
+      active(watcher, R2, 1, 3);
+      active(watcher, R1, 3.4, 10.4);
+      watcher.tap(2, advertisement({ ...R2, sourceMac: PHYSICAL_MAC }));
+      watcher.tap(at, answer(PHYSICAL_MAC));
+      expect(findings(watcher.observe(), 'backup.not-accept')).toMatchObject([{ router: '192.0.2.2', count: 1 }]);
+    }
+  });
+
+  it('by the Active router, by nobody in particular, and by a machine that never advertises breaks nothing', () => {
+    expect(findings(answered(PHYSICAL_MAC, 15, 13.605), 'backup.not-accept')).toEqual([]);
+    expect(findings(answered(VIRTUAL_MAC, 5.5, 13.605), 'backup.not-accept')).toEqual([]);
+    expect(findings(answered(PHYSICAL_MAC, 5.5), 'backup.not-accept')).toEqual([]);
   });
 });
 

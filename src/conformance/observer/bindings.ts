@@ -120,8 +120,13 @@ export function takeBinding(context: Context, binding: Binding, sender: Sender):
     subjectOf(context, virtualRouter, node ?? senderName(bytes, binding.boundMac, boundMac), version),
     [frame],
   );
-  if (node === undefined && known === undefined && !isVirtual(bytes, binding.boundMac)) {
-    noteNamelessAnswer(virtualRouter, neighbourKey(bytes, binding.boundMac, virtualRouter.family), view, frame);
+  if (node === undefined && known === undefined && isAnswer && !isVirtual(bytes, binding.boundMac)) {
+    const key = neighbourKey(bytes, binding.boundMac, virtualRouter.family);
+    const judge = (router: string) => {
+      const subject = subjectOf(context, virtualRouter, router, versionOf(context, virtualRouter));
+      context.judge.lateName({ ...view, sender: router, role: 'backup' }, subject, [frame]);
+    };
+    noteNamelessAnswer(virtualRouter, { key, frame, judge });
   }
 }
 
@@ -137,7 +142,11 @@ function roleOfSender(
 }
 
 /** The router whose physical MAC address this is, where a tap has learned it. */
-function routerBehind(virtualRouter: VirtualRouterState, bytes: Uint8Array, mac: number): RouterState | undefined {
+export function routerBehind(
+  virtualRouter: VirtualRouterState,
+  bytes: Uint8Array,
+  mac: number,
+): RouterState | undefined {
   const address = virtualRouter.lan.neighbours.get(neighbourKey(bytes, mac, virtualRouter.family));
   return address === undefined ? undefined : routerWithAddress(virtualRouter, address);
 }
@@ -147,7 +156,8 @@ function senderName(bytes: Uint8Array, mac: number, text: string): string {
   return isVirtual(bytes, mac) ? UNKNOWN_SENDER : text;
 }
 
-function isVirtual(bytes: Uint8Array, mac: number): boolean {
+/** Whether a MAC address is that of any virtual router. */
+export function isVirtual(bytes: Uint8Array, mac: number): boolean {
   return virtualRouterIdOfMac(bytes, mac, 4) >= 0 || virtualRouterIdOfMac(bytes, mac, 16) >= 0;
 }
 

@@ -81,7 +81,7 @@ function conclude(context: Context, virtualRouter: VirtualRouterState): void {
   for (const router of virtualRouter.routers) endShutdown(context, router);
   flushClaims(context, virtualRouter, Number.POSITIVE_INFINITY);
   endHistory(context, virtualRouter, virtualRouter.lan.lastFrameNs);
-  settleNamelessAnswers(context, virtualRouter);
+  settleNamelessAnswers(virtualRouter);
   context.judge.virtualRouter(
     { virtualRouter, vantage: context.vantage, intentOf: (router) => intentOf(context, router) },
     (name) => {

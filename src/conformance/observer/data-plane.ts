@@ -9,20 +9,27 @@ import { PROTOCOL_ICMP, PROTOCOL_ICMPV6, PROTOCOL_TCP } from '../../wire/network
 import type { Family } from '../../wire/vrrp.ts';
 import type { DataPlaneView } from '../rules/rule.ts';
 import type { Sender } from './bindings.ts';
+import { isVirtual, routerBehind } from './bindings.ts';
 import { claimsToBeActive } from './claims.ts';
 import type { Context } from './context.ts';
 import { intentOf, subjectOf, versionOf } from './context.ts';
 import { referenceTo } from './findings.ts';
-import { roleOf, routerWithAddress } from './roles.ts';
+import { noteNamelessAnswer } from './nameless-answers.ts';
+import { neighbourKey } from './neighbours.ts';
+import { roleAtTap, roleOf, routerWithAddress } from './roles.ts';
 import type { LanState, RouterState, VirtualRouterState } from './state.ts';
 import type { VirtualRouters } from './virtual-routers.ts';
 
-/** Takes what routers do with the packets of hosts, where ports tell who did it. */
+/** Takes what routers do with the packets of hosts, where ports (or the MAC address of an answer) tell who did it. */
 export interface DataPlane {
   /** A packet that arrived at a router's port. */
   arrived(lan: LanState, frame: FrameCursor, sender: Sender): void;
   /** A packet that left a router's port. Returns whether it was judged: then nothing else is said of it. */
   left(lan: LanState, frame: FrameCursor, sender: Sender): boolean;
+  /** Whether an ICMP packet answers a ping to a virtual address. */
+  isAnswer(lan: LanState, frame: FrameCursor): boolean;
+  /** A tap saw such an answer. */
+  answered(lan: LanState, frame: FrameCursor): void;
   /** An ICMP redirect, wherever it was seen. */
   redirect(lan: LanState, frame: FrameCursor, sender: Sender): void;
 }
@@ -54,12 +61,12 @@ export function createDataPlane(context: Context, virtualRouters: VirtualRouters
     return id > 0 ? virtualRouters.find(lan, id, family) : undefined;
   }
 
-  function judge(view: Omit<DataPlaneView, 'vantage' | 'intentOf'>): void {
+  function judge(view: Omit<DataPlaneView, 'vantage' | 'intentOf'>, seen = referenceTo(context.record)): void {
     const { virtualRouter, sender } = view;
     context.judge.dataPlane(
       { ...view, vantage: context.vantage, intentOf: (one: RouterState) => intentOf(context, one) },
       subjectOf(context, virtualRouter, sender, versionOf(context, virtualRouter)),
-      [referenceTo(context.record)],
+      [seen],
     );
   }
 
@@ -124,6 +131,27 @@ export function createDataPlane(context: Context, virtualRouters: VirtualRouters
       if (node === undefined || !isRouter || frame.addressLength === 0) return false;
       if (arrivals.length > 0) forwarded(frame, node);
       return accepted(lan, frame, node);
+    },
+    isAnswer(lan, frame) {
+      if (!isOfHost(frame)) return false;
+      return lan.byAddress.has(formatAddress(context.record.bytes, frame.sourceAddress, frame.addressLength));
+    },
+    answered(lan, frame) {
+      const { bytes, timeNs } = context.record;
+      const address = formatAddress(bytes, frame.sourceAddress, frame.addressLength);
+      const virtualRouter = lan.byAddress.get(address)?.[0];
+      // Behind the virtual MAC is nobody in particular.
+      if (virtualRouter === undefined || frame.sourceMac < 0 || isVirtual(bytes, frame.sourceMac)) return;
+      const seen = referenceTo(context.record);
+      const judgeBackup = (sender: string) =>
+        judge({ kind: 'accepted', virtualRouter, sender, role: 'backup', address, expected: undefined }, seen);
+      const router = routerBehind(virtualRouter, bytes, frame.sourceMac);
+      if (router === undefined) {
+        const key = neighbourKey(bytes, frame.sourceMac, virtualRouter.family);
+        noteNamelessAnswer(virtualRouter, { key, frame: seen, judge: judgeBackup });
+      } else if (roleAtTap(context, virtualRouter, router, timeNs) === 'backup') {
+        judgeBackup(router.name);
+      }
     },
     redirect(lan, frame, { node }) {
       const { bytes } = context.record;

@@ -1,7 +1,4 @@
 import type { FrameReference } from '../result.ts';
-import type { BindingView } from '../rules/rule.ts';
-import type { Context } from './context.ts';
-import { subjectOf, versionOf } from './context.ts';
 import { routerWithAddress } from './roles.ts';
 import type { VirtualRouterState } from './state.ts';
 import { isAdvertising } from './state.ts';
@@ -11,8 +8,9 @@ import { items } from './timeline.ts';
 export interface NamelessAnswer {
   /** Its MAC address as `neighbourKey` has it. */
   readonly key: number;
-  readonly view: BindingView;
   readonly frame: FrameReference;
+  /** Judges it as that of the Backup that sent it. */
+  readonly judge: (router: string) => void;
 }
 
 const ANSWERS = 64;
@@ -20,26 +18,20 @@ const ANSWERS = 64;
 const SILENT_INTERVALS = 2;
 
 /** At a tap, a machine answers for a virtual address beside the Active router: it may turn out to be a Backup. */
-export function noteNamelessAnswer(
-  virtualRouter: VirtualRouterState,
-  key: number,
-  view: BindingView,
-  frame: FrameReference,
-): void {
-  if (!view.isAnswer || virtualRouter.namelessAnswers.length >= ANSWERS) return;
-  if (!virtualRouter.open.some((tenure) => isAdvertising(tenure, frame.timeNs))) return;
-  virtualRouter.namelessAnswers.push({ key, view, frame });
+export function noteNamelessAnswer(virtualRouter: VirtualRouterState, answer: NamelessAnswer): void {
+  if (virtualRouter.namelessAnswers.length >= ANSWERS) return;
+  if (!virtualRouter.open.some((tenure) => isAdvertising(tenure, answer.frame.timeNs))) return;
+  virtualRouter.namelessAnswers.push(answer);
 }
 
 /** At the end: judges the answers of those that advertised later, too late to have been Active when they answered. */
-export function settleNamelessAnswers(context: Context, virtualRouter: VirtualRouterState): void {
-  for (const { key, view, frame } of virtualRouter.namelessAnswers.splice(0)) {
+export function settleNamelessAnswers(virtualRouter: VirtualRouterState): void {
+  for (const { key, frame, judge } of virtualRouter.namelessAnswers.splice(0)) {
     const address = virtualRouter.lan.neighbours.get(key);
     const router = address === undefined ? undefined : routerWithAddress(virtualRouter, address);
     const first = items(virtualRouter.timeline).find((tenure) => tenure.router === router?.name);
     if (router === undefined || first === undefined) continue;
     if (first.firstNs - frame.timeNs <= SILENT_INTERVALS * first.advertisedIntervalNs) continue;
-    const subject = subjectOf(context, virtualRouter, router.name, versionOf(context, virtualRouter));
-    context.judge.lateName({ ...view, sender: router.name, role: 'backup' }, subject, [frame]);
+    judge(router.name);
   }
 }

@@ -124,7 +124,7 @@ export function createObserver(options: ObserverOptions = {}): Observer {
 
   function dispatch(place: Place, lan: LanState): void {
     const { bytes } = context.record;
-    if (cursor.protocol === PROTOCOL_ICMP || cursor.protocol === PROTOCOL_ICMPV6) takeRedirect(place, lan);
+    if (cursor.protocol === PROTOCOL_ICMP || cursor.protocol === PROTOCOL_ICMPV6) takeIcmp(place, lan);
     if (cursor.sourceMac >= 0 && hasPlaces && bytes[cursor.sourceMac + 2] === 0x5e) noteMacPlace(place, lan);
     if (cursor.protocol === PROTOCOL_VRRP) {
       if (cursor.fragment !== FRAGMENT_NONE) {
@@ -159,10 +159,13 @@ export function createObserver(options: ObserverOptions = {}): Observer {
     }
   }
 
-  /** A redirect counts where it left its sender, or where a tap saw it. */
-  function takeRedirect(place: Place, lan: LanState): void {
+  /** A redirect counts where it left its sender, or where a tap saw it; who answered a ping a tap tells by the MAC address. */
+  function takeIcmp(place: Place, lan: LanState): void {
     const isArrival = place.nodeIndex !== 0 && context.record.direction === DIRECTION_IN;
-    if (!isArrival && cursor.sourceMac >= 0) dataPlane.redirect(lan, cursor, place.sender);
+    if (isArrival || cursor.sourceMac < 0) return;
+    dataPlane.redirect(lan, cursor, place.sender);
+    if (!context.vantage.ports && dataPlane.isAnswer(lan, cursor) && !isCopy(place, lan))
+      dataPlane.answered(lan, cursor);
   }
 
   /** A frame from a virtual MAC came in at a port, by which switches learn. */
