@@ -21,7 +21,7 @@ interface Table {
 }
 
 interface Chain {
-  readonly hook: 'input' | 'output' | 'egress';
+  readonly hook: 'input' | 'output' | 'forward' | 'egress';
   /** For egress. */
   readonly device?: string;
   readonly priority: number;
@@ -104,7 +104,11 @@ function tablesOf({ router, carrier }: Filtered): Table[] {
   const name = `vrrpbench_${carrier.name}_${router.virtualRouterId}`.replace(/[^A-Za-z0-9_]/g, '_');
   const tables: Table[] = [];
   const { virtualMac } = router;
-  if (!router.acceptMode) tables.push({ name, ...acceptRules(router, carrier) });
+  const chains = [
+    ...(router.acceptMode ? [] : [acceptChain(router, carrier)]),
+    ...(router.family === 'ipv6' && virtualMac !== undefined ? [forwardChain(router, carrier)] : []),
+  ];
+  if (chains.length > 0) tables.push({ name, family: router.family === 'ipv4' ? 'ip' : 'ip6', chains });
   if (router.family === 'ipv4' && virtualMac !== undefined)
     tables.push({ name, ...arpRules(router, carrier, virtualMac.macAddress) });
   if (carrier.owner !== undefined && virtualMac !== undefined) {
@@ -119,7 +123,7 @@ function tablesOf({ router, carrier }: Filtered): Table[] {
  * Drops what is addressed to the virtual addresses, as RFC 9568 §6.4.3 demands of a router that is not their owner where
  * Accept_Mode is off; Neighbor Solicitations and Advertisements are let in (§6.1).
  */
-function acceptRules(router: VirtualRouterConfiguration, carrier: Carrier): Omit<Table, 'name'> {
+function acceptChain(router: VirtualRouterConfiguration, carrier: Carrier): Chain {
   const family = router.family === 'ipv4' ? 'ip' : 'ip6';
   const interfaces = [...new Set([carrier.name, router.interfaceName])].map((name) => JSON.stringify(name));
   const rules = addressesOf(router).map((address) => {
@@ -127,7 +131,20 @@ function acceptRules(router: VirtualRouterConfiguration, carrier: Carrier): Omit
     return `${scope}${family} daddr ${address} drop`;
   });
   if (family === 'ip6') rules.unshift('icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept');
-  return { family, chains: [{ hook: 'input', priority: -1, rules }] };
+  return { hook: 'input', priority: -1, rules };
+}
+
+/**
+ * The kernel lets frames in before it knows the IPv6 addresses of a link that goes up: what is addressed to them in
+ * between it would forward, to itself (RFC 9568 §8.3.1). IPv4 addresses are known before the link is up.
+ */
+function forwardChain(router: VirtualRouterConfiguration, { name }: Carrier): Chain {
+  const addresses = addressesOf(router).join(', ');
+  return {
+    hook: 'forward',
+    priority: -1,
+    rules: [`iifname ${JSON.stringify(name)} ip6 daddr { ${addresses} } drop`],
+  };
 }
 
 /**

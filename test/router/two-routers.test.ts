@@ -149,6 +149,25 @@ describe('two routers', () => {
     expect(stateOf(r1)).toEqual(before);
   });
 
+  it('forwards nothing to an IPv6 virtual address that its kernel does not know yet', async () => {
+    const r1 = node(1);
+    r1.run('sysctl', '-qw', 'net.ipv6.conf.all.forwarding=1');
+    const host = lan.node('h', ['2001:db8::50/64']);
+    const router = lan.router(r1, instance({ priority: 200, lines: ['use_vmac'], addresses: six }));
+    await lan.until('r1 is Active', ({ neighbor }) => neighbor?.type === 136);
+    // As for a moment while the link goes up. Nobody puts the address back.
+    router.signal('SIGSTOP');
+    r1.run('ip', '-6', 'address', 'flush', 'to', '2001:db8::51', 'dev', 'vrrp.51');
+    host.run('ip', 'neighbour', 'replace', '2001:db8::51', 'lladdr', VIRTUAL_MAC_6, 'dev', 'eth0');
+    lan.forget();
+    expect(() => host.run('ping', '-c', '3', '-i', '0.01', '-W', '0.3', '2001:db8::51')).toThrow();
+    router.signal('SIGCONT');
+    await lan.pass(20);
+    // It would ask for the address before it forwards.
+    const asks = lan.frames.filter(({ node: name, neighbor }) => name === 'r1' && neighbor?.type === 135);
+    expect(asks).toEqual([]);
+  });
+
   it('leaves a lower router Active where preemption is off', async () => {
     lan.router(node(1), instance({ priority: 100, lines: ['use_vmac'] }));
     await lan.until('r1 is Active', advertises('r1'));
