@@ -11,15 +11,16 @@ const CLOCK_TICKS_A_SECOND = 100;
 /** Intervals that are left out: taking over 255 times, and what belongs to it. */
 const SETTLED_MS = 3000;
 
-function configuration(intervalMs: number): string {
+/** Virtual routers on eth0, numbered from 1, each with its interval. */
+export function configurationOf(count: number, intervalMs: (id: number) => number): string {
   const instances = Array.from(
-    { length: VIRTUAL_ROUTERS },
+    { length: count },
     (_, index) => `vrrp_instance VI_${index + 1} {
     interface eth0
     virtual_router_id ${index + 1}
     version 3
     priority 200
-    advert_int ${intervalMs / 1000}
+    advert_int ${intervalMs(index + 1) / 1000}
     use_vmac
     garp_master_repeat 1
     garp_master_delay 0
@@ -46,7 +47,10 @@ interface Measured {
 
 async function measure(lan: Lan, name: string, intervalMs: number): Promise<Measured> {
   const node = lan.node(name, ['198.51.100.254/24']);
-  const router = lan.router(node, configuration(intervalMs));
+  const router = lan.router(
+    node,
+    configurationOf(VIRTUAL_ROUTERS, () => intervalMs),
+  );
   await router.line(/ready: /, 60_000);
   raise(router);
   const last = `(VI_${VIRTUAL_ROUTERS}) Entering MASTER`;
