@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { AdvertisementFrame } from '../../src/wire/build-advertisement.ts';
+import { advertisementMessage } from '../../src/wire/build-advertisement.ts';
+import { ipFrame, toAddress } from '../../src/wire/envelope.ts';
+import { PROTOCOL_VRRP } from '../../src/wire/network.ts';
 import { active, advertisement, broken, findings, judged, R1, R2, watch } from './watch.ts';
 import { intent } from './with-ports.ts';
 
@@ -196,5 +199,35 @@ describe('the period', () => {
     active(watcher, R1, 1, 15);
     active(watcher, R1, 17, 40);
     expect(findings(watcher.observe(), 'tx.period')).toMatchObject([{ level: 'information', seen: '1 missing' }]);
+  });
+});
+
+describe('a message that ends before its fixed fields do', () => {
+  it.each([2, 3])('of version %i breaks tx.count, and nothing is said of fields that it lacks', (version) => {
+    for (const source of ['192.0.2.1', 'fe80::1']) {
+      for (let length = 2; length < 8; length++) {
+        const whole = advertisementMessage(
+          { version, virtualRouterId: 51, priority: 200, interval: 100, addresses: [] },
+          toAddress(source),
+          toAddress(source),
+        );
+        const watcher = watch();
+        active(watcher, R1, 1, 3);
+        watcher.tap(
+          3.5,
+          ipFrame({
+            source: toAddress(source),
+            destination: toAddress(source.includes(':') ? 'ff02::12' : '224.0.0.18'),
+            sourceMac: '00:00:5e:00:01:33',
+            hopLimit: 255,
+            protocol: PROTOCOL_VRRP,
+            payload: whole.subarray(0, length),
+          }),
+        );
+        const observation = watcher.observe({ intent: intent({ advertisementIntervalNs: 2e9 }) });
+        const said = observation.findings.map(({ requirement, message }) => `${requirement}: ${message}`);
+        expect(said.filter((text) => text.includes('-1'))).toEqual([]);
+      }
+    }
   });
 });

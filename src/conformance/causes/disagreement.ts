@@ -7,7 +7,7 @@ import {
 import type { Message } from '../observer/message.ts';
 import type { RouterState } from '../observer/state.ts';
 import type { CauseId, OverlapReason } from '../result.ts';
-import { duration, list } from '../rules/words.ts';
+import { CHECKSUM_SETTINGS, duration, list } from '../rules/words.ts';
 
 const RFC_HOP_LIMIT = 255;
 
@@ -69,8 +69,7 @@ const FINDERS: readonly Finder[] = [
       if (first === undefined || second === undefined || first === second) return undefined;
       return `${a} computes its checksum ${first}, ${b} ${second}: either takes the other's for broken`;
     },
-    settle:
-      'make them agree (keepalived: vrrp_version 3 with checksum_compatibility; FRR: checksum-with-ipv4-pseudoheader)',
+    settle: `make them agree (${CHECKSUM_SETTINGS})`,
   },
   {
     id: 'address-lists',

@@ -110,7 +110,8 @@ export const ADVERTISEMENT_RULES: readonly Rule[] = [
     profiles: EVERY_VERSION,
     needs: [],
     message({ message }) {
-      if (message.virtualRouterId !== 0) return 'kept';
+      if (message.virtualRouterId < 0) return undefined;
+      if (message.virtualRouterId > 0) return 'kept';
       return { message: 'advertisements have VRID 0; 1 to 255 are allowed', expected: '1 to 255', seen: '0' };
     },
   },
@@ -127,7 +128,8 @@ export const ADVERTISEMENT_RULES: readonly Rule[] = [
     profiles: VERSION_3,
     needs: [],
     message({ message }) {
-      if (message.version !== 3) return undefined;
+      // A message that ends before them has none.
+      if (message.version !== 3 || message.reserved < 0) return undefined;
       if (message.reserved === 0) return 'kept';
       return {
         message: `the reserve bits are 0x${message.reserved.toString(16)} instead of zero`,
@@ -147,7 +149,7 @@ export const ADVERTISEMENT_RULES: readonly Rule[] = [
     profiles: VERSION_2,
     needs: [],
     message({ message }) {
-      if (message.version !== 2) return undefined;
+      if (message.version !== 2 || message.authenticationType < 0) return undefined;
       if (message.authenticationType === 0) return 'kept';
       return {
         message: `authentication type ${message.authenticationType} is in use (RFC 2338's, which RFC 3768 took out): it protects nothing, and a peer without it discards these advertisements`,
@@ -210,7 +212,7 @@ export const ADVERTISEMENT_RULES: readonly Rule[] = [
     profiles: EVERY_VERSION,
     needs: ['intent'],
     message({ message, router, intentOf }) {
-      if (intentOf(router)?.priority !== OWNER_PRIORITY || message.priority === 0) return undefined;
+      if (intentOf(router)?.priority !== OWNER_PRIORITY || message.priority <= 0) return undefined;
       if (message.priority === OWNER_PRIORITY) return 'kept';
       return {
         message: `the address owner advertises priority ${message.priority} instead of 255`,

@@ -8,6 +8,7 @@ import { isVrrpChecksumRight } from '../../wire/vrrp-checksum.ts';
 import type { Message } from '../observer/message.ts';
 import type { Judgement, MessageView, RouterDeviation, Rule, VirtualRouterView } from './rule.ts';
 import { VERSION_2, VERSION_3 } from './rule.ts';
+import { CHECKSUM_SETTINGS } from './words.ts';
 
 /** Checksums: which convention a sender follows, and whether its peers follow the same. */
 export const CHECKSUM_RULES: readonly Rule[] = [
@@ -63,8 +64,7 @@ function judgeIpv4Checksum({ message }: MessageView): Judgement {
       'the checksum includes an IPv4 pseudo-header (as keepalived and FRR do by default); RFC 9568 computes it over the VRRP message alone, as Cisco and Juniper do: a peer that is strict about it discards these advertisements',
     expected: 'over the VRRP message alone',
     seen: 'with an IPv4 pseudo-header',
-    advice:
-      'make sure that every router of the VRID computes it the same way; keepalived 2.2 and FRR 8.4 have no setting for it, so a peer that is strict must be told',
+    advice: `make sure that every router of the VRID computes it the same way (${CHECKSUM_SETTINGS})`,
   };
 }
 
@@ -88,8 +88,7 @@ function judgePeers({ virtualRouter }: VirtualRouterView): readonly RouterDeviat
       message: `${alone.name} computes the checksum over the message alone, ${withPseudoHeader.name} with a pseudo-header: where one of them is strict, both become Active`,
       expected: 'one convention on every router of the VRID',
       seen: 'both',
-      advice:
-        'set the convention of one of them, or see that both accept either; keepalived 2.2 and FRR 8.4 have no setting for it',
+      advice: `set the convention of one of them, or see that both accept either (${CHECKSUM_SETTINGS})`,
     },
   ];
 }

@@ -50,7 +50,7 @@ export function judgeIntervalField({ message, router, virtualRouter, intentOf }:
     };
   }
   const intended = intentOf(router)?.advertisementIntervalNs;
-  if (intended === undefined) return undefined;
+  if (intended === undefined || message.intervalField < 0) return undefined;
   if (intended === message.intervalNs) return 'kept';
   // An interval that it learned from another router is told as such.
   const learned = virtualRouter.routers.some((other) => other !== router && other.intervalNs === message.intervalNs);

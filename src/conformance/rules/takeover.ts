@@ -74,10 +74,10 @@ function judgeTime(view: TenureView, since: string): Judgement {
   };
 }
 
-/** An owner has no Backup period: waiting like a Backup is wrong. */
 /** An owner that is later than so many intervals after it runs was Backup. */
 const OWNER_INTERVALS = 2;
 
+/** An owner has no Backup period: waiting like a Backup is wrong. */
 function judgeOwnerStart({ base, timing, tenure, router, virtualRouter, intervalNs }: TenureView): Judgement {
   if (base !== 'start' || timing === undefined || tenure.priority !== OWNER_PRIORITY) return undefined;
   // A Backup waits for three intervals and the skew; what the program takes until it runs is none of the protocol's.

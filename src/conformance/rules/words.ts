@@ -31,3 +31,7 @@ export function list(values: readonly string[], most = 6): string {
   if (values.length <= most) return values.join(', ');
   return `${values.slice(0, most).join(', ')} and ${values.length - most} more`;
 }
+
+/** Where the convention of a version 3 checksum over IPv4 is set. */
+export const CHECKSUM_SETTINGS =
+  'keepalived from 2.2.8: v3_checksum_as_v2; FRR newer than 8.4: no vrrp VRID checksum-with-ipv4-pseudoheader; keepalived 2.2.7 and FRR 8.4.4 have no setting for it';
