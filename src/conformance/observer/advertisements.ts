@@ -47,6 +47,8 @@ export function createAdvertisements(context: Context, virtualRouters: VirtualRo
   const vrrp = createVrrpCursor();
   const { virtualRouterIds } = context.options;
   const repetitions = createRepetitions();
+  // A field, because a variable of a closure would be read anew for each use.
+  const last: { speaker: Speaker | undefined } = { speaker: undefined };
   let count = 0;
   let limitReached = false;
 
@@ -72,6 +74,9 @@ export function createAdvertisements(context: Context, virtualRouters: VirtualRo
     // What every repetition needs comes first: it is then in the same lines of the processor's cache.
     const speaker: Speaker = {
       index: speakers.size,
+      lanIndex: lan.index,
+      nodeIndex: place.nodeIndex,
+      next: undefined,
       router,
       isActive: false,
       isFaulty: false,
@@ -87,8 +92,6 @@ export function createAdvertisements(context: Context, virtualRouters: VirtualRo
       lastNs: NEVER,
       message,
       standing: [],
-      lanIndex: lan.index,
-      nodeIndex: place.nodeIndex,
       virtualRouterId: bytes[frame.transportOffset + 1]!,
       word0: isIpv6 ? read32(source, 0) | 0 : 0,
       word1: isIpv6 ? read32(source, 4) | 0 : 0,
@@ -97,6 +100,22 @@ export function createAdvertisements(context: Context, virtualRouters: VirtualRo
     };
     speakers.add(speaker);
     return speaker;
+  }
+
+  /**
+   * Senders take turns, mostly in the order of the interval before: whoever spoke next then is looked at first. Its newest
+   * message once more, at the same place, can be of nobody else; anything else has yet to be found.
+   */
+  function expectedSpeaker(place: Place, lan: LanState, frame: FrameCursor): Speaker | undefined {
+    const expected = last.speaker?.next;
+    if (expected === undefined || expected.lanIndex !== lan.index || expected.nodeIndex !== place.nodeIndex)
+      return undefined;
+    return repetitions.isRepetition(context.record.bytes, frame, expected) ? expected : undefined;
+  }
+
+  function follow(speaker: Speaker): void {
+    if (last.speaker !== undefined && last.speaker.next !== speaker) last.speaker.next = speaker;
+    last.speaker = speaker;
   }
 
   /** A known sender says something that it did not say before, or not last. */
@@ -136,9 +155,7 @@ export function createAdvertisements(context: Context, virtualRouters: VirtualRo
   /** Where a message of another LAN is at home that has lost a hop on its way here. */
   function relayedFrom(lan: LanState, message: Message): string | undefined {
     if (message.unicast || !message.toGroup) return undefined;
-    const elsewhere = virtualRouters.all.filter(
-      (one) => one.lan !== lan && one.virtualRouterId === message.virtualRouterId && one.family === message.family,
-    );
+    const elsewhere = virtualRouters.elsewhere(lan, message.virtualRouterId, message.family);
     if (elsewhere.length === 0) return undefined;
     if (message.hopLimit === 255) return 'none';
     const home = elsewhere.find(({ routers }) => routers.some(({ sourceAddress }) => sourceAddress === message.source));
@@ -189,11 +206,13 @@ export function createAdvertisements(context: Context, virtualRouters: VirtualRo
         if (!hasWrongHeader(place, record, frame)) hear(place, lan, frame);
         return;
       }
-      const known = speakers.find(bytes, frame, lan.index, place.nodeIndex);
+      const expected = expectedSpeaker(place, lan, frame);
+      const known = expected ?? speakers.find(bytes, frame, lan.index, place.nodeIndex);
       if (known === undefined && hasWrongHeader(place, record, frame)) return;
       const speaker = known ?? addSpeaker(place, lan, frame);
       if (speaker === undefined) return;
-      const repeated = repetitions.isRepetition(bytes, frame, speaker);
+      const repeated = expected !== undefined || repetitions.isRepetition(bytes, frame, speaker);
+      follow(speaker);
       if (repeated) {
         if (isEcho(record, frame, speaker)) {
           noteSeen(context.witness.echoes, record);

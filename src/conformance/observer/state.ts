@@ -302,6 +302,8 @@ export interface Speaker {
   readonly word1: number;
   readonly word2: number;
   readonly word3: number;
+  /** Who spoke next when it last spoke. */
+  next: Speaker | undefined;
   router: RouterState;
   identification: number;
   /** That of the packet before. */

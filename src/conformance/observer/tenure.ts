@@ -42,6 +42,12 @@ export function beginTenure(context: Context, router: RouterState, message: Mess
   const displaced = alive.find((other) => !wins(other.router, other.priority, router, message.priority));
   const former = virtualRouter.lastTenure;
   const tenure: OpenTenure = {
+    lastNs: timeNs,
+    version: message.version === 2 ? 2 : 3,
+    intervalNs: message.intervalNs,
+    advertisements: 1,
+    announcementDue: true,
+    challenge: undefined,
     router,
     begin:
       displaced !== undefined && winner === undefined
@@ -49,12 +55,8 @@ export function beginTenure(context: Context, router: RouterState, message: Mess
         : reasonToBegin(context, router, former, bases.bases[0]?.kind === 'start', timeNs, message.intervalNs),
     firstNs: timeNs,
     firstFrame: referenceTo(context.record),
-    lastNs: timeNs,
     priority: message.priority,
-    version: message.version === 2 ? 2 : 3,
-    intervalNs: message.intervalNs,
     silentAfterNs: silentAfter(message),
-    advertisements: 1,
     versionSinceNs: timeNs,
     otherVersionCount: 0,
     otherVersionNs: NEVER,
@@ -66,9 +68,7 @@ export function beginTenure(context: Context, router: RouterState, message: Mess
     from: displaced ?? winner ?? former,
     by: undefined,
     announced: new Set(),
-    announcementDue: true,
     announceDueNs: timeNs + ANNOUNCE_WITHIN_NS,
-    challenge: undefined,
     newestLosing: undefined,
     overlap: undefined,
   };

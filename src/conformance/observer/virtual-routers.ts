@@ -31,6 +31,20 @@ export interface VirtualRouters {
   /** A virtual router that was announced to be there before its first frame. */
   expect(lan: LanState, virtualRouterId: number, family: Family, addresses: readonly string[]): void;
   find(lan: LanState, virtualRouterId: number, family: Family): VirtualRouterState | undefined;
+  /** Those of the same VRID on other LANs. */
+  elsewhere(lan: LanState, virtualRouterId: number, family: Family): readonly VirtualRouterState[];
+}
+
+const NONE: readonly VirtualRouterState[] = [];
+
+function keyOf(virtualRouterId: number, family: Family, lan?: LanState): number {
+  return ((lan?.index ?? 0) << 9) | (virtualRouterId << 1) | (family === 'ipv4' ? 0 : 1);
+}
+
+function addTo(index: Map<number, VirtualRouterState[]>, key: number, virtualRouter: VirtualRouterState): void {
+  const known = index.get(key);
+  if (known === undefined) index.set(key, [virtualRouter]);
+  else known.push(virtualRouter);
 }
 
 /** `192.0.2` for an IPv4 address, the /64 of a global IPv6 one, nothing for a link-local one. */
@@ -44,6 +58,9 @@ function prefixOf(address: string, family: Family): string | undefined {
 export function createVirtualRouters(context: Context): VirtualRouters {
   const all: VirtualRouterState[] = [];
   const limits = new Set<string>();
+  /** Those of one LAN, VRID and family, and those of one VRID and family wherever they are. */
+  const groups = new Map<number, VirtualRouterState[]>();
+  const namesakes = new Map<number, VirtualRouterState[]>();
 
   function create(
     lan: LanState,
@@ -56,6 +73,8 @@ export function createVirtualRouters(context: Context): VirtualRouters {
       return undefined;
     }
     const virtualRouter: VirtualRouterState = {
+      lastSpeaker: undefined,
+      open: [],
       key: { lan: group === '' ? lan.name : `${lan.name} (${group})`, virtualRouterId, family },
       lan,
       virtualRouterId,
@@ -66,10 +85,8 @@ export function createVirtualRouters(context: Context): VirtualRouters {
       addressSet: new Set(),
       endpoints: new Set(),
       prefixes: new Set(),
-      open: [],
       timeline: createTimeline<Tenure>(context.limits.tenures),
       lastTenure: undefined,
-      lastSpeaker: undefined,
       disbelieved: [],
       hearing: new Map(),
       announcedAt: new Map(),
@@ -84,11 +101,13 @@ export function createVirtualRouters(context: Context): VirtualRouters {
     };
     all.push(virtualRouter);
     lan.virtualRouters.push(virtualRouter);
+    addTo(groups, keyOf(virtualRouterId, family, lan), virtualRouter);
+    addTo(namesakes, keyOf(virtualRouterId, family), virtualRouter);
     return virtualRouter;
   }
 
-  function candidates(lan: LanState, virtualRouterId: number, family: Family): VirtualRouterState[] {
-    return lan.virtualRouters.filter((one) => one.virtualRouterId === virtualRouterId && one.family === family);
+  function candidates(lan: LanState, virtualRouterId: number, family: Family): readonly VirtualRouterState[] {
+    return groups.get(keyOf(virtualRouterId, family, lan)) ?? NONE;
   }
 
   /** Same VRID, disjoint address lists and subnets: another tenant's group, not a mismatch. */
@@ -175,17 +194,23 @@ export function createVirtualRouters(context: Context): VirtualRouters {
       );
       return undefined;
     }
+    // What every advertisement needs comes first: it is then in the same lines of the processor's cache.
     const router: RouterState = {
-      name,
       virtualRouter,
-      node,
-      sourceAddress: message.source,
-      sourceOctets: source.slice(),
-      priorities: [],
+      tenure: undefined,
+      recorder: createIntervalRecorder(),
+      gapsToSkip: 0,
+      shutdown: undefined,
+      advertisements: 0,
       lastNs: NEVER,
       lastPriority: -1,
       previousNs: NEVER,
       previousPriority: -1,
+      name,
+      node,
+      sourceAddress: message.source,
+      sourceOctets: source.slice(),
+      priorities: [],
       intervalNs: message.intervalNs,
       lastZeroNs: NEVER,
       version: message.version === 2 ? 2 : 3,
@@ -196,7 +221,6 @@ export function createVirtualRouters(context: Context): VirtualRouters {
       toPeersNs: NEVER,
       zeroVersion: message.version,
       oddVersions: undefined,
-      advertisements: 0,
       zeroCount: 0,
       addresses: message.addresses,
       checksumConvention: message.checksumConvention,
@@ -206,15 +230,11 @@ export function createVirtualRouters(context: Context): VirtualRouters {
       unbelieved: { count: 0, frames: [] },
       starved: undefined,
       seenAt: new Map(),
-      tenure: undefined,
       formerTenure: undefined,
-      shutdown: undefined,
       gapFrames: [],
       isWatchedClosely: false,
       shortTakeovers: [],
       crossedNumbers: { count: 0, frames: [] },
-      recorder: createIntervalRecorder(),
-      gapsToSkip: 0,
     };
     virtualRouter.routers.push(router);
     return router;
@@ -244,5 +264,7 @@ export function createVirtualRouters(context: Context): VirtualRouters {
       if (virtualRouter !== undefined) learnAddresses(virtualRouter, addresses);
     },
     find: (lan, virtualRouterId, family) => candidates(lan, virtualRouterId, family)[0],
+    elsewhere: (lan, virtualRouterId, family) =>
+      (namesakes.get(keyOf(virtualRouterId, family)) ?? NONE).filter((one) => one.lan !== lan),
   };
 }

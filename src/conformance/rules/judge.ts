@@ -1,5 +1,5 @@
 import type { FindingState, Findings, Subject } from '../observer/findings.ts';
-import type { FrameReference, NotApplicable } from '../result.ts';
+import type { FrameReference, NotApplicable, Profile } from '../result.ts';
 import type {
   AnnouncedView,
   AnnouncementView,
@@ -54,23 +54,23 @@ const NEED_IN_WORDS: Readonly<Record<Need, string>> = {
 };
 
 export function createJudge(rules: readonly Rule[], findings: Findings): Judge {
-  const byMoment = (moment: Moment) => rules.filter((rule) => rule[moment] !== undefined);
-  const messageRules = byMoment('message');
-  const otherRules: Readonly<Record<Exclude<Moment, 'message'>, readonly Rule[]>> = {
-    tenure: byMoment('tenure'),
-    announced: byMoment('announced'),
-    announcement: byMoment('announcement'),
-    binding: byMoment('binding'),
-    premature: byMoment('premature'),
-    lateName: byMoment('lateName'),
-    stray: byMoment('stray'),
-    overlap: byMoment('overlap'),
-    shutdown: byMoment('shutdown'),
-    dataPlane: byMoment('dataPlane'),
-    reaction: byMoment('reaction'),
-    fellSilent: byMoment('fellSilent'),
-    lowerTenure: byMoment('lowerTenure'),
-  };
+  /** The rules that have something to say about a moment and speak for documents, of which there is a list a version. */
+  const asked = new WeakMap<readonly Profile[], Map<Moment, readonly Rule[]>>();
+
+  function rulesFor(moment: Moment, { documents }: Subject): readonly Rule[] {
+    let ofDocuments = asked.get(documents);
+    if (ofDocuments === undefined) {
+      ofDocuments = new Map();
+      asked.set(documents, ofDocuments);
+    }
+    let found = ofDocuments.get(moment);
+    if (found === undefined) {
+      const speaks = ({ profiles }: Rule) => profiles.some((profile) => documents.includes(profile));
+      found = rules.filter((rule) => rule[moment] !== undefined && speaks(rule));
+      ofDocuments.set(moment, found);
+    }
+    return found;
+  }
 
   function settle(
     rule: Rule,
@@ -85,18 +85,13 @@ export function createJudge(rules: readonly Rule[], findings: Findings): Judge {
     return findings.report(subject, { requirement: rule.requirement, ...deviation }, shown, count);
   }
 
-  function speaksFor(rule: Rule, subject: Subject): boolean {
-    return rule.profiles.some((profile) => subject.documents.includes(profile));
-  }
-
   function ask<M extends Exclude<Moment, 'message'>>(
     moment: M,
     view: Parameters<NonNullable<Rule[M]>>[0],
     subject: Subject,
     frames: readonly FrameReference[],
   ): void {
-    for (const rule of otherRules[moment]) {
-      if (!speaksFor(rule, subject)) continue;
+    for (const rule of rulesFor(moment, subject)) {
       const judge = rule[moment] as (view: Parameters<NonNullable<Rule[M]>>[0]) => Judgement;
       settle(rule, judge(view), subject, frames);
     }
@@ -105,8 +100,7 @@ export function createJudge(rules: readonly Rule[], findings: Findings): Judge {
   return {
     message(view, subject, frames) {
       const standing: FindingState[] = [];
-      for (const rule of messageRules) {
-        if (!speaksFor(rule, subject)) continue;
+      for (const rule of rulesFor('message', subject)) {
         const finding = settle(rule, rule.message!(view), subject, frames);
         if (finding !== undefined) standing.push(finding);
       }
