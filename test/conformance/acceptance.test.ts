@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { VirtualRouterIntent } from '../../src/capture/intent.ts';
 import type { AdvertisementFrame } from '../../src/wire/build-advertisement.ts';
-import { advertisement, R1 } from './watch.ts';
+import { advertisement, findings, judged, R1 } from './watch.ts';
 import { intent, running, send } from './with-ports.ts';
 
 const STRANGER: Partial<AdvertisementFrame> = { source: '192.0.2.3', priority: 250 };
@@ -60,5 +60,31 @@ describe('what none of a LAN’s routers may accept makes no history', () => {
     const own = { unicast: false, primaryAddress: '192.0.2.1' };
     const { virtualRouters } = watcher.observe({ intent: intent(own, { ...own, primaryAddress: '192.0.2.2' }) });
     expect(virtualRouters[0]!.timeline.map(({ router }) => router)).toEqual(['r1']);
+  });
+});
+
+describe('an advertisement of the version that nobody is configured for', () => {
+  /** r1 dies after 9.215 s, h1 says something in version 2 at 9.9 s, and r2 takes over so long after one of them. */
+  function takenOver(at: number) {
+    const watcher = running();
+    const meant = { bothVersions: false };
+    send(watcher, 'r1', R1, 3.215, 9.215);
+    watcher.out('h1', 9.9, advertisement({ ...STRANGER, version: 2, interval: 1, checksum: undefined }));
+    send(watcher, 'r2', { source: '192.0.2.2', priority: 100 }, at, 18);
+    return watcher.observe({ intent: intent(meant, meant) });
+  }
+
+  it('is believed by a Backup that takes over so long after it', () => {
+    const observation = takenOver(9.9 + 3.609);
+    expect(findings(observation, 'rx.version')).toMatchObject([
+      { verdict: 'fail', router: 'r2', message: expect.stringContaining('of another version') },
+    ]);
+    expect(findings(observation, 'backup.takeover')).toEqual([]);
+  });
+
+  it('leaves the timer of one that discards it alone', () => {
+    const observation = takenOver(9.215 + 3.609);
+    expect(judged(observation, 'rx.version')).toBe(true);
+    expect(findings(observation, 'rx.version')).toEqual([]);
   });
 });

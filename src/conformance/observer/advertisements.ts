@@ -5,7 +5,7 @@ import { read32 } from '../../wire/octets.ts';
 import { createVrrpCursor, readVrrp } from '../../wire/vrrp.ts';
 import { noteSeen } from '../causes/witness.ts';
 import { isErratumOn } from '../errata.ts';
-import { mayBeAccepted } from './acceptance.ts';
+import { asAccepted } from './acceptance.ts';
 import type { Context } from './context.ts';
 import { intentOf, subjectOf } from './context.ts';
 import { COPY_WITHIN_NS } from './copies.ts';
@@ -57,7 +57,7 @@ export function createAdvertisements(context: Context, virtualRouters: VirtualRo
     readVrrp(vrrp, record.bytes, frame.transportOffset, frame.transportEnd, frame.wireEnd, frame.addressLength);
     const unfinished = mayBeUnfinished(place, record, frame, vrrp);
     const message = describeMessage(record, frame, vrrp, unfinished, context.options.errata);
-    return mayBeAccepted(context, lan, message) ? message : { ...message, believable: false };
+    return asAccepted(context, lan, message);
   }
 
   function addSpeaker(place: Place, lan: LanState, frame: FrameCursor): Speaker | undefined {

@@ -7,7 +7,7 @@ import { duration, nameOf } from './words.ts';
 /** What is wrong with an advertisement that has to be discarded. */
 const FAULTS: Readonly<Record<Discard, string>> = {
   'rx.ttl': 'whose TTL or hop limit is not 255',
-  'rx.version': 'of an unknown version',
+  'rx.version': 'of another version',
   'rx.type': 'of an unknown type',
   'rx.length': 'that is shorter than it says',
   'rx.checksum': 'with a wrong checksum',
