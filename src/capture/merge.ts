@@ -44,7 +44,7 @@ export async function readMerged(
   sink: FrameSink,
   options: MergeOptions,
 ): Promise<readonly CaptureEnd[]> {
-  const share = MEMORY / Math.max(1, inputs.length);
+  const share = Math.floor(MEMORY / Math.max(1, inputs.length));
   const pieceLength = Math.max(PIECE_LENGTHS.least, Math.min(PIECE_LENGTHS.most, share));
   const sources: Source[] = [];
   let interfaceCount = 0;

@@ -54,6 +54,18 @@ async function part(
   return path;
 }
 
+describe('many captures', () => {
+  it('are read together, however many share the memory', async () => {
+    const pieces = await Promise.all(
+      Array.from({ length: 33 }, (_, index) => part(`piece-${index}.pcapng`, ({ number }) => number % 33 === index)),
+    );
+    const { files = [], complete } = await checkCaptures(pieces);
+    const { observation } = await checkCapture(WHOLE);
+    expect(complete).toBe(true);
+    expect(files.reduce((sum, { frames }) => sum + frames, 0)).toBe(observation.frames);
+  });
+});
+
 describe('captures of both sides', () => {
   it('are one history, whose frames count once and know every place where they were seen', async () => {
     const r1 = await part('r1.pcapng', ({ number }) => number % 5 !== 0);
