@@ -67,3 +67,8 @@ export function passwordOctets(password: string): Uint8Array {
   octets.set(Buffer.from(password).subarray(0, AUTHENTICATION_OCTETS));
   return octets;
 }
+
+/** The virtual addresses that hosts are told of, advertised or not: 4 or 16 octets each. */
+export function announcedAddresses({ addresses, excludedAddresses }: VirtualRouterConfiguration): Uint8Array[] {
+  return [...addresses, ...excludedAddresses].map(({ address }) => parseAddress(address)!);
+}

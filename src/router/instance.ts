@@ -1,45 +1,20 @@
 import type { VirtualRouterConfiguration } from '../config/configuration.ts';
 import { saysTheSame } from '../config/same.ts';
 import { monotonicNow } from '../linux/clock.ts';
-import type { Namespace } from '../linux/namespace.ts';
-import type { SendResult } from '../linux/packet-socket.ts';
-import { PROTOCOL, type Protocol } from '../vrrp/protocol.ts';
+import { PROTOCOL } from '../vrrp/protocol.ts';
 import type { Action, FaultReason, Input, TransitionReason, VirtualRouter } from '../vrrp/state.ts';
 import { createVirtualRouter } from '../vrrp/virtual-router.ts';
-import { addressLengthOf, parseAddress } from '../wire/address.ts';
+import { addressLengthOf } from '../wire/address.ts';
 import { createAdvertiser } from './advertiser.ts';
 import { type Announcer, createAnnouncer } from './announcer.ts';
-import type { Carrier } from './carrier.ts';
 import { createDeadlineTimer } from './deadline-timer.ts';
 import { announcementFrame } from './frames.ts';
 import { createHistory } from './history.ts';
-import { parametersOf } from './instance-parameters.ts';
-import type { Log } from './log.ts';
-import type { Notifier } from './notify.ts';
+import type { InstanceContext } from './instance-context.ts';
+import { announcedAddresses, parametersOf } from './instance-parameters.ts';
 import { countDiscard, countRemark, noStatistics } from './observe/statistics.ts';
-import type { Pace } from './pace.ts';
-import type { Port } from './port.ts';
-import type { Instance, InstanceGroup } from './running-instance.ts';
+import type { Instance } from './running-instance.ts';
 import { addressText, createTeller, NOTIFIED_STATES, REASON_TEXTS } from './teller.ts';
-
-/** What an instance works with; nothing of it is its own to close. */
-export interface InstanceContext {
-  readonly log: Log;
-  readonly namespace: Namespace;
-  readonly port: Port;
-  readonly carrier: Carrier;
-  /** Absent: as the RFCs have it. */
-  readonly protocol?: Protocol;
-  readonly notifier: Notifier;
-  /** What other virtual routers of this one's sync group have to say; absent where it is in none. */
-  readonly group?: InstanceGroup;
-  /** Of its announcements; absent: they leave without a pause. */
-  readonly pace?: Pace;
-  /** Sends a frame by the port. */
-  send(frame: Uint8Array): SendResult;
-  /** Takes in every message that has arrived. */
-  drain(): void;
-}
 
 /** How often an advertisement of lower priority has announcements repeated and scripts run. */
 const LOWER_PRIORITY_AGAIN_NS = 100_000_000;
@@ -307,8 +282,4 @@ export function createInstance(initial: VirtualRouterConfiguration, context: Ins
     },
     view: () => ({ configuration, core, statistics, history: history.view() }),
   };
-}
-
-function announcedAddresses({ addresses, excludedAddresses }: VirtualRouterConfiguration): Uint8Array[] {
-  return [...addresses, ...excludedAddresses].map(({ address }) => parseAddress(address)!);
 }

@@ -4,21 +4,18 @@ import { type RouteChange, watchRoute } from '../linux/netlink/monitor.ts';
 import { openRoute } from '../linux/netlink/route.ts';
 import { openPacketSocket } from '../linux/packet-socket.ts';
 import { createAwaited } from './awaited.ts';
-import { type Carrier, createCarrier } from './carrier.ts';
 import { type Conduct, RIGHT_CONDUCT } from './conduct.ts';
 import { createFifos } from './fifo.ts';
-import { type Filtered, installFilters, removeFilters, replaceFilters } from './filter.ts';
-import { createInstance } from './instance.ts';
+import { installFilters, removeFilters, replaceFilters } from './filter.ts';
 import { createNotifiers } from './instance-notifiers.ts';
-import { multicastGroupOf } from './instance-parameters.ts';
 import { openLifeline } from './lifeline.ts';
 import type { Log } from './log.ts';
-import { removeMacvlan } from './macvlan.ts';
-import { addErrors, noErrors, type RouterView } from './observe/statistics.ts';
+import { createMembers } from './members.ts';
+import { addErrors, type RouterView } from './observe/statistics.ts';
 import { createPaces } from './pace.ts';
-import { findPort, type Port } from './port.ts';
+import { findPort } from './port.ts';
 import { createPorts } from './ports.ts';
-import { createReceiver, type Listening } from './receiver.ts';
+import { createReceiver } from './receiver.ts';
 import { rehearseTakeover } from './rehearsal.ts';
 import { planReload } from './reload.ts';
 import type { Instance } from './running-instance.ts';
@@ -40,11 +37,6 @@ export interface Router {
   stop(): Promise<void>;
 }
 
-/** Why the router cannot run on this machine, in words for the user. */
-export class RouterError extends Error {
-  override readonly name = 'RouterError';
-}
-
 /**
  * Starts every virtual router of a configuration in the namespace that this process is in. Where one cannot start
  * nothing is left behind.
@@ -64,8 +56,6 @@ export async function startRouter(
   const sysctls = createSysctlGuard(namespace, log);
   const sysctlMemory = createSysctlMemory(sysctls, lifeline);
   const statics = createStatics(route, log);
-  const carriers: Carrier[] = [];
-  const filtered: Filtered[] = [];
   const instances: Instance[] = [];
   const ports = createPorts({ route, log, instances, rebuild });
   const onError = (error: Error): void => log.line(`error: ${error.message}`);
@@ -75,13 +65,28 @@ export async function startRouter(
   const fifos = createFifos(log);
   const notifiers = createNotifiers(fifos.open, log);
   const groups = createGroups(fifos.open, log);
-  const listenings = new Map<string, readonly Listening[]>();
   const paces = createPaces();
+  const members = createMembers({
+    route,
+    sysctls,
+    lifeline,
+    log,
+    namespace,
+    conduct,
+    silence,
+    instances,
+    sender,
+    receiver,
+    notifiers,
+    groups,
+    paces,
+    findPort: ports.find,
+    onError,
+  });
+  const { filtered } = members;
   const awaited = createAwaited();
   let tracked: TrackedObjects | undefined;
   const since = new Date();
-  // Of virtual routers that have ended at a reload: the sum of all never goes back.
-  let errorsOfRetired = noErrors();
   let startAllowed = false;
   let startupDelay: NodeJS.Timeout | undefined;
   let pending = Promise.resolve();
@@ -110,39 +115,10 @@ export async function startRouter(
   function rebuild(instance: Instance): void {
     enqueue(async () => {
       if (stopping || !instances.includes(instance)) return;
-      await retire(instance);
+      await members.retire(instance);
       await add(instance.configuration);
       judgeAll();
     }).catch(onError);
-  }
-
-  function portOf({ name, interfaceName }: VirtualRouterConfiguration): Port {
-    const port = ports.find(interfaceName);
-    if (port === undefined) {
-      throw new RouterError(
-        `the interface ${interfaceName} of vrrp_instance ${name} does not exist here, or is no Ethernet`,
-      );
-    }
-    return port;
-  }
-
-  /** Priority 0 where it is Active, then everything of it goes. */
-  async function retire(instance: Instance): Promise<void> {
-    const { name } = instance.configuration;
-    instance.stop();
-    instances.splice(instances.indexOf(instance), 1);
-    errorsOfRetired = addErrors(errorsOfRetired, [instance.view()]);
-    const index = filtered.findIndex(({ router }) => router.name === name);
-    const [gone] = filtered.splice(index, 1);
-    const { carrier } = gone!;
-    carriers.splice(carriers.indexOf(carrier), 1);
-    notifiers.forget(name);
-    for (const listening of listenings.get(name) ?? []) receiver.unregister(listening);
-    listenings.delete(name);
-    await carrier.remove();
-    await removeMacvlan({ route, log }, carrier);
-    await removeFilters([gone!]).catch(onError);
-    await silence.release(gone!).catch(onError);
   }
 
   /** Whether a virtual router has to wait for its interface: it is said, and its sync group is in fault. */
@@ -168,7 +144,7 @@ export async function startRouter(
   async function add(router: VirtualRouterConfiguration): Promise<void> {
     if (waits(router)) return;
     try {
-      const instance = prepare(router);
+      const instance = members.prepare(router, configuration);
       await installFilters(filtered.slice(-1), log);
       await silence.install(filtered.slice(-1));
       instances.push(instance);
@@ -206,7 +182,7 @@ export async function startRouter(
     configuration = next;
     awaited.clear();
     statics.replace(next);
-    for (const instance of retired) await retire(instance);
+    for (const instance of retired) await members.retire(instance);
     await inTurns(kept, ([instance, router]) => {
       instance.reconfigure(router, paces.of(router, next).pace);
       instance.groupFault(undefined);
@@ -215,37 +191,6 @@ export async function startRouter(
     for (const router of added) await add(router);
     await sysctlMemory.store().catch(onError);
     judgeAll();
-  }
-
-  function prepare(configured: VirtualRouterConfiguration): Instance {
-    const router = conduct.settings(configured);
-    const port = portOf(router);
-    notifiers.add(router, configuration);
-    const carrier = conduct.carrier(createCarrier({ route, sysctls, lifeline, log }, router, port), router, {
-      route,
-      log,
-    });
-    carriers.push(carrier);
-    filtered.push({ router, carrier });
-    const instance = createInstance(router, {
-      log,
-      namespace,
-      port,
-      carrier,
-      protocol: conduct.protocol(router),
-      notifier: notifiers.of(router.name),
-      group: groups.forMember(router.name),
-      ...paces.of(router, configuration),
-      send: conduct.sender(router, port, (frame) => sender.send(frame, port.index)),
-      drain: () => receiver.drain(),
-    });
-    const own = [...new Set([port.index, carrier.index])].flatMap((index) =>
-      conduct.listens(listeningOf(router, index)),
-    );
-    for (const listening of own) receiver.register(listening, (message, ageNs) => instance.message(message, ageNs));
-    listenings.set(router.name, own);
-    groups.of(router.name)?.add(instance);
-    return instance;
   }
 
   async function rehearse(): Promise<void> {
@@ -277,7 +222,7 @@ export async function startRouter(
   function view(): RouterView {
     const views = instances.map((instance) => instance.view());
     const { unknownVirtualRouter, tooShort } = receiver.counters;
-    const errors = addErrors(errorsOfRetired, views);
+    const errors = addErrors(members.errorsOfRetired, views);
     errors.virtualRouterId += unknownVirtualRouter;
     errors.truncated += tooShort;
     return { since, instances: [...views, ...awaited.views()], errors };
@@ -292,7 +237,7 @@ export async function startRouter(
     fifos.close();
     monitor.close();
     receiver.close();
-    await Promise.all(carriers.map((carrier) => carrier.remove()));
+    await members.removeCarriers();
     await conduct.removeMacvlans({ route, log });
     await removeFilters(filtered).catch(onError);
     await silence.remove().catch(onError);
@@ -310,7 +255,8 @@ export async function startRouter(
     groups.prepare(configuration).replace();
     await sysctlMemory.recall().catch(onError);
     statics.replace(configuration);
-    for (const router of configuration.virtualRouters) if (!waits(router)) instances.push(prepare(router));
+    for (const router of configuration.virtualRouters)
+      if (!waits(router)) instances.push(members.prepare(router, configuration));
     await installFilters(filtered, log);
     await silence.install(filtered);
     await sysctlMemory.store().catch(onError);
@@ -330,15 +276,5 @@ export async function startRouter(
     view,
     reload: (next) => enqueue(() => reload(next)),
     stop,
-  };
-}
-
-function listeningOf(router: VirtualRouterConfiguration, interfaceIndex: number): Listening {
-  const { family, virtualRouterId, unicast } = router;
-  return {
-    family,
-    virtualRouterId,
-    interfaceIndex,
-    group: unicast === undefined ? multicastGroupOf(router) : undefined,
   };
 }

@@ -3,7 +3,8 @@ import type { VirtualRouterConfiguration } from '../../src/config/configuration.
 import { parseConfiguration } from '../../src/config/parse.ts';
 import { ownNamespace } from '../../src/linux/namespace.ts';
 import { openRoute } from '../../src/linux/netlink/route.ts';
-import { createInstance, type InstanceContext } from '../../src/router/instance.ts';
+import { createInstance } from '../../src/router/instance.ts';
+import type { InstanceContext } from '../../src/router/instance-context.ts';
 import { rehearseTakeover } from '../../src/router/rehearsal.ts';
 
 function configured(): VirtualRouterConfiguration {

@@ -1,0 +1,139 @@
+import type { RouterConfiguration, VirtualRouterConfiguration } from '../config/configuration.ts';
+import type { Namespace } from '../linux/namespace.ts';
+import type { PacketSocket } from '../linux/packet-socket.ts';
+import { type Carrier, type CarrierContext, createCarrier } from './carrier.ts';
+import type { Conduct } from './conduct.ts';
+import { type Filtered, removeFilters } from './filter.ts';
+import { createInstance } from './instance.ts';
+import type { Notifiers } from './instance-notifiers.ts';
+import { multicastGroupOf } from './instance-parameters.ts';
+import { removeMacvlan } from './macvlan.ts';
+import { addErrors, noErrors } from './observe/statistics.ts';
+import type { Paces } from './pace.ts';
+import type { Port } from './port.ts';
+import type { Listening, Receiver } from './receiver.ts';
+import type { Instance } from './running-instance.ts';
+import type { Silence } from './silence.ts';
+import type { Groups } from './sync-groups.ts';
+
+/** Why the router cannot run on this machine, in words for the user. */
+export class RouterError extends Error {
+  override readonly name = 'RouterError';
+}
+
+/** The virtual routers of a process, each with what it has of the machine. */
+export interface Members {
+  /** What each has tables of nftables for. */
+  readonly filtered: Filtered[];
+  /** Of those that have ended at a reload: the sum of all never goes back. */
+  readonly errorsOfRetired: ReturnType<typeof noErrors>;
+  /** Makes one that is not started, and not among the instances, yet. @throws RouterError, MacvlanError, LinuxError */
+  prepare(router: VirtualRouterConfiguration, configuration: RouterConfiguration): Instance;
+  /** Priority 0 where it is Active, then everything of it goes. */
+  retire(instance: Instance): Promise<void>;
+  /** Puts back what the carriers found; their macvlans stay. */
+  removeCarriers(): Promise<void>;
+}
+
+/** What virtual routers are made with; nothing of it is theirs to close. */
+export interface MembersContext extends CarrierContext {
+  readonly namespace: Namespace;
+  readonly conduct: Conduct;
+  readonly silence: Silence;
+  /** Those that run: who retires goes. */
+  readonly instances: Instance[];
+  readonly sender: PacketSocket;
+  readonly receiver: Receiver;
+  readonly notifiers: Notifiers;
+  readonly groups: Groups;
+  readonly paces: Paces;
+  findPort(name: string): Port | undefined;
+  onError(error: Error): void;
+}
+
+/** None yet. */
+export function createMembers(context: MembersContext): Members {
+  const { route, sysctls, lifeline, log, namespace, conduct, silence, instances } = context;
+  const { sender, receiver, notifiers, groups, paces } = context;
+  const carriers: Carrier[] = [];
+  const filtered: Filtered[] = [];
+  const listenings = new Map<string, readonly Listening[]>();
+  let errorsOfRetired = noErrors();
+
+  function portOf({ name, interfaceName }: VirtualRouterConfiguration): Port {
+    const port = context.findPort(interfaceName);
+    if (port === undefined) {
+      throw new RouterError(
+        `the interface ${interfaceName} of vrrp_instance ${name} does not exist here, or is no Ethernet`,
+      );
+    }
+    return port;
+  }
+
+  return {
+    filtered,
+    get errorsOfRetired() {
+      return errorsOfRetired;
+    },
+    prepare(configured, configuration) {
+      const router = conduct.settings(configured);
+      const port = portOf(router);
+      notifiers.add(router, configuration);
+      const carrier = conduct.carrier(createCarrier({ route, sysctls, lifeline, log }, router, port), router, {
+        route,
+        log,
+      });
+      carriers.push(carrier);
+      filtered.push({ router, carrier });
+      const instance = createInstance(router, {
+        log,
+        namespace,
+        port,
+        carrier,
+        protocol: conduct.protocol(router),
+        notifier: notifiers.of(router.name),
+        group: groups.forMember(router.name),
+        ...paces.of(router, configuration),
+        send: conduct.sender(router, port, (frame) => sender.send(frame, port.index)),
+        drain: () => receiver.drain(),
+      });
+      const own = [...new Set([port.index, carrier.index])].flatMap((index) =>
+        conduct.listens(listeningOf(router, index)),
+      );
+      for (const listening of own) receiver.register(listening, (message, ageNs) => instance.message(message, ageNs));
+      listenings.set(router.name, own);
+      groups.of(router.name)?.add(instance);
+      return instance;
+    },
+    async retire(instance) {
+      const { name } = instance.configuration;
+      instance.stop();
+      instances.splice(instances.indexOf(instance), 1);
+      errorsOfRetired = addErrors(errorsOfRetired, [instance.view()]);
+      const index = filtered.findIndex(({ router }) => router.name === name);
+      const [gone] = filtered.splice(index, 1);
+      const { carrier } = gone!;
+      carriers.splice(carriers.indexOf(carrier), 1);
+      notifiers.forget(name);
+      for (const listening of listenings.get(name) ?? []) receiver.unregister(listening);
+      listenings.delete(name);
+      await carrier.remove();
+      await removeMacvlan({ route, log }, carrier);
+      await removeFilters([gone!]).catch(context.onError);
+      await silence.release(gone!).catch(context.onError);
+    },
+    async removeCarriers() {
+      await Promise.all(carriers.map((carrier) => carrier.remove()));
+    },
+  };
+}
+
+function listeningOf(router: VirtualRouterConfiguration, interfaceIndex: number): Listening {
+  const { family, virtualRouterId, unicast } = router;
+  return {
+    family,
+    virtualRouterId,
+    interfaceIndex,
+    group: unicast === undefined ? multicastGroupOf(router) : undefined,
+  };
+}
