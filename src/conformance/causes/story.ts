@@ -73,10 +73,11 @@ export function regularityOf(recorder: IntervalRecorder, intervalNs: number): Re
   };
 }
 
-function quantile({ exact, bins, binNs, count }: IntervalRecorder, part: number): number {
+function quantile(recorder: IntervalRecorder, part: number): number {
+  const { exact, bins, binNs, count, lowestBin, highestBin } = recorder;
   if (count <= exact.length) return exact.slice(0, count).sort()[Math.floor(part * (count - 1))]!;
   let seen = 0;
-  for (let bin = 0; bin < bins.length; bin++) {
+  for (let bin = lowestBin; bin <= highestBin; bin++) {
     const here = bins[bin]!;
     if (here > 0 && seen + here >= part * count) return (bin + (part * count - seen) / here) * binNs;
     seen += here;

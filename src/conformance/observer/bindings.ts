@@ -34,7 +34,8 @@ export function virtualMacText(virtualRouter: VirtualRouterState): string {
 
 /** Takes a gratuitous ARP or unsolicited Neighbor Advertisement for a virtual address. */
 export function takeAnnouncement(context: Context, announcement: Announcement, sender: Sender): void {
-  const { virtualRouter, address } = announcement;
+  const { kind, virtualRouter, address, ethernetSource, ethernetDestination } = announcement;
+  const { senderHardware, targetHardware, flags, destination } = announcement;
   const { timeNs } = context.record;
   noteInBurst(virtualRouter.lan, timeNs);
   const tenure = announcingTenure(virtualRouter, sender, timeNs);
@@ -50,7 +51,15 @@ export function takeAnnouncement(context: Context, announcement: Announcement, s
   router.lastAnnouncementNs = timeNs;
   context.judge.announcement(
     {
-      ...announcement,
+      kind,
+      virtualRouter,
+      address,
+      ethernetSource,
+      ethernetDestination,
+      senderHardware,
+      targetHardware,
+      flags,
+      destination,
       router,
       virtualMac: virtualMacText(virtualRouter),
       vantage: context.vantage,

@@ -59,7 +59,9 @@ export function fieldToNs(version: number, field: number): number {
   return field * (version === 2 ? SECOND : CENTISECOND);
 }
 
-type Described = Omit<Message, 'believable' | 'discard'>;
+/** While it is made: whether it may be believed is known last. */
+type Described = Omit<Message, 'believable' | 'discard'> &
+  Pick<{ -readonly [F in keyof Message]: Message[F] }, 'believable' | 'discard'>;
 
 const VRRP_TTL = 255;
 
@@ -108,9 +110,12 @@ export function describeMessage(
     toGroup: compareOctets(bytes, frame.destinationAddress, group, 0, length) === 0,
     unicast,
     hopLimit: frame.hopLimit,
+    believable: false,
+    discard: undefined,
   };
-  const discard = whyDiscarded(message, errata);
-  return { ...message, discard, believable: discard === undefined && message.virtualRouterId !== 0 };
+  message.discard = whyDiscarded(message, errata);
+  message.believable = message.discard === undefined && message.virtualRouterId !== 0;
+  return message;
 }
 
 function isZero(bytes: Uint8Array, start: number, end: number): boolean {

@@ -13,6 +13,9 @@ export interface IntervalStatistics {
   neverSent: number;
   /** The newest gap, if it can still be left out; 0 otherwise. */
   lastGapNs: number;
+  /** All bins that are not empty lie from here to there. */
+  lowestBin: number;
+  highestBin: number;
   readonly bins: Uint32Array;
 }
 
@@ -29,6 +32,7 @@ export interface IntervalRecorder extends IntervalStatistics {
 }
 
 export function createIntervalRecorder(): IntervalRecorder {
+  const memory = new ArrayBuffer(EXACT * Float64Array.BYTES_PER_ELEMENT + BINS * Uint32Array.BYTES_PER_ELEMENT);
   return {
     binNs: 0,
     count: 0,
@@ -36,8 +40,10 @@ export function createIntervalRecorder(): IntervalRecorder {
     missing: 0,
     neverSent: 0,
     lastGapNs: 0,
-    bins: new Uint32Array(BINS),
-    exact: new Float64Array(EXACT),
+    lowestBin: BINS,
+    highestBin: -1,
+    bins: new Uint32Array(memory, EXACT * Float64Array.BYTES_PER_ELEMENT, BINS),
+    exact: new Float64Array(memory, 0, EXACT),
   };
 }
 
@@ -59,6 +65,8 @@ export function recordAnotherGap(recorder: IntervalRecorder, gapNs: number): voi
   if (recorder.count < EXACT) recorder.exact[recorder.count] = gapNs;
   recorder.count++;
   recorder.bins[bin]!++;
+  if (bin < recorder.lowestBin) recorder.lowestBin = bin;
+  if (bin > recorder.highestBin) recorder.highestBin = bin;
 }
 
 /** What is missing in the newest gap was not sent. */
@@ -90,6 +98,8 @@ export function restart(recorder: IntervalRecorder, intervalNs: number): void {
   recorder.binNs = intervalNs / BINS_PER_INTERVAL;
   recorder.count = 0;
   recorder.lastGapNs = 0;
+  recorder.lowestBin = BINS;
+  recorder.highestBin = -1;
   recorder.bins.fill(0);
 }
 
@@ -101,10 +111,11 @@ export function restart(recorder: IntervalRecorder, intervalNs: number): void {
 export function medianGapNs(recorder: IntervalRecorder): number | undefined {
   if (recorder.count === 0) return undefined;
   if (recorder.count <= EXACT) return exactMedian(recorder.exact.slice(0, recorder.count).sort());
+  const { lowestBin, highestBin } = recorder;
   let total = 0;
-  for (let bin = 0; bin < BINS; bin++) total += weightOf(recorder, bin);
+  for (let bin = lowestBin; bin <= highestBin; bin++) total += weightOf(recorder, bin);
   let seen = 0;
-  for (let bin = 0; bin < BINS; bin++) {
+  for (let bin = lowestBin; bin <= highestBin; bin++) {
     const weight = weightOf(recorder, bin);
     if (weight > 0 && seen + weight >= total / 2) return (bin + (total / 2 - seen) / weight) * recorder.binNs;
     seen += weight;
@@ -136,6 +147,7 @@ function weightOf(recorder: IntervalRecorder, bin: number): number {
 /** How many gaps are as long as half of the median or longer: those that it speaks for. */
 export function gapsBehindMedian(recorder: IntervalRecorder, medianNs: number): number {
   let gaps = 0;
-  for (let bin = Math.floor(medianNs / 2 / recorder.binNs); bin < BINS; bin++) gaps += recorder.bins[bin]!;
+  const firstBin = Math.floor(medianNs / 2 / recorder.binNs);
+  for (let bin = Math.max(firstBin, recorder.lowestBin); bin <= recorder.highestBin; bin++) gaps += recorder.bins[bin]!;
   return gaps;
 }
