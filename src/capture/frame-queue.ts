@@ -48,8 +48,15 @@ const NO_LOSSES: readonly CaptureLoss[] = [];
 /** Counts without a frame between them; further ones are left out. */
 const LOSSES = 4096;
 
-/** Makes a queue over the octets of a capture. Times are of the capture's own origin; `onInterface` hears of each interface. */
-export function createFrameQueue(chunks: CaptureChunks, onInterface: () => void): FrameQueue {
+/**
+ * Makes a queue over the octets of a capture. Times are of the capture's own origin; `onInterface` hears of each interface,
+ * and `accessVlan` says the VLAN of its frames without tags, where that is known.
+ */
+export function createFrameQueue(
+  chunks: CaptureChunks,
+  onInterface: () => void,
+  accessVlan: (interfaceIndex: number) => number | undefined,
+): FrameQueue {
   const identity = createFrameIdentity();
   const frames: QueuedFrame[] = [];
   const interfaces: CaptureInterface[] = [];
@@ -82,16 +89,17 @@ export function createFrameQueue(chunks: CaptureChunks, onInterface: () => void)
       onInterface();
     },
     frame(record) {
+      const { interfaceIndex } = record;
       const start = keep(record);
       frames.push({
         timeNs: record.timeNs,
-        interfaceIndex: record.interfaceIndex,
+        interfaceIndex,
         direction: record.direction,
         start,
         end: used,
         originalLength: record.originalLength,
         number: record.number,
-        identity: identity.of(record, interfaces[record.interfaceIndex]?.linkType ?? 1),
+        identity: identity.of(record, interfaces[interfaceIndex]?.linkType ?? 1, accessVlan(interfaceIndex)),
         taken: false,
         events: events.length === 0 ? NO_EVENTS : events,
         losses: losses.length === 0 ? NO_LOSSES : losses,

@@ -5,6 +5,7 @@ import type { FramePlace, FrameSink } from './frame.ts';
 import { createFrameRecord } from './frame.ts';
 import { createFrameQueue, type FrameQueue, type QueuedFrame } from './frame-queue.ts';
 import type { CaptureLoss, CaptureReaderOptions } from './reading.ts';
+import type { SharedLan } from './shared-lans.ts';
 import type { TimeOrigin } from './time.ts';
 
 /** One of several captures that are read as one. */
@@ -13,7 +14,7 @@ export interface MergeInput {
   /** Its time by the clock that all shall have. Times are nanoseconds since the capture's own origin. */
   readonly adjust?: (timeNs: number) => number;
   /** The LAN of each of its interfaces, where that is known. */
-  readonly lans?: readonly string[];
+  readonly lans?: readonly SharedLan[];
 }
 
 export interface MergeOptions extends CaptureReaderOptions {
@@ -55,7 +56,7 @@ export async function readMerged(
     const { input, queue, interfaces } = source;
     for (let index = interfaces.length; index < queue.interfaces.length; index++) {
       const description = queue.interfaces[index]!;
-      const lan = input.lans?.[index];
+      const lan = input.lans?.[index]?.name;
       interfaces.push(interfaceCount);
       sink.interface(interfaceCount, { ...description, file: input.file, ...(lan === undefined ? {} : { lan }) });
       interfaceCount++;
@@ -66,7 +67,11 @@ export async function readMerged(
     const chunks = await openChunks(input.file, pieceLength);
     const source: Source = {
       input,
-      queue: createFrameQueue(chunks, () => announce(source)),
+      queue: createFrameQueue(
+        chunks,
+        () => announce(source),
+        (index) => input.lans?.[index]?.accessVlan,
+      ),
       shiftNs: 0,
       interfaces: [],
     };

@@ -4,17 +4,37 @@ import type { Survey } from './survey.ts';
 
 /** Sightings of the same octets within this time are one frame. */
 const SAME_FRAME_NS = 20_000_000;
+/** Gratuitous ARPs are repeated octet by octet: one or two that are alike prove no VLAN. */
+const ENOUGH = 3;
+/** Interfaces and VLANs at which one frame is remembered: tags may be invented. */
+const ALIKE = 16;
+
+/** The LAN of an interface. */
+export interface SharedLan {
+  readonly name: string;
+  /** The VLAN of its frames, which have no tags, where another capture has them with a tag. */
+  readonly accessVlan?: number;
+}
+
+interface Sighted {
+  readonly position: number;
+  readonly file: number;
+  readonly outerVlan: number;
+  readonly innerVlan: number;
+  readonly timeNs: number;
+}
 
 /**
  * The LAN of each interface (of each file, in order) where several captures are read as one: interfaces that saw the
- * same frame, or that advertise the same virtual router with the same addresses, are on one LAN. It is named after the
+ * same frame, or that advertise the same virtual router with the same addresses, are on one LAN. An interface without tags
+ * whose frames another one has with a tag is on that VLAN: `TRUNK vlan 51`. A LAN is named after its
  * first interface; where two LANs would have one name, the file's name comes before it. `unixTime` gives times of a file
  * by the clock that all were brought to, in nanoseconds since an origin that all have in common.
  */
 export function sharedLans(
   surveys: readonly Survey[],
   unixTime: (file: number, timeNs: number) => number,
-): readonly (readonly string[])[] {
+): readonly (readonly SharedLan[])[] {
   const places = surveys.flatMap((survey, file) => survey.interfaces.map((_, index) => ({ file, index, survey })));
   const parents = places.map((_, position) => position);
   const find = (position: number): number => {
@@ -35,42 +55,94 @@ export function sharedLans(
       for (const text of texts) if (position !== undefined) meet(`group ${text}`, position);
     }
   }
-  for (const [one, other] of sameFrames(surveys, unixTime)) {
-    const [first, second] = [find(positionOf.get(one) ?? 0), find(positionOf.get(other) ?? 0)];
+  const together = sameFrames(surveys, unixTime, (file, index) => positionOf.get(`${file} ${index}`) ?? 0);
+  const tagged = new Set<number>();
+  for (const [file, { sightings }] of surveys.entries()) {
+    for (const { interfaceIndex, outerVlan } of sightings) {
+      if (outerVlan >= 0) tagged.add(positionOf.get(`${file} ${interfaceIndex}`) ?? 0);
+    }
+  }
+  for (const [one, other] of together) {
+    if (one.outerVlan !== other.outerVlan || one.innerVlan !== other.innerVlan) continue;
+    const [first, second] = [find(one.position), find(other.position)];
     parents[Math.max(first, second)] = Math.min(first, second);
   }
+  const trunks = new Set([...tagged].map(find));
+  const access = accessVlans(together, find, trunks);
   const names = new Map<number, string>();
   for (const [position, { survey, index }] of places.entries()) {
-    if (find(position) !== position) continue;
+    if (find(position) !== position || access.has(position)) continue;
     const name = interfaceName(survey.interfaces[index]!, index);
     const taken = [...names.values()].includes(name);
     names.set(position, taken ? unused(`${basename(survey.file)} ${name}`, names) : name);
   }
   return surveys.map((survey, file) =>
-    survey.interfaces.map((_, index) => names.get(find(positionOf.get(`${file} ${index}`)!))!),
+    survey.interfaces.map((_, index) => {
+      const root = find(positionOf.get(`${file} ${index}`)!);
+      const vlan = access.get(root);
+      if (vlan === undefined) return { name: names.get(root)! };
+      return { name: `${names.get(vlan.trunk)!} vlan ${vlan.id}`, accessVlan: vlan.id };
+    }),
   );
 }
 
-/** Pairs of interfaces of different files that saw the same octets at the same time. */
-function* sameFrames(
+/** Sightings of the same octets in different files at the same time. */
+function sameFrames(
   surveys: readonly Survey[],
   unixTime: (file: number, timeNs: number) => number,
-): Generator<readonly [string, string]> {
-  const newest = new Map<number, { readonly place: string; readonly file: number; readonly timeNs: number }>();
+  positionOf: (file: number, interfaceIndex: number) => number,
+): (readonly [Sighted, Sighted])[] {
+  const pairs: (readonly [Sighted, Sighted])[] = [];
+  const newest = new Map<number, Map<string, Sighted>>();
   const all = surveys.flatMap(({ sightings }, file) =>
-    sightings.map(({ identity, timeNs, interfaceIndex }) => ({
+    sightings.map(({ identity, outerVlan, innerVlan, timeNs, interfaceIndex }) => ({
       identity,
       file,
-      place: `${file} ${interfaceIndex}`,
+      position: positionOf(file, interfaceIndex),
+      outerVlan,
+      innerVlan,
       timeNs: unixTime(file, timeNs),
     })),
   );
   for (const sighting of all.sort((a, b) => a.timeNs - b.timeNs)) {
-    const before = newest.get(sighting.identity);
-    newest.set(sighting.identity, sighting);
-    if (before === undefined || before.file === sighting.file) continue;
-    if (sighting.timeNs - before.timeNs <= SAME_FRAME_NS) yield [before.place, sighting.place];
+    const before = newest.get(sighting.identity) ?? new Map<string, Sighted>();
+    for (const [key, other] of before) {
+      if (sighting.timeNs - other.timeNs > SAME_FRAME_NS) before.delete(key);
+      else if (other.file !== sighting.file) pairs.push([other, sighting]);
+    }
+    const key = `${sighting.position} ${sighting.outerVlan} ${sighting.innerVlan}`;
+    if (before.size < ALIKE || before.has(key)) before.set(key, sighting);
+    newest.set(sighting.identity, before);
   }
+  return pairs;
+}
+
+/**
+ * By LAN (its first interface): of which trunk's VLAN it is the access side. That is one whose frames have no tags, and
+ * more than half of what a trunk saw of them had the same single tag there.
+ */
+function accessVlans(
+  pairs: readonly (readonly [Sighted, Sighted])[],
+  find: (position: number) => number,
+  trunks: ReadonlySet<number>,
+): ReadonlyMap<number, { readonly trunk: number; readonly id: number }> {
+  const votes = new Map<number, Map<string, { readonly trunk: number; readonly id: number; count: number }>>();
+  for (const [one, other] of pairs) {
+    const [untagged, tagged] = one.outerVlan < 0 ? [one, other] : [other, one];
+    const [root, trunk, id] = [find(untagged.position), find(tagged.position), tagged.outerVlan];
+    if (untagged.outerVlan >= 0 || id < 0 || tagged.innerVlan >= 0 || trunks.has(root)) continue;
+    const own = votes.get(root) ?? new Map();
+    const vote = own.get(`${trunk} ${id}`) ?? { trunk, id, count: 0 };
+    vote.count++;
+    votes.set(root, own.set(`${trunk} ${id}`, vote));
+  }
+  const access = new Map<number, { readonly trunk: number; readonly id: number }>();
+  for (const [root, own] of votes) {
+    const [first] = [...own.values()].sort((a, b) => b.count - a.count);
+    const all = [...own.values()].reduce((sum, { count }) => sum + count, 0);
+    if (first !== undefined && first.count >= ENOUGH && 2 * first.count > all) access.set(root, first);
+  }
+  return access;
 }
 
 function unused(name: string, names: ReadonlyMap<number, string>): string {

@@ -13,7 +13,11 @@ const ADDRESSES = 16;
 
 /** One frame that others may have seen: what it is, when, and at which interface. */
 export interface Sighting {
+  /** Whatever its tags. */
   readonly identity: number;
+  /** Its VLAN tags, outer and inner: -1 for none. */
+  readonly outerVlan: number;
+  readonly innerVlan: number;
   readonly timeNs: Nanoseconds;
   readonly interfaceIndex: number;
   /** Whether no other frame has these octets: IPv4 numbers its packets. ARP and neighbor discovery repeat themselves. */
@@ -56,14 +60,15 @@ export async function surveyCapture(file: string): Promise<Survey> {
 
   function frame(record: FrameRecord): void {
     const { timeNs, interfaceIndex } = record;
-    const hash = identity.of(record, interfaces[interfaceIndex]?.linkType ?? 1);
+    const hash = identity.ofPacket(record, interfaces[interfaceIndex]?.linkType ?? 1);
     if (hash === 0 || !identity.isShared()) return;
     if (identity.cursor.protocol === PROTOCOL_VRRP) {
       const known = groups.get(interfaceIndex) ?? new Set();
       if (known.size < GROUPS) groups.set(interfaceIndex, known.add(groupOf(record)));
     }
-    if (sightings.length < SIGHTINGS)
-      sightings.push({ identity: hash, timeNs, interfaceIndex, unique: identity.cursor.identification > 0 });
+    if (sightings.length >= SIGHTINGS) return;
+    const { outerVlan, innerVlan, identification } = identity.cursor;
+    sightings.push({ identity: hash, outerVlan, innerVlan, timeNs, interfaceIndex, unique: identification > 0 });
   }
 
   await readCaptureFile(file, {

@@ -8,7 +8,14 @@ function saw(frames: readonly (readonly [identity: number, ms: number])[], origi
     file: 'made up',
     origin: { unixNanoseconds: originSeconds * 1_000_000_000n },
     interfaces: [],
-    sightings: frames.map(([identity, ms]) => ({ identity, timeNs: ms * 1e6, interfaceIndex: 0, unique })),
+    sightings: frames.map(([identity, ms]) => ({
+      identity,
+      outerVlan: -1,
+      innerVlan: -1,
+      timeNs: ms * 1e6,
+      interfaceIndex: 0,
+      unique,
+    })),
     groups: new Map(),
   };
 }

@@ -30,12 +30,22 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
+/** The frame as it is on a trunk: behind its MAC addresses a tag of 802.1Q. */
+function withTag(record: FrameRecord, vlan: number | undefined): FrameRecord {
+  if (vlan === undefined) return record;
+  const { bytes, start, end, originalLength } = record;
+  const tag = Uint8Array.of(0x81, 0x00, vlan >> 8, vlan & 0xff);
+  const tagged = Buffer.concat([bytes.subarray(start, start + 12), tag, bytes.subarray(start + 12, end)]);
+  return { ...record, bytes: tagged, start: 0, end: tagged.length, originalLength: originalLength + tag.length };
+}
+
 /** Writes those frames of a capture that are chosen, with their times moved, as a capture of its own. */
 async function part(
   name: string,
   chosen: (record: FrameRecord) => boolean,
   movedNs = 0,
   source = WHOLE,
+  vlan?: number,
 ): Promise<string> {
   const path = join(folder, name);
   const pieces: Uint8Array[] = [];
@@ -46,7 +56,7 @@ async function part(
     },
     interface: (_, description) => void writer?.addInterface({ ...description, name: 'eth0' }),
     frame(record) {
-      if (chosen(record)) writer?.frame({ ...record, timeNs: record.timeNs + movedNs });
+      if (chosen(record)) writer?.frame({ ...withTag(record, vlan), timeNs: record.timeNs + movedNs });
     },
   });
   writer?.end();
@@ -156,6 +166,39 @@ vrrp_instance gateway {
     ]);
     const refused = await command('check', WHOLE, '--config', broken!);
     expect(refused).toMatchObject({ status: 2, error: expect.stringContaining('broken.conf:1:') });
+  });
+});
+
+describe('captures of a trunk and of an access port', () => {
+  /** The last frame before a silence of three seconds. */
+  const CUT = 178;
+
+  it('are one LAN, whose frames count once', async () => {
+    const trunk = await part('trunk.pcapng', ({ number }) => number % 5 !== 0, 0, WHOLE, 51);
+    const access = await part('access.pcapng', ({ number }) => number % 7 !== 0, 3e9);
+    const whole = await checkCapture(WHOLE);
+    for (const files of [
+      [trunk, access],
+      [access, trunk],
+    ]) {
+      const { observation, files: checked } = await checkCaptures(files);
+      expect(observation.virtualRouters.map(({ lan }) => lan)).toEqual(['eth0 vlan 51']);
+      expect(observation.advertisements).toBeLessThanOrEqual(whole.observation.advertisements);
+      expect(observation.virtualRouters[0]!.timeline.map(({ end }) => end)).toEqual(
+        whole.observation.virtualRouters[0]!.timeline.map(({ end }) => end),
+      );
+      expect(checked![1]!.clock).toMatchObject({ kind: 'measured' });
+    }
+  });
+
+  it('of another VLAN, or of one that both have tagged, stay what they are', async () => {
+    const one = await part('one.pcapng', ({ number }) => number <= CUT, 0, WHOLE, 51);
+    const other = await part('other.pcapng', ({ number }) => number > CUT, 0, WHOLE);
+    const apart = await checkCaptures([one, other]);
+    expect(apart.observation.virtualRouters.map(({ lan }) => lan)).toEqual(['eth0 vlan 51', 'other.pcapng eth0']);
+    const again = await part('again.pcapng', ({ number }) => number > CUT - 50, 0, WHOLE, 51);
+    const both = await checkCaptures([one, again]);
+    expect(both.observation.virtualRouters.map(({ lan }) => lan)).toEqual(['eth0 vlan 51']);
   });
 });
 
