@@ -45,6 +45,15 @@ async function active(text: string): Promise<RunningProgram> {
   return router;
 }
 
+function configurationOf({ child }: RunningProgram): string {
+  return child.spawnargs[child.spawnargs.indexOf('-f') + 1]!;
+}
+
+/** Until so many lines of the log match. */
+async function seen(router: RunningProgram, pattern: RegExp, count: number): Promise<void> {
+  await expect.poll(() => router.lines.filter((line) => pattern.test(line)).length, { timeout: 10_000 }).toBe(count);
+}
+
 describe('everything of the machine is as before', () => {
   it('after SIGTERM', async () => {
     const before = machineState(r1);
@@ -71,12 +80,60 @@ describe('everything of the machine is as before', () => {
   it('after a reload that leaves little, and SIGTERM', async () => {
     const before = machineState(r1);
     const router = await active(EVERYTHING);
-    const file = router.child.spawnargs[router.child.spawnargs.indexOf('-f') + 1]!;
-    writeFileSync(file, instance(2, ['use_vmac'], ['192.0.2.102', '198.51.100.1/24']));
+    writeFileSync(configurationOf(router), instance(2, ['use_vmac'], ['192.0.2.102', '198.51.100.1/24']));
     router.signal('SIGHUP');
     await router.line(/Reload complete/);
     expect(r1.run('ip', '-br', 'link')).toMatch(/vrrp\.2@/);
     expect(r1.run('ip', '-br', 'link')).not.toMatch(/vrrp\.[13]@/);
+    router.signal('SIGTERM');
+    expect(await router.ended).toBe(0);
+    expect(machineState(r1)).toEqual(before);
+  });
+
+  it('after a reload that changes addresses in place, and SIGTERM', async () => {
+    const before = machineState(r1);
+    const router = await active(EVERYTHING);
+    const others = EVERYTHING.replace('192.0.2.102', '192.0.2.112')
+      .replace('2001:db8::103/64', '2001:db8::113/64')
+      .replace('10.9.0.0/16 via', '10.10.0.0/16 via');
+    writeFileSync(configurationOf(router), others);
+    router.signal('SIGHUP');
+    await router.line(/Reload complete/);
+    expect(r1.run('ip', '-br', 'addr')).toContain('192.0.2.112');
+    router.signal('SIGTERM');
+    expect(await router.ended).toBe(0);
+    expect(machineState(r1)).toEqual(before);
+  });
+
+  it('after it used a macvlan that was there, up and with addresses', async () => {
+    r1.run('ip', 'link', 'add', 'vrrp.1', 'link', 'eth0', 'type', 'macvlan', 'mode', 'private');
+    r1.run('ip', 'link', 'set', 'vrrp.1', 'address', '00:00:5e:00:01:01', 'up');
+    r1.run('ip', 'addr', 'add', '203.0.113.1/24', 'dev', 'vrrp.1');
+    const before = machineState(r1);
+    const router = await active(EVERYTHING);
+    router.signal('SIGTERM');
+    expect(await router.ended).toBe(0);
+    expect(machineState(r1)).toEqual(before);
+  });
+
+  it('after its interface was deleted and made anew', async () => {
+    const make = (): void => {
+      const [own, peer] = ['02:00:00:00:01:77', '02:00:00:00:01:78'];
+      const veth = ['name', 'eth1', 'index', '77', 'address', own, 'type', 'veth'];
+      r1.run('ip', 'link', 'add', ...veth, 'peer', 'name', 'eth2', 'index', '78', 'address', peer);
+      r1.run('ip', 'addr', 'add', '198.51.100.7/24', 'dev', 'eth1');
+      for (const name of ['eth1', 'eth2']) r1.run('ip', 'link', 'set', name, 'up');
+    };
+    // Otherwise the new one would start from what `default` is meanwhile.
+    r1.run('sysctl', '-qw', ...['rp_filter', 'arp_filter', 'arp_ignore'].map((name) => `net.ipv4.conf.all.${name}=0`));
+    make();
+    const before = machineState(r1);
+    const text = instance(8, ['use_vmac', 'no_accept'], ['198.51.100.8']).replace('eth0', 'eth1');
+    const router = lan.router(r1, text);
+    await router.line(/Entering MASTER STATE/);
+    r1.run('ip', 'link', 'del', 'eth1');
+    make();
+    await seen(router, /Entering MASTER STATE/, 2);
     router.signal('SIGTERM');
     expect(await router.ended).toBe(0);
     expect(machineState(r1)).toEqual(before);
