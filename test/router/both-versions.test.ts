@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { requirePeer } from '../peers.ts';
+import './needs-lan.ts';
 import { buildLan, type Lan, type LanNode } from './lan.ts';
 import type { SeenFrame } from './seen-frame.ts';
 

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import './needs-lan.ts';
 import { buildLan, type Lan, type LanNode } from './lan.ts';
 import type { RunningProgram } from './running-program.ts';
 import type { SeenFrame } from './seen-frame.ts';

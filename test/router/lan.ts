@@ -71,6 +71,7 @@ export async function buildLan(): Promise<Lan> {
     holders.push(child);
     const own = readlinkSync('/proc/self/ns/net');
     while (namespaceOf(child.pid!) === undefined || namespaceOf(child.pid!) === own) {
+      if (child.exitCode !== null) throw new Error(`no namespace can be made: unshare ended with ${child.exitCode}`);
       await new Promise((resolve) => setTimeout(resolve, 1));
     }
     const namespace = openNamespace(child.pid!);

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import './needs-lan.ts';
 import { buildLan, type Lan, type LanNode } from './lan.ts';
 
 let lan: Lan;

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import './needs-lan.ts';
 import { buildLan, type Lan, type LanNode } from './lan.ts';
 import { machineState } from './machine-state.ts';
 

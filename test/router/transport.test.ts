@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { CHECKSUM_MESSAGE_ALONE, CHECKSUM_WITH_PSEUDO_HEADER } from '../../src/wire/vrrp.ts';
 import { requirePeer } from '../peers.ts';
+import './needs-lan.ts';
 import { buildLan, type Lan, type LanNode } from './lan.ts';
 import type { SeenFrame } from './seen-frame.ts';
 
