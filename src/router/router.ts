@@ -1,5 +1,6 @@
 import type { RouterConfiguration, VirtualRouterConfiguration } from '../config/configuration.ts';
 import { ownNamespace } from '../linux/namespace.ts';
+import type { Link } from '../linux/netlink/link-decode.ts';
 import { type RouteChange, watchRoute } from '../linux/netlink/monitor.ts';
 import { openRoute } from '../linux/netlink/route.ts';
 import { openPacketSocket } from '../linux/packet-socket.ts';
@@ -56,6 +57,7 @@ export async function startRouter(
   const sysctls = createSysctlGuard(namespace, log);
   const sysctlMemory = createSysctlMemory(sysctls, lifeline);
   const statics = createStatics(route, log);
+  const present = new Set(route.links().map(({ index }) => index));
   const instances: Instance[] = [];
   const ports = createPorts({ route, log, instances, rebuild });
   const onError = (error: Error): void => log.line(`error: ${error.message}`);
@@ -94,7 +96,7 @@ export async function startRouter(
 
   function linksChanged(change: RouteChange): void {
     if (change.kind === 'link' || change.kind === 'lost') tracked?.linksChanged();
-    if (change.kind === 'link' && change.removed) sysctls.forget(change.link.name);
+    if (change.kind === 'link') sysctlsOf(change.link, change.removed);
     if (change.kind === 'link' && change.link.running && change.link.kind !== 'macvlan')
       statics.review(change.link.name);
     if (change.kind === 'link' && !change.removed) arrived(change.link.name);
@@ -103,6 +105,17 @@ export async function startRouter(
     else if (change.kind === 'address') ports.changed(change.address.index);
     else if (change.kind === 'lost') ports.changed();
     for (const instance of [...instances]) if (instance.concerns(change)) ports.review(instance);
+  }
+
+  /** Parameters come and go with their interface. */
+  function sysctlsOf({ index, name }: Link, removed: boolean): void {
+    if (removed) {
+      present.delete(index);
+      sysctls.forget(name);
+    } else if (!present.has(index)) {
+      present.add(index);
+      sysctls.inherit(name);
+    }
   }
 
   /** One after the other: reloads, and virtual routers that are made anew because their interface was. */

@@ -24,9 +24,14 @@ export interface SysctlGuard {
   adopt(changes: readonly SysctlChange[]): void;
   /** This interface is gone, and its parameters with it: one of the same name has its own. */
   forget(interfaceName: string): void;
+  /** A new interface has what the router set for `default`: at the end it gets what it would have had without. */
+  inherit(interfaceName: string): void;
   /** Puts back everything, newest first. */
   restore(): void;
 }
+
+/** What the kernel gives interfaces that come: `net/ipv4/conf/default/rp_filter`. */
+const OF_DEFAULT = '/default/';
 
 /** A guard for the parameters of a namespace. */
 export function createSysctlGuard(namespace: Namespace, log: Log): SysctlGuard {
@@ -63,6 +68,17 @@ export function createSysctlGuard(namespace: Namespace, log: Log): SysctlGuard {
     forget(interfaceName) {
       for (const name of [...original.keys()]) if (name.split('/')[3] === interfaceName) original.delete(name);
       revision += 1;
+    },
+    inherit(interfaceName) {
+      for (const [name, former] of original) {
+        if (!name.includes(OF_DEFAULT)) continue;
+        const own = name.replace(OF_DEFAULT, () => `/${interfaceName}/`);
+        const value = values.get(name)!;
+        if (original.has(own) || readSysctl(namespace, own) !== value) continue;
+        original.set(own, former);
+        values.set(own, value);
+        revision += 1;
+      }
     },
     restore() {
       for (const [name, value] of [...original].reverse()) {

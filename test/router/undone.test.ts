@@ -110,6 +110,7 @@ describe('everything of the machine is as before', () => {
     r1.run('ip', 'link', 'add', 'vrrp.1', 'link', 'eth0', 'type', 'macvlan', 'mode', 'private');
     r1.run('ip', 'link', 'set', 'vrrp.1', 'address', '00:00:5e:00:01:01', 'up');
     r1.run('ip', 'addr', 'add', '203.0.113.1/24', 'dev', 'vrrp.1');
+    await expect.poll(() => r1.run('ip', '-br', 'addr')).toMatch(/vrrp\.1@.*fe80/);
     const before = machineState(r1);
     const router = await active(EVERYTHING);
     router.signal('SIGTERM');
@@ -118,22 +119,22 @@ describe('everything of the machine is as before', () => {
   });
 
   it('after its interface was deleted and made anew', async () => {
-    const make = (): void => {
+    const make = async (): Promise<void> => {
       const [own, peer] = ['02:00:00:00:01:77', '02:00:00:00:01:78'];
       const veth = ['name', 'eth1', 'index', '77', 'address', own, 'type', 'veth'];
       r1.run('ip', 'link', 'add', ...veth, 'peer', 'name', 'eth2', 'index', '78', 'address', peer);
       r1.run('ip', 'addr', 'add', '198.51.100.7/24', 'dev', 'eth1');
       for (const name of ['eth1', 'eth2']) r1.run('ip', 'link', 'set', name, 'up');
+      // The kernel makes link-local addresses when it has noticed the carrier.
+      await expect.poll(() => r1.run('ip', '-br', 'addr')).toMatch(/eth1@.*fe80.*\neth2@.*fe80/);
     };
-    // Otherwise the new one would start from what `default` is meanwhile.
-    r1.run('sysctl', '-qw', ...['rp_filter', 'arp_filter', 'arp_ignore'].map((name) => `net.ipv4.conf.all.${name}=0`));
-    make();
+    await make();
     const before = machineState(r1);
     const text = instance(8, ['use_vmac', 'no_accept'], ['198.51.100.8']).replace('eth0', 'eth1');
     const router = lan.router(r1, text);
     await router.line(/Entering MASTER STATE/);
     r1.run('ip', 'link', 'del', 'eth1');
-    make();
+    await make();
     await seen(router, /Entering MASTER STATE/, 2);
     router.signal('SIGTERM');
     expect(await router.ended).toBe(0);
