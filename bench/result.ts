@@ -20,7 +20,7 @@ export interface BenchOptions {
 /** One subject of `make bench`: measures when called and gives its figures. */
 export type Bench = (options: BenchOptions) => Promise<readonly BenchResult[]>;
 
-/** The value in the middle (of an even number: the greater of the two). Throws a RangeError when there is none. */
+/** The value in the middle (of an even number: the lesser of the two). Throws a RangeError when there is none. */
 export function median(values: readonly number[]): number {
   return quantile(values, 0.5);
 }
@@ -28,7 +28,7 @@ export function median(values: readonly number[]): number {
 /** The smallest value that at least this part of the values does not exceed. Throws a RangeError when there is none. */
 export function quantile(values: readonly number[], part: number): number {
   const sorted = [...values].sort((a, b) => a - b);
-  const value = sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))];
+  const value = sorted[Math.max(0, Math.ceil(sorted.length * part) - 1)];
   if (value === undefined) throw new RangeError('no value to take a quantile of');
   return value;
 }
