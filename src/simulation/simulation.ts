@@ -1,7 +1,13 @@
 import { type CaptureInterface, LINK_TYPE_ETHERNET } from '../capture/frame.ts';
 import { findMisbehaviour } from '../misbehaviour/catalogue.ts';
 import { EVERY_ACTION } from '../stage/action.ts';
-import { type Stage, type StageCapabilities, StageError, type StageListener } from '../stage/stage.ts';
+import {
+  NotPlayableError,
+  type Stage,
+  type StageCapabilities,
+  StageError,
+  type StageListener,
+} from '../stage/stage.ts';
 import type { Topology } from '../stage/topology.ts';
 import { createSimulationSet, SIMULATION_ORIGIN } from './simulation-set.ts';
 
@@ -44,7 +50,7 @@ function requirePlayable(topology: Topology): void {
       throw new StageError(`router '${node.name}': there is no misbehaviour '${node.misbehaviour}'`);
     }
     if (node.configuration !== undefined) {
-      throw new StageError(
+      throw new NotPlayableError(
         `the simulation plays what a scenario says of router '${node.name}', not its configuration file`,
         'play this scenario in the lab',
       );
