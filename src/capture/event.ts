@@ -65,3 +65,19 @@ export type HoldUp = Extract<RunEvent, { readonly kind: 'stall' | 'router-waited
 export function isHoldUp(event: RunEvent): event is HoldUp {
   return event.kind === 'stall' || event.kind === 'router-waited' || event.kind === 'lock-held';
 }
+
+/** How much of a span the host held somebody up, in nanoseconds; what overlaps counts once. */
+export function heldUpNs(holdUps: readonly HoldUp[], fromNs: Nanoseconds, toNs: Nanoseconds): number {
+  const within = holdUps.filter(({ timeNs, durationNs }) => timeNs + durationNs > fromNs && timeNs < toNs);
+  within.sort((left, right) => left.timeNs - right.timeNs);
+  let total = 0;
+  let coveredUntilNs = fromNs;
+  for (const { timeNs, durationNs } of within) {
+    const beginNs = Math.max(timeNs, coveredUntilNs);
+    const endNs = Math.min(timeNs + durationNs, toNs);
+    if (endNs <= beginNs) continue;
+    total += endNs - beginNs;
+    coveredUntilNs = endNs;
+  }
+  return total;
+}

@@ -1,22 +1,10 @@
-import { isHoldUp, type RunEvent } from '../capture/event.ts';
+import { heldUpNs, isHoldUp, type RunEvent } from '../capture/event.ts';
 import { formatDuration, type Nanoseconds } from '../capture/time.ts';
 import type { Judgement } from './played.ts';
 
-/** How much of a span the host held somebody up, in nanoseconds; what overlaps counts once. */
+/** How much of a span the host held somebody up, by what a run has told, in nanoseconds. */
 export function stalledNs(events: readonly RunEvent[], fromNs: Nanoseconds, toNs: Nanoseconds): number {
-  const spans = events
-    .filter(isHoldUp)
-    .map(({ timeNs, durationNs }) => ({ from: Math.max(timeNs, fromNs), to: Math.min(timeNs + durationNs, toNs) }))
-    .filter(({ from, to }) => to > from)
-    .sort((left, right) => left.from - right.from);
-  let total = 0;
-  let coveredUntil = fromNs;
-  for (const { from, to } of spans) {
-    if (to <= coveredUntil) continue;
-    total += to - Math.max(from, coveredUntil);
-    coveredUntil = to;
-  }
-  return total;
+  return heldUpNs(events.filter(isHoldUp), fromNs, toNs);
 }
 
 /** What a stall delays is later by more than the stall itself: queues are worked off. */

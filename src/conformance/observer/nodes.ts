@@ -1,4 +1,4 @@
-import type { RunEvent } from '../../capture/event.ts';
+import { type HoldUp, heldUpNs, type RunEvent } from '../../capture/event.ts';
 import type { Nanoseconds } from '../../capture/time.ts';
 import { NEVER } from './state.ts';
 
@@ -23,11 +23,6 @@ export interface NodeState {
   lastWordsNs: Nanoseconds;
 }
 
-interface Stall {
-  readonly beginNs: Nanoseconds;
-  readonly endNs: Nanoseconds;
-}
-
 /** What is known of nodes and of the host from events. */
 export interface Nodes {
   /** Whether there were events at all: without them nobody is known to be down. */
@@ -35,7 +30,7 @@ export interface Nodes {
   event(event: RunEvent): void;
   get(name: string): NodeState | undefined;
   isDown(name: string, timeNs: Nanoseconds): boolean;
-  /** Nanoseconds of [from, to] in which the host ran nobody. */
+  /** Nanoseconds of [from, to] in which the host held somebody up. */
   stalledNs(fromNs: Nanoseconds, toNs: Nanoseconds): number;
   /** How long somebody was held up who had something to do at this time. */
   heldFromNs(timeNs: Nanoseconds): number;
@@ -51,7 +46,7 @@ export const AFTERMATH_NS = 50_000_000;
 
 export function createNodes(): Nodes {
   const nodes = new Map<string, NodeState>();
-  const stalls: Stall[] = [];
+  const stalls: HoldUp[] = [];
   let known = false;
 
   function nodeOf(name: string): NodeState {
@@ -127,7 +122,7 @@ export function createNodes(): Nodes {
       case 'stall':
       case 'router-waited':
       case 'lock-held':
-        stalls.push({ beginNs: timeNs, endNs: timeNs + event.durationNs });
+        stalls.push(event);
         if (stalls.length > STALLS) stalls.shift();
         break;
       case 'probe-began':
@@ -154,24 +149,10 @@ export function createNodes(): Nodes {
     return node !== undefined && node.downNs > node.startedNs && timeNs > node.downNs + AFTERMATH_NS;
   }
 
-  function stalledNs(fromNs: Nanoseconds, toNs: Nanoseconds): number {
-    let total = 0;
-    let coveredUntilNs = fromNs;
-    const sorted = stalls.filter(({ beginNs, endNs }) => endNs > fromNs && beginNs < toNs);
-    sorted.sort((a, b) => a.beginNs - b.beginNs);
-    for (const { beginNs, endNs } of sorted) {
-      const begin = Math.max(beginNs, coveredUntilNs);
-      const end = Math.min(endNs, toNs);
-      if (end > begin) total += end - begin;
-      coveredUntilNs = Math.max(coveredUntilNs, end);
-    }
-    return total;
-  }
-
   function heldFromNs(timeNs: Nanoseconds): number {
     let untilNs = timeNs;
-    for (const { beginNs, endNs } of stalls) {
-      if (beginNs <= timeNs + NOTICE_NS) untilNs = Math.max(untilNs, endNs);
+    for (const { timeNs: beginNs, durationNs } of stalls) {
+      if (beginNs <= timeNs + NOTICE_NS) untilNs = Math.max(untilNs, beginNs + durationNs);
     }
     return untilNs - timeNs;
   }
@@ -183,7 +164,7 @@ export function createNodes(): Nodes {
     event,
     get: (name) => nodes.get(name),
     isDown,
-    stalledNs,
+    stalledNs: (fromNs, toNs) => heldUpNs(stalls, fromNs, toNs),
     heldFromNs,
   };
 }
