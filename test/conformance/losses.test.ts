@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Direction } from '../../src/capture/frame.ts';
-import { DIRECTION_UNKNOWN } from '../../src/capture/frame.ts';
+import { DIRECTION_UNKNOWN, type FrameRecord } from '../../src/capture/frame.ts';
 import { readMerged } from '../../src/capture/merge.ts';
 import { createCaptureReader } from '../../src/capture/reader.ts';
 import type { CaptureLoss } from '../../src/capture/reading.ts';
@@ -30,6 +30,21 @@ function numbered(
 }
 
 const timelineOf = (observation: Observation) => observation.virtualRouters[0]!.timeline;
+
+/** A frame of the only interface, whole, at this second. */
+function frameAt(second: number, bytes: Uint8Array, number: number): FrameRecord {
+  const { length } = bytes;
+  return {
+    timeNs: second * 1e9,
+    interfaceIndex: 0,
+    direction: DIRECTION_UNKNOWN,
+    bytes,
+    start: 0,
+    end: length,
+    originalLength: length,
+    number,
+  };
+}
 
 describe('advertisements that the capture lost, as the sender’s numbers show', () => {
   const isLost = (second: number) => second > 10 && second < 20;
@@ -159,16 +174,7 @@ describe('frames that a capture says it has lost', () => {
       for (const [index, second] of [1, 2, 3, 4, 5, 12, 13, 14, 16, 17].entries()) {
         const bytes = advertisement({ ...R1, identification: 0 });
         if (second === 12 && lost !== undefined) observer.loss(lost);
-        observer.frame({
-          timeNs: second * 1e9,
-          interfaceIndex: 0,
-          direction: DIRECTION_UNKNOWN,
-          bytes,
-          start: 0,
-          end: bytes.length,
-          originalLength: bytes.length,
-          number: index + 1,
-        });
+        observer.frame(frameAt(second, bytes, index + 1));
       }
       return observer.finish();
     };
@@ -226,16 +232,7 @@ describe('two Active routers in a capture that has lost frames', () => {
     ].toSorted((a, b) => a.time - b.time);
     for (const [index, { time, bytes }] of frames.entries()) {
       if (time === 5.4 && lost !== undefined) observer.loss(lost);
-      observer.frame({
-        timeNs: time * 1e9,
-        interfaceIndex: 0,
-        direction: DIRECTION_UNKNOWN,
-        bytes,
-        start: 0,
-        end: bytes.length,
-        originalLength: bytes.length,
-        number: index + 1,
-      });
+      observer.frame(frameAt(time, bytes, index + 1));
     }
     if (atEnd !== undefined) observer.loss(atEnd);
     return observer.finish();
