@@ -4,7 +4,7 @@ import { OWNER_PRIORITY } from '../vrrp/parameters.ts';
 import type { Carrier } from './carrier.ts';
 import type { Log } from './log.ts';
 import { runNft } from './nft.ts';
-import { SILENCE_PRIORITY, silenceRules } from './owner.ts';
+import { ownedAddresses, SILENCE_PRIORITY, silenceRules } from './owner.ts';
 import { isLinkLocalAddress } from './port.ts';
 import { inTurns } from './turns.ts';
 
@@ -112,7 +112,7 @@ function tablesOf({ router, carrier }: Filtered): Table[] {
   if (router.family === 'ipv4' && virtualMac !== undefined)
     tables.push({ name, ...arpRules(router, carrier, virtualMac.macAddress) });
   if (carrier.owner !== undefined && virtualMac !== undefined) {
-    const rules = silenceRules(carrier.owner.addresses, virtualMac.macAddress);
+    const rules = silenceRules(ownedAddresses(router), virtualMac.macAddress);
     const device = router.interfaceName;
     tables.push({ name, family: 'netdev', chains: [{ hook: 'egress', device, priority: SILENCE_PRIORITY, rules }] });
   }

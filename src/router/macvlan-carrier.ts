@@ -118,6 +118,7 @@ export function macvlanAsCarrier(context: CarrierContext, router: VirtualRouterC
       prepareSysctls();
       const before = addresses;
       addresses = virtualAddressesOf(next);
+      owner?.reconfigure(next);
       if (engaged && !saysTheSame(before, addresses)) settle();
     },
     release,

@@ -23,13 +23,14 @@ import type { Port } from './port.ts';
  * MAC (RFC 9568 §8.1.2, §8.2.2).
  */
 export interface Owner {
-  /** Every virtual address of the router, as the kernel writes it. */
-  readonly addresses: readonly string[];
   /**
    * Active: ARP and neighbor discovery name the virtual MAC, and what comes to it gets to the interface. Again where the
-   * interface has other addresses. @returns those of the addresses that the interface has itself
+   * interface, or the virtual router, has other addresses: what was said until then is said until the new rules are there.
+   * @returns those of the addresses that the interface has itself
    */
   engage(): readonly string[];
+  /** A reload: owns other addresses, from the next `engage` on. */
+  reconfigure(router: VirtualRouterConfiguration): void;
   /** Not Active: the kernel says what it says, and `silenceRules` keep it. */
   release(): void;
 }
@@ -66,18 +67,23 @@ const PACKET_TYPE_HOST = Uint8Array.of(0, 0, 0, 0);
  */
 export function ownerOf({ tables }: Lifeline, router: VirtualRouterConfiguration, port: Port): Owner | undefined {
   if (tables === undefined || router.priority !== OWNER_PRIORITY || router.virtualMac === undefined) return undefined;
-  const addresses = canonical(router);
   const name = `vrrpbench_owner_${process.pid}_${router.family}_${router.virtualRouterId}_${port.index}`;
+  const virtualMac = parseMac(router.virtualMac.macAddress)!;
+  let addresses = ownedAddresses(router);
   let engaged: string | undefined;
   return {
-    addresses,
     engage() {
-      const owned = addresses.filter((address) => port.addresses.some((own) => own.address === address));
-      if (engaged === owned.join()) return owned;
-      tables.remove(name);
-      tables.add(rewritingTable(name, router, port, owned));
-      engaged = owned.join();
+      const isOnPort = (address: string): boolean => port.addresses.some((own) => own.address === address);
+      const owned = addresses.filter(isOnPort);
+      const carried = addresses.filter((address) => !isOnPort(address));
+      const wanted = JSON.stringify([owned, carried]);
+      if (engaged === wanted) return owned;
+      tables.replace(rewritingTable(name, { virtualMac, port, owned, carried }));
+      engaged = wanted;
       return owned;
+    },
+    reconfigure(next) {
+      addresses = ownedAddresses(next);
     },
     release() {
       engaged = undefined;
@@ -101,11 +107,22 @@ export function silenceRules(addresses: readonly string[], macAddress: string): 
   });
 }
 
-function canonical({ addresses, excludedAddresses }: VirtualRouterConfiguration): string[] {
+/** Every virtual address of a router, as the kernel writes it. */
+export function ownedAddresses({ addresses, excludedAddresses }: VirtualRouterConfiguration): string[] {
   return [...addresses, ...excludedAddresses].map(({ address }) => {
     const bytes = parseAddress(address)!;
     return formatAddress(bytes, 0, bytes.length);
   });
+}
+
+/** Whose frames are rewritten. */
+interface Rewriting {
+  readonly virtualMac: Uint8Array;
+  readonly port: Port;
+  /** What the interface has itself. */
+  readonly owned: readonly string[];
+  /** What the macvlan has. */
+  readonly carried: readonly string[];
 }
 
 /**
@@ -113,15 +130,8 @@ function canonical({ addresses, excludedAddresses }: VirtualRouterConfiguration)
  * the virtual MAC gets the physical one, so that the interface takes it, and not the macvlan: an ARP reply has to come
  * in where the request left. The macvlan keeps what is for addresses that it carries itself.
  */
-function rewritingTable(
-  name: string,
-  router: VirtualRouterConfiguration,
-  port: Port,
-  owned: readonly string[],
-): OwnedTable {
-  const virtualMac = parseMac(router.virtualMac!.macAddress)!;
+function rewritingTable(name: string, { virtualMac, port, owned, carried }: Rewriting): OwnedTable {
   const toVirtualMac = matches('link', ETHERNET_DESTINATION, virtualMac);
-  const carried = canonical(router).filter((address) => !owned.includes(address));
   return {
     name,
     devices: [port.name],

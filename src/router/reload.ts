@@ -33,12 +33,11 @@ function canBecome(left: VirtualRouterConfiguration, right: VirtualRouterConfigu
   return identity(left) === identity(right);
 }
 
-/** What it is on the LAN, and how it hears the others. The owner's rules are not the others', and hang on its addresses. */
+/** What it is on the LAN, and how it hears the others. The owner's rules are not the others'. */
 function identity(router: VirtualRouterConfiguration): string {
   const { interfaceName, virtualRouterId, version, family, virtualMac, group, unicast } = router;
   const { interfaceName: macvlan, macAddress } = virtualMac ?? {};
-  const all = [...router.addresses, ...router.excludedAddresses].map(({ address }) => address);
-  const addresses = router.priority === OWNER_PRIORITY ? all : undefined;
+  const isOwner = router.priority === OWNER_PRIORITY;
   return JSON.stringify([
     interfaceName,
     virtualRouterId,
@@ -48,6 +47,6 @@ function identity(router: VirtualRouterConfiguration): string {
     macAddress,
     group,
     unicast,
-    addresses,
+    isOwner,
   ]);
 }

@@ -1,6 +1,8 @@
+import { writeFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import './needs-lan.ts';
 import { buildLan, type Lan, type LanNode } from './lan.ts';
+import { type RunningProgram, raise } from './running-program.ts';
 import type { SeenFrame } from './seen-frame.ts';
 
 let lan: Lan;
@@ -12,20 +14,29 @@ afterEach(async () => {
 });
 
 const FAMILIES = [
-  { family: 'IPv4', mac: '00:00:5e:00:01:33', own: ['192.0.2.1'], host: '192.0.2.50', second: '192.0.2.51' },
+  {
+    family: 'IPv4',
+    mac: '00:00:5e:00:01:33',
+    own: ['192.0.2.1'],
+    host: '192.0.2.50',
+    second: '192.0.2.51',
+    prefix: '192.0.2.',
+    fixed: [],
+  },
   {
     family: 'IPv6',
     mac: '00:00:5e:00:02:33',
     own: ['fe80::1', '2001:db8::1'],
     host: '2001:db8::50',
     second: '2001:db8::51',
+    prefix: '2001:db8::',
+    fixed: ['fe80::1'],
   },
 ] as const;
-type Family = (typeof FAMILIES)[number];
 
 const PHYSICAL = '02:00:00:00:00:01';
 
-function owner({ own }: Family): string {
+function owner({ own }: { readonly own: readonly string[] }): string {
   return `vrrp_instance VI {\ninterface eth0\nvirtual_router_id 51\nversion 3\npriority 255\nadvert_int 0.1\nuse_vmac\nvirtual_ipaddress {\n${own.join('\n')}\n}\n}\n`;
 }
 
@@ -38,8 +49,7 @@ function nodes(): { r1: LanNode; host: LanNode; second: LanNode } {
 }
 
 /** Frames of ARP and neighbor discovery by which hosts learn where one of the addresses is. */
-function bindings({ own }: Family): SeenFrame[] {
-  const addresses: readonly string[] = own;
+function bindings({ own: addresses }: { readonly own: readonly string[] }): SeenFrame[] {
   return lan.frames.filter(({ node, arp, neighbor, source }) => {
     if (node !== 'r1') return false;
     if (arp !== undefined) return addresses.includes(arp.sender);
@@ -108,5 +118,68 @@ describe.each(FAMILIES)('the owner of addresses of its interface, $family', (fam
     again.signal('SIGTERM');
     expect(await again.ended).toBe(0);
     expect(r1.run('nft', 'list', 'ruleset')).toBe('');
+  });
+
+  /** Replaces the configuration, and has it read. */
+  async function reload(router: RunningProgram, text: string): Promise<void> {
+    const complete = (): number => router.lines.filter((line) => line.includes('Reload complete')).length;
+    const count = complete();
+    writeFileSync(router.child.spawnargs[router.child.spawnargs.indexOf('-f') + 1]!, text);
+    router.signal('SIGHUP');
+    await expect.poll(complete, { timeout: 5000 }).toBe(count + 1);
+  }
+
+  it('owns other addresses after a reload, and loses no beat', async () => {
+    const { r1, host } = nodes();
+    const second = `${family.prefix}2`;
+    const words = family.family === 'IPv4' ? [`${second}/24`] : [`${second}/64`, 'nodad'];
+    r1.run('ip', 'addr', 'add', ...words, 'dev', 'eth0');
+    const before = r1.run('ip', '-br', 'addr');
+    // Of each list one is on the interface, and the macvlan carries the other.
+    const old = [...family.fixed, `${family.prefix}1`, `${family.prefix}101`];
+    const next = [...family.fixed, second, `${family.prefix}102`];
+    const router = lan.router(r1, owner({ own: old }));
+    await router.line(/announcing/);
+    raise(router);
+    await lan.pass(200);
+    expect(host.run('ping', '-c', '1', second)).toContain(' 0% packet loss');
+    expect(host.run('ip', 'neigh', 'show', second)).toContain(PHYSICAL);
+    const startNs = lan.clock.now();
+    for (const [gone, fresh] of [
+      [old, next],
+      [next, old],
+    ] as const) {
+      const sinceNs = lan.clock.now();
+      await reload(router, owner({ own: fresh }));
+      const advertised = await lan.until(
+        'what is advertised',
+        ({ vrrp, timeNs }) => timeNs > sinceNs && vrrp?.addresses.join() === fresh.join(),
+      );
+      for (const address of fresh.slice(family.fixed.length)) {
+        const says = bindings({ own: [address] }).find(({ timeNs }) => timeNs > sinceNs)!;
+        expect(says.arp?.senderMac ?? says.neighbor?.linkLayer, `the announcement of ${address}`).toBe(family.mac);
+        if (address === second) expect(host.run('ip', 'neigh', 'show', address)).toContain(family.mac);
+        host.run('ip', 'neigh', 'flush', 'dev', 'eth0');
+        expect(host.run('ping', '-c', '1', address)).toContain(' 0% packet loss');
+        expect(host.run('ip', 'neigh', 'show', address)).toContain(family.mac);
+      }
+      for (const { arp, neighbor, sourceMac, timeNs } of bindings({ own: fresh })) {
+        if (timeNs < sinceNs) continue;
+        expect([sourceMac, arp?.senderMac ?? neighbor?.linkLayer]).toEqual([family.mac, family.mac]);
+      }
+      const carried = gone.at(-1)!;
+      host.run('ip', 'neigh', 'flush', 'dev', 'eth0');
+      expect(() => host.run('ping', '-c', '1', '-W', '0.3', carried)).toThrow();
+      expect(bindings({ own: [carried] }).filter(({ timeNs }) => timeNs > advertised.timeNs)).toEqual([]);
+    }
+    await lan.pass(100);
+    const sent = lan.frames.filter(({ vrrp, timeNs }) => vrrp !== undefined && timeNs > startNs);
+    const gaps = sent.slice(1).map(({ timeNs }, index) => (timeNs - sent[index]!.timeNs) / 1e6);
+    expect(Math.max(...gaps)).toBeLessThan(150);
+    expect(sent.filter(({ vrrp }) => vrrp?.priority !== 255)).toEqual([]);
+    router.signal('SIGTERM');
+    expect(await router.ended).toBe(0);
+    expect(r1.run('nft', 'list', 'ruleset')).toBe('');
+    expect(r1.run('ip', '-br', 'addr')).toBe(before);
   });
 });

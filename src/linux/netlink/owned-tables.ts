@@ -59,6 +59,8 @@ export interface OwnedTable {
 export interface OwnedTables {
   /** @throws LinuxError: EPERM without CAP_NET_ADMIN, EOPNOTSUPP or EINVAL where the kernel is too old (before 5.16) */
   add(table: OwnedTable): void;
+  /** In the place of one of that name, if there is one: no frame finds neither. @throws LinuxError as `add` */
+  replace(table: OwnedTable): void;
   /** Nothing happens where there is none of that name. */
   remove(name: string): void;
   /** Takes all of them away, as the kernel does when the process ends in whatever way. */
@@ -92,22 +94,30 @@ export function openOwnedTables(namespace: Namespace): OwnedTables {
     readAnswers(fd, what);
   }
 
+  function add(table: OwnedTable, before: readonly MessageWriter[] = []): void {
+    send([...before, ...messagesOf(table)], `have the table ${table.name} for ${table.devices.join(', ')}`);
+    names.add(table.name);
+  }
+
   return {
-    add(table) {
-      send(messagesOf(table), `have the table ${table.name} for ${table.devices.join(', ')}`);
-      names.add(table.name);
+    add: (table) => add(table),
+    replace(table) {
+      add(table, names.has(table.name) ? [removalMessage(table.name)] : []);
     },
     remove(name) {
-      if (!open || !names.delete(name)) return;
-      const message = beginMessage(DELETE_TABLE, 0);
-      message.text(TABLE_NAME, name);
-      send([message], `delete the table ${name}`);
+      if (open && names.delete(name)) send([removalMessage(name)], `delete the table ${name}`);
     },
     close() {
       if (open) closeDescriptor(fd);
       open = false;
     },
   };
+}
+
+function removalMessage(name: string): MessageWriter {
+  const message = beginMessage(DELETE_TABLE, 0);
+  message.text(TABLE_NAME, name);
+  return message;
 }
 
 function messagesOf(table: OwnedTable): MessageWriter[] {
