@@ -1,8 +1,9 @@
+import type { RunEvent } from '../capture/event.ts';
 import { formatDuration, MILLISECOND } from '../capture/time.ts';
 import type { CraftedFrame } from './plan.ts';
 import { clock, type ExpectationOf, type Judgement, nextDoingNs, type Played } from './played.ts';
 import type { SeenAdvertisement, SeenResponse } from './sightings.ts';
-import { stalledNs } from './stalls.ts';
+import { excusedByStall, stalledNs } from './stalls.ts';
 import { concerns } from './watch.ts';
 
 /** How soon an advertisement answers another one: as late as a takeover may be after its timer. */
@@ -73,7 +74,7 @@ function judgeAssertions(played: Played, expectation: ExpectationOf<'response'>)
       return { verdict: 'fail', expected, seen, frames: next === undefined ? [one] : [one, next] };
     }
     if (response === undefined || timer === undefined) continue;
-    const judgement = judgeTimer(own, response, timer);
+    const judgement = judgeTimer(own, response, timer, played.sightings.events);
     if (judgement !== undefined) return judgement;
   }
   return { verdict: 'pass', expected, seen: wanted ? `${sent.length} of ${sent.length}` : 'none' };
@@ -84,6 +85,7 @@ function judgeTimer(
   own: readonly SeenAdvertisement[],
   response: SeenAdvertisement,
   { becomes, intervalNs }: NonNullable<ExpectationOf<'response'>['timer']>,
+  events: readonly RunEvent[],
 ): Judgement | undefined {
   const position = own.indexOf(response);
   const from = becomes === 'restarted' ? response : own[position - 1];
@@ -93,6 +95,10 @@ function judgeTimer(
   const expected = `the next advertisement ${formatDuration(intervalNs)} after ${words}`;
   if (next === undefined) return { verdict: 'fail', expected, seen: 'none', frames: [response] };
   const gapNs = next.timeNs - from.timeNs;
-  if (Math.abs(gapNs - intervalNs) <= PERIOD_TOLERANCE_NS) return undefined;
-  return { verdict: 'fail', expected, seen: formatDuration(gapNs), frames: [from, response, next] };
+  const offNs = Math.abs(gapNs - intervalNs);
+  if (offNs <= PERIOD_TOLERANCE_NS) return undefined;
+  const frames = [...new Set([from, response, next])];
+  const judgement: Judgement = { verdict: 'fail', expected, seen: formatDuration(gapNs), frames };
+  // Either end of the gap may have been held up.
+  return excusedByStall(judgement, offNs, events, [from.timeNs - intervalNs, next.timeNs]);
 }

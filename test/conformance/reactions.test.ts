@@ -75,6 +75,35 @@ describe('an advertisement that loses', () => {
   });
 });
 
+describe('advertisements that lose, faster than one can be answered', () => {
+  /** One each 10 ms from 7.5 s on; the kernel's lock was held meanwhile, which is told when it is over. */
+  function held(untilSeconds: number | undefined, answers: readonly number[]): Observation {
+    const watcher = running();
+    send(watcher, 'r1', R1, 3.215, 7.215);
+    for (let step = 0; step < 60; step++) {
+      const seconds = 7.5 + step / 100;
+      if (untilSeconds !== undefined && seconds - 0.01 < untilSeconds && untilSeconds <= seconds) {
+        const durationNs = Math.round((untilSeconds - 7.499) * 1e9);
+        watcher.event({ kind: 'lock-held', timeNs: 7.499e9, durationNs });
+      }
+      watcher.out('h1', seconds, advertisement({ source: '192.0.2.77', ...LOSING }));
+      if (answers.includes(step)) watcher.out('r1', seconds + 0.001, advertisement(R1));
+    }
+    for (const seconds of BEATS) watcher.out('r1', seconds, advertisement(R1));
+    return watcher.observe({ intent: intent() });
+  }
+
+  it('prove nothing of a router that the host held up, though that is told when it is over', () => {
+    const late = [5, 6, 7, 8, 9, 10];
+    expect(findings(held(7.545, late), 'active.assert')).toEqual([]);
+    expect(findings(held(undefined, late), 'active.assert')).toMatchObject([{ verdict: 'fail', router: 'r1' }]);
+  });
+
+  it('are missed by one that goes on as if nothing had come', () => {
+    expect(findings(held(undefined, []), 'active.assert')).toMatchObject([{ verdict: 'fail', router: 'r1' }]);
+  });
+});
+
 describe('priority 0, heard by an Active router', () => {
   it('is answered by an advertisement', () => {
     const observation = challenged(ZERO, [7.501, 8.501]);

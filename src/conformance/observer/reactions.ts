@@ -23,6 +23,8 @@ export interface Challenge {
 
 /** How soon an advertisement that must come at once has to leave. */
 export const AT_ONCE_NS = 20 * MILLISECOND;
+/** A host that holds a router up tells so when that is over. Until the router speaks again, a missing answer waits so long for it. */
+const HOLD_UP_TOLD_NS = 500 * MILLISECOND;
 
 /** An Active router's port has received an advertisement of priority 0, or one that loses against it. */
 export function noteChallenge(context: Context, receiver: RouterState, message: Message): void {
@@ -32,7 +34,7 @@ export function noteChallenge(context: Context, receiver: RouterState, message: 
   if (kind === 'losing' && !winsOver(receiver, tenure.priority, message)) return;
   const { timeNs } = context.record;
   // One at a time: what follows while an answer is due is answered by it as well.
-  if (tenure.challenge !== undefined) judgeChallenge(context, tenure, timeNs);
+  if (tenure.challenge !== undefined) judgeChallenge(context, tenure, timeNs, HOLD_UP_TOLD_NS);
   const challenge: Challenge = {
     kind,
     from: message.source,
@@ -59,10 +61,10 @@ export function followChallenge(context: Context, tenure: OpenTenure, timeNs: Na
   judge(context, tenure, challenge, timeNs);
 }
 
-/** Time has passed, or the tenure has ended: an answer that did not come by now is missing. */
-export function judgeChallenge(context: Context, tenure: OpenTenure, nowNs: Nanoseconds): void {
+/** `waitedNs` has passed, or the tenure has ended: an answer that did not come by now is missing. */
+function judgeChallenge(context: Context, tenure: OpenTenure, nowNs: Nanoseconds, waitedNs: number): void {
   const { challenge } = tenure;
-  if (challenge === undefined || nowNs - challenge.heardNs <= AT_ONCE_NS) return;
+  if (challenge === undefined || nowNs - challenge.heardNs <= waitedNs) return;
   // Whether its timer was touched is seen by the next advertisement.
   if (challenge.answeredNs !== undefined) {
     if (nowNs - challenge.answeredNs > 2 * tenure.intervalNs) tenure.challenge = undefined;
@@ -90,7 +92,7 @@ function couldReact(context: Context, { node }: RouterState, heardNs: Nanosecond
 /** A tenure has ended: what is open is judged, and whether it fell silent on what loses against it, though its router runs. */
 export function endChallenges(context: Context, tenure: OpenTenure): void {
   const { router, lastNs, intervalNs, newestLosing, end } = tenure;
-  judgeChallenge(context, tenure, context.record.timeNs);
+  judgeChallenge(context, tenure, context.record.timeNs, AT_ONCE_NS);
   const state = router.node === undefined ? undefined : context.nodes.get(router.node);
   if (newestLosing === undefined || state === undefined || end !== 'silence') return;
   const { heardNs } = newestLosing;
