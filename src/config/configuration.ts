@@ -1,5 +1,6 @@
 import type { Family, VrrpVersion } from '../wire/vrrp.ts';
 import type { ConfigurationError, ConfigurationNotice, Place } from './problem.ts';
+import type { RouterAdvertisementConfiguration } from './router-advertisement-configuration.ts';
 import type { ConfiguredRoute, ConfiguredRule } from './routing-configuration.ts';
 
 /** Whose defaults count where the file says nothing: keepalived's, or the RFC's. */
@@ -191,6 +192,8 @@ export interface VirtualRouterConfiguration extends Place, Transport {
   /** What version 3 over IPv4 sends (RFC 9568 §5.2.8). */
   readonly ipv4Checksum: 'message-alone' | 'with-pseudo-header';
   readonly announcements: Announcements;
+  /** What hosts are told while it is Active; absent: nothing. */
+  readonly routerAdvertisement?: RouterAdvertisementConfiguration;
   /** Whether an Active router answers a losing advertisement at once (RFC 9568 §6.4.3). */
   readonly immediateAssertion: boolean;
   readonly checkAddressList: boolean;

@@ -17,6 +17,7 @@ import {
   word,
 } from './keyword.ts';
 import { complain, type Place } from './problem.ts';
+import { type RouterAdvertisementDraft, routerAdvertisement } from './router-advertisement.ts';
 import { type RouteDraft, type RuleDraft, readRoute, readRule } from './routing.ts';
 import { type TrackingDraft, tracked, trackingDraft } from './tracking.ts';
 import { type Placed, placed, TRANSPORT_KEYWORDS, type TransportDraft } from './transport.ts';
@@ -49,6 +50,7 @@ export interface InstanceDraft extends TransportDraft {
   scriptUser?: ScriptUser;
   notifyPriorityChanges?: boolean;
   readonly announcements: AnnouncementsDraft;
+  routerAdvertisement?: RouterAdvertisementDraft;
   readonly tracking: TrackingDraft;
   readonly notify: { -readonly [Event in keyof NotifyScripts]: NotifyScripts[Event] };
 }
@@ -174,6 +176,7 @@ export const INSTANCE_KEYWORDS: KeywordTable<InstanceDraft> = {
   garp_lower_prio_repeat: integer(0, 100, (draft, value) => {
     draft.announcements.lowerPriorityRepeat = value;
   }),
+  router_advertisement: routerAdvertisement,
   notify_master: notify('active'),
   notify_backup: notify('backup'),
   notify_fault: notify('fault'),

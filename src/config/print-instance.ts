@@ -7,6 +7,7 @@ import type {
   VirtualMac,
   VirtualRouterConfiguration,
 } from './configuration.ts';
+import { routerAdvertisementLines } from './print-router-advertisement.ts';
 import { routeText, ruleText } from './print-routing.ts';
 import { block, commandText, optional, secondsText, switchText, userText, wordText } from './print-text.ts';
 import { standardMacOf } from './resolve-virtual-mac.ts';
@@ -17,6 +18,7 @@ export function instanceLines(router: VirtualRouterConfiguration, configuration:
     ...electionLines(router),
     ...transportLines(router),
     ...announcementLines(router),
+    ...routerAdvertisementLines(router.routerAdvertisement),
     ...block(
       'virtual_ipaddress',
       router.addresses.map((one) => addressText(one)),

@@ -8,6 +8,7 @@ import { announcementsOf, intervalOf, preemptDelayOf, preemptOf, versionOf } fro
 import { resolveTracking } from './resolve-tracking.ts';
 import { transportOf } from './resolve-transport.ts';
 import { refuseSharedMacInterfaces, virtualMacOf } from './resolve-virtual-mac.ts';
+import { routerAdvertisementOf } from './router-advertisement.ts';
 import { resolveRoutes, resolveRules } from './routing.ts';
 import type { Word } from './words.ts';
 
@@ -75,6 +76,7 @@ function resolveInstance(
   const addresses = addressesOf(draft.addresses, interfaceName, virtualMac, complaints);
   const excludedAddresses = addressesOf(draft.excludedAddresses, interfaceName, virtualMac, complaints);
   refuseDuplicates([...addresses, ...excludedAddresses], complaints);
+  const routerAdvertisement = routerAdvertisementOf(draft.routerAdvertisement, family, addresses, complaints);
   const rfcAccept = strict || defaults === 'rfc9568' ? owner : true;
   const noAssertion =
     draft.lowerPriorityNoAdvertisement ?? global.lowerPriorityNoAdvertisement ?? (strict && defaults !== 'rfc9568');
@@ -105,6 +107,7 @@ function resolveInstance(
     ...transport,
     ipv4Checksum: (draft.checksumAsV2 ?? rfcChecksum) ? 'message-alone' : 'with-pseudo-header',
     announcements: announcementsOf(draft.announcements, global, strict || defaults === 'rfc9568'),
+    ...(routerAdvertisement === undefined ? {} : { routerAdvertisement }),
     immediateAssertion: !noAssertion,
     checkAddressList:
       defaults === 'keepalived' && !(draft.skipCheckAddressList ?? global.skipCheckAddressList ?? false),

@@ -34,6 +34,9 @@ const IPV6_RECVPKTINFO = 49;
 const IPV6_PKTINFO = 50;
 const IPV6_RECVHOPLIMIT = 51;
 const IPV6_HOPLIMIT = 52;
+const IPPROTO_ICMPV6 = 58;
+const ICMPV6_FILTER = 1;
+const ICMPV6_FILTER_LENGTH = 32;
 const SOCKADDR_LENGTH = 28;
 const BATCH = 16;
 const UNREACHABLE = new Set(['EHOSTUNREACH', 'ENETUNREACH', 'EADDRNOTAVAIL', 'ECONNREFUSED', 'EHOSTDOWN'].map(errnoOf));
@@ -46,6 +49,8 @@ export interface RawSocketOptions {
   readonly family: 4 | 6;
   /** The IP protocol: 112 for VRRP. */
   readonly protocol: number;
+  /** Of ICMPv6, the one type that is received; every one where it is absent. */
+  readonly icmpV6Type?: number;
   readonly clock?: SessionClock;
   /** 1 MB when absent. */
   readonly receiveBufferBytes?: number;
@@ -103,6 +108,15 @@ function setUpReceiving(fd: number, family: 4 | 6, context: string): void {
   setOption(fd, level, IPV6_MULTICAST_ALL, 0, context);
 }
 
+/** A bit for each type: one that is set is not received (RFC 3542 §3.2). */
+function receiveOnly(fd: number, type: number, context: string): void {
+  const blocked = nativeBuffer(ICMPV6_FILTER_LENGTH).fill(0xff);
+  const view = new DataView(blocked.buffer);
+  const word = (type >> 5) * 4;
+  view.setUint32(word, (view.getUint32(word, true) & ~(1 << (type & 31))) >>> 0, true);
+  check(c.setsockopt(fd, IPPROTO_ICMPV6, ICMPV6_FILTER, blocked, ICMPV6_FILTER_LENGTH), 'setsockopt', context);
+}
+
 /** The address of a destination as the kernel takes it. */
 export function socketAddress(address: string, interfaceIndex = 0): Uint8Array<ArrayBuffer> {
   const family = familyOf(address);
@@ -143,6 +157,7 @@ export function openRawSocket(options: RawSocketOptions): RawSocket {
   );
   try {
     setUpReceiving(fd, family, context);
+    if (options.icmpV6Type !== undefined) receiveOnly(fd, options.icmpV6Type, context);
     enlargeReceiveBuffer(fd, options.receiveBufferBytes ?? 1024 * 1024);
   } catch (error) {
     closeDescriptor(fd);

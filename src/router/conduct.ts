@@ -7,6 +7,7 @@ import type { Log } from './log.ts';
 import { removeMacvlans } from './macvlan.ts';
 import type { Port } from './port.ts';
 import type { Listening } from './receiver.ts';
+import { createRouterAdvertiser, type RouterAdvertiser, type RouterAdvertiserParts } from './router-advertiser.ts';
 import { createSilence } from './silence.ts';
 
 /** Sends a frame by a port. */
@@ -29,6 +30,8 @@ export interface Conduct {
   /** How its frames leave. */
   sender(router: VirtualRouterConfiguration, port: Port, send: Send): Send;
   carrier(carrier: Carrier, router: VirtualRouterConfiguration, context: ConductContext): Carrier;
+  /** When its Router Advertisements leave. */
+  routerAdvertiser(parts: RouterAdvertiserParts): RouterAdvertiser;
   readonly createSilence: typeof createSilence;
   readonly removeMacvlans: typeof removeMacvlans;
 }
@@ -40,6 +43,7 @@ export const RIGHT_CONDUCT: Conduct = {
   listens: (own) => [own],
   sender: (_router, _port, send) => send,
   carrier: (carrier) => carrier,
+  routerAdvertiser: createRouterAdvertiser,
   createSilence,
   removeMacvlans,
 };

@@ -6,6 +6,7 @@ import type { Log } from './log.ts';
 import type { Notifier } from './notify.ts';
 import type { Pace } from './pace.ts';
 import type { Port } from './port.ts';
+import type { RouterAdvertiser, RouterAdvertiserParts } from './router-advertiser.ts';
 import type { InstanceGroup } from './running-instance.ts';
 
 /** What an instance works with; nothing of it is its own to close. */
@@ -21,6 +22,8 @@ export interface InstanceContext {
   readonly group?: InstanceGroup;
   /** Of its announcements; absent: they leave without a pause. */
   readonly pace?: Pace;
+  /** When its Router Advertisements leave; absent: as RFC 4861 has it. */
+  routerAdvertiser?(parts: RouterAdvertiserParts): RouterAdvertiser;
   /** Sends a frame by the port. */
   send(frame: Uint8Array): SendResult;
   /** Takes in every message that has arrived. */

@@ -13,6 +13,7 @@ import { createHistory } from './history.ts';
 import type { InstanceContext } from './instance-context.ts';
 import { announcedAddresses, parametersOf } from './instance-parameters.ts';
 import { countDiscard, countRemark, noStatistics } from './observe/statistics.ts';
+import { createRouterAdvertiser, type RouterAdvertiser, routerAdvertisementFrames } from './router-advertiser.ts';
 import type { Instance } from './running-instance.ts';
 import { addressText, createTeller, NOTIFIED_STATES, REASON_TEXTS } from './teller.ts';
 
@@ -31,6 +32,7 @@ export function createInstance(initial: VirtualRouterConfiguration, context: Ins
   let advertiser = createAdvertiser(configuration, context);
   let announced = announcedAddresses(configuration);
   let announcer = newAnnouncer();
+  let routerAdvertiser = newRouterAdvertiser();
   const isOnPort = carrier.index === port.index;
   let started = false;
   let priority = configuration.priority;
@@ -46,6 +48,14 @@ export function createInstance(initial: VirtualRouterConfiguration, context: Ins
     return createAnnouncer(configuration.announcements, frames, pace, (frame) => {
       if (context.send(frame) === 'sent') statistics.announcementsSent += 1;
     });
+  }
+
+  function newRouterAdvertiser(): RouterAdvertiser | undefined {
+    const { routerAdvertisement: settings } = configuration;
+    const frame = routerAdvertisementFrames(configuration, carrier.macAddress);
+    if (settings === undefined || frame === undefined) return undefined;
+    const make = context.routerAdvertiser ?? createRouterAdvertiser;
+    return make({ settings, frame, send: (one) => attempt(() => context.send(one)) });
   }
 
   /** What fails is told, and holds up nothing else: neither the rest of a takeover nor the timer. */
@@ -90,6 +100,7 @@ export function createInstance(initial: VirtualRouterConfiguration, context: Ins
         return;
       case 'announce':
         announcer.begin();
+        routerAdvertiser?.begin();
         return;
     }
   }
@@ -115,6 +126,7 @@ export function createInstance(initial: VirtualRouterConfiguration, context: Ins
     }
     if (from === 'active') {
       announcer.end();
+      routerAdvertiser?.end();
       carrier.release(to === 'initialize');
       statistics.ceasedActive += 1;
     }
@@ -207,6 +219,7 @@ export function createInstance(initial: VirtualRouterConfiguration, context: Ins
       if (!wasActive || core.state.kind !== 'active' || advertisement.priority === 0) return;
       lowerPriorityReceived();
     },
+    solicited: () => routerAdvertiser?.solicited(),
     portChanged: review,
     concerns(change) {
       const isActive = core.state.kind === 'active';
@@ -251,14 +264,18 @@ export function createInstance(initial: VirtualRouterConfiguration, context: Ins
       announced = announcedAddresses(next);
       announcer.end();
       announcer = newAnnouncer();
+      routerAdvertiser?.close();
+      routerAdvertiser = newRouterAdvertiser();
       advertiser.close();
       advertiser = createAdvertiser(next, context);
       attempt(() => advertiser.refresh(core.parameters.priority));
       const source = advertiser.source ?? core.parameters.primaryAddress;
       core = { ...core, parameters: parametersOf(next, priority, source) };
       const fresh = announced.filter((address) => !before.has(addressText(address)));
-      if (core.state.kind === 'active')
+      if (core.state.kind === 'active') {
         announcer.begin(fresh.map((address) => announcementFrame(address, carrier.macAddress)));
+        routerAdvertiser?.begin();
+      }
       review();
     },
     standing: () => ({ state: core.state.kind, waiting: isWaiting(), faulty, priority: core.parameters.priority }),
@@ -277,6 +294,7 @@ export function createInstance(initial: VirtualRouterConfiguration, context: Ins
     stop() {
       if (started) give({ kind: 'shutdown' });
       started = false;
+      routerAdvertiser?.close();
       advertiser.close();
       timer.close();
     },

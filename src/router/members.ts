@@ -14,6 +14,7 @@ import type { Port } from './port.ts';
 import type { Listening, Receiver } from './receiver.ts';
 import type { Instance } from './running-instance.ts';
 import type { Silence } from './silence.ts';
+import type { Solicitations, SolicitedPlace } from './solicitations.ts';
 import type { Groups } from './sync-groups.ts';
 
 /** Why the router cannot run on this machine, in words for the user. */
@@ -29,6 +30,8 @@ export interface Members {
   readonly errorsOfRetired: ReturnType<typeof noErrors>;
   /** Makes one that is not started, and not among the instances, yet. @throws RouterError, MacvlanError, LinuxError */
   prepare(router: VirtualRouterConfiguration, configuration: RouterConfiguration): Instance;
+  /** Hosts that ask for routers are heard where it has something to say to them; again after a reload. @throws LinuxError */
+  hearSolicitations(instance: Instance): void;
   /** Priority 0 where it is Active, then everything of it goes. */
   retire(instance: Instance): Promise<void>;
   /** Puts back what the carriers found; their macvlans stay. */
@@ -44,6 +47,7 @@ export interface MembersContext extends CarrierContext {
   readonly instances: Instance[];
   readonly sender: PacketSocket;
   readonly receiver: Receiver;
+  readonly solicitations: Solicitations;
   readonly notifiers: Notifiers;
   readonly groups: Groups;
   readonly paces: Paces;
@@ -54,10 +58,11 @@ export interface MembersContext extends CarrierContext {
 /** None yet. */
 export function createMembers(context: MembersContext): Members {
   const { route, sysctls, lifeline, log, namespace, conduct, silence, instances } = context;
-  const { sender, receiver, notifiers, groups, paces } = context;
+  const { sender, receiver, solicitations, notifiers, groups, paces } = context;
   const carriers: Carrier[] = [];
   const filtered: Filtered[] = [];
   const listenings = new Map<string, readonly Listening[]>();
+  const places = new Map<string, SolicitedPlace>();
   let errorsOfRetired = noErrors();
 
   function portOf({ name, interfaceName }: VirtualRouterConfiguration): Port {
@@ -68,6 +73,12 @@ export function createMembers(context: MembersContext): Members {
       );
     }
     return port;
+  }
+
+  function hearSolicitations({ configuration, solicited }: Instance): void {
+    const place = places.get(configuration.name)!;
+    if (configuration.routerAdvertisement === undefined) solicitations.unregister(place);
+    else solicitations.register(place, solicited);
   }
 
   return {
@@ -94,6 +105,7 @@ export function createMembers(context: MembersContext): Members {
         notifier: notifiers.of(router.name),
         group: groups.forMember(router.name),
         ...paces.of(router, configuration),
+        routerAdvertiser: conduct.routerAdvertiser,
         send: conduct.sender(router, port, (frame) => sender.send(frame, port.index)),
         drain: () => receiver.drain(),
       });
@@ -102,9 +114,12 @@ export function createMembers(context: MembersContext): Members {
       );
       for (const listening of own) receiver.register(listening, (message, ageNs) => instance.message(message, ageNs));
       listenings.set(router.name, own);
+      places.set(router.name, { portIndex: port.index, carrierIndex: carrier.index });
+      hearSolicitations(instance);
       groups.of(router.name)?.add(instance);
       return instance;
     },
+    hearSolicitations,
     async retire(instance) {
       const { name } = instance.configuration;
       instance.stop();
@@ -117,6 +132,8 @@ export function createMembers(context: MembersContext): Members {
       notifiers.forget(name);
       for (const listening of listenings.get(name) ?? []) receiver.unregister(listening);
       listenings.delete(name);
+      solicitations.unregister(places.get(name)!);
+      places.delete(name);
       await carrier.remove();
       await removeMacvlan({ route, log }, carrier);
       await removeFilters([gone!]).catch(context.onError);

@@ -46,6 +46,7 @@ export function misbehaving(misbehaviour: Misbehaviour): Conduct {
     sender: (router, port, send) => (isMeant(router) ? senderOf(misbehaviour, router, port, send) : send),
     carrier: (carrier, router, context) =>
       staysWhenStopped ? stayingCarrier(carrier) : servingCarrier(dataPlane, carrier, router, context),
+    routerAdvertiser: RIGHT_CONDUCT.routerAdvertiser,
     createSilence: dataPlane.leftBehind === undefined ? RIGHT_CONDUCT.createSilence : () => NO_SILENCE,
     removeMacvlans: staysWhenStopped ? () => Promise.resolve() : RIGHT_CONDUCT.removeMacvlans,
   };

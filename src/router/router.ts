@@ -20,6 +20,7 @@ import { createReceiver } from './receiver.ts';
 import { rehearseTakeover } from './rehearsal.ts';
 import { planReload } from './reload.ts';
 import type { Instance } from './running-instance.ts';
+import { createSolicitations } from './solicitations.ts';
 import { createStatics } from './statics.ts';
 import { createGroups } from './sync-groups.ts';
 import { createSysctlGuard } from './sysctl-guard.ts';
@@ -63,6 +64,7 @@ export async function startRouter(
   const onError = (error: Error): void => log.line(`error: ${error.message}`);
   const sender = openPacketSocket({ namespace, interfaceIndex: 0, protocol: 0 });
   const receiver = createReceiver(namespace, { onError, onUnknown: createUnknownTeller(log) });
+  const solicitations = createSolicitations(namespace, onError);
   const monitor = watchRoute(namespace, ['link', 'address'], linksChanged, onError);
   const fifos = createFifos(log);
   const notifiers = createNotifiers(fifos.open, log);
@@ -79,6 +81,7 @@ export async function startRouter(
     instances,
     sender,
     receiver,
+    solicitations,
     notifiers,
     groups,
     paces,
@@ -198,6 +201,7 @@ export async function startRouter(
     for (const instance of retired) await members.retire(instance);
     await inTurns(kept, ([instance, router]) => {
       instance.reconfigure(router, paces.of(router, next).pace);
+      members.hearSolicitations(instance);
       instance.groupFault(undefined);
       groups.of(router.name)?.adopt(instance);
     });
@@ -250,6 +254,7 @@ export async function startRouter(
     fifos.close();
     monitor.close();
     receiver.close();
+    solicitations.close();
     await members.removeCarriers();
     await conduct.removeMacvlans({ route, log });
     await removeFilters(filtered).catch(onError);

@@ -20,6 +20,8 @@ export interface Instance {
   start(): void;
   /** A message for its VRID and family has come in, so many nanoseconds ago. */
   message(message: ReceivedMessage, ageNs?: number): void;
+  /** A host asks for routers (RFC 4861 §6.2.6). */
+  solicited(): void;
   /** The port's link or addresses are not what they were. */
   portChanged(): void;
   /** Whether a change of links or addresses may be one of its carrier that its state does not ask for. */

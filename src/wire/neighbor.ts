@@ -1,6 +1,6 @@
 import type { ProblemCursor } from './link.ts';
 import { fail, failShort } from './link.ts';
-import { concatenate, read16, write16 } from './octets.ts';
+import { concatenate, read16, write16, write32 } from './octets.ts';
 import type { ProblemCode } from './problem.ts';
 import { PROBLEM_BAD_OPTION_LENGTH, PROBLEM_BAD_TYPE, PROBLEM_NONE } from './problem.ts';
 
@@ -13,17 +13,26 @@ export const NEIGHBOR_REDIRECT = 137;
 const TYPE = 0;
 const FLAGS = 4;
 const ROUTER_HOP_LIMIT = 4;
+const ROUTER_FLAGS = 5;
 const ROUTER_LIFETIME = 6;
+const ROUTER_REACHABLE_TIME = 8;
+const ROUTER_RETRANSMISSION_TIMER = 12;
 const TARGET = 8;
 const REDIRECT_DESTINATION = 24;
 
 const FLAG_ROUTER = 0x80;
 const FLAG_SOLICITED = 0x40;
 const FLAG_OVERRIDE = 0x20;
+const FLAG_MANAGED = 0x80;
+const FLAG_OTHER = 0x40;
 
 const OPTION_UNIT = 8;
 const OPTION_SOURCE_LINK_LAYER = 1;
 const OPTION_TARGET_LINK_LAYER = 2;
+const OPTION_PREFIX = 3;
+const OPTION_MTU = 5;
+const PREFIX_ON_LINK = 0x80;
+const PREFIX_AUTONOMOUS = 0x40;
 
 /** Octets before the options (RFC 4861 §4.1 to §4.5); 0 where the type is not of neighbor discovery. */
 function fixedLength(type: number): number {
@@ -196,6 +205,12 @@ export interface RouterMessage {
   readonly currentHopLimit?: number;
   /** Of an advertisement, in seconds. */
   readonly routerLifetime?: number;
+  /** Of an advertisement: the flags M and O. */
+  readonly managed?: boolean;
+  readonly other?: boolean;
+  /** Of an advertisement, in milliseconds. */
+  readonly reachableTime?: number;
+  readonly retransmissionTimer?: number;
   readonly sourceLinkLayer?: Uint8Array;
   /** More options, whole (RFC 4861 §4.6). */
   readonly options?: Uint8Array;
@@ -207,13 +222,47 @@ export function writeRouterMessage(message: RouterMessage): Uint8Array {
   fixed[TYPE] = message.type;
   if (message.type === ROUTER_ADVERTISEMENT) {
     fixed[ROUTER_HOP_LIMIT] = message.currentHopLimit ?? 0;
+    fixed[ROUTER_FLAGS] = (message.managed === true ? FLAG_MANAGED : 0) | (message.other === true ? FLAG_OTHER : 0);
     write16(fixed, ROUTER_LIFETIME, message.routerLifetime ?? 0);
+    write32(fixed, ROUTER_REACHABLE_TIME, message.reachableTime ?? 0);
+    write32(fixed, ROUTER_RETRANSMISSION_TIMER, message.retransmissionTimer ?? 0);
   }
   return concatenate(
     fixed,
     linkLayerOption(OPTION_SOURCE_LINK_LAYER, message.sourceLinkLayer),
     message.options ?? new Uint8Array(0),
   );
+}
+
+/** A Prefix Information option (RFC 4861 §4.6.2); lifetimes in seconds. */
+export interface PrefixInformation {
+  /** Sixteen octets, zeros behind the prefix. */
+  readonly prefix: Uint8Array;
+  readonly prefixLength: number;
+  readonly onLink: boolean;
+  readonly autonomous: boolean;
+  readonly validLifetime: number;
+  readonly preferredLifetime: number;
+}
+
+/** Writes a Prefix Information option. */
+export function prefixOption(prefix: PrefixInformation): Uint8Array {
+  const option = new Uint8Array(32);
+  option[0] = OPTION_PREFIX;
+  option[1] = option.length / OPTION_UNIT;
+  option[2] = prefix.prefixLength;
+  option[3] = (prefix.onLink ? PREFIX_ON_LINK : 0) | (prefix.autonomous ? PREFIX_AUTONOMOUS : 0);
+  write32(option, 4, prefix.validLifetime);
+  write32(option, 8, prefix.preferredLifetime);
+  option.set(prefix.prefix, 16);
+  return option;
+}
+
+/** Writes an MTU option (RFC 4861 §4.6.4). */
+export function mtuOption(mtu: number): Uint8Array {
+  const option = Uint8Array.of(OPTION_MTU, 1, 0, 0, 0, 0, 0, 0);
+  write32(option, 4, mtu);
+  return option;
 }
 
 function linkLayerOption(type: number, mac: Uint8Array | undefined): Uint8Array {

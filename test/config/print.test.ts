@@ -94,6 +94,10 @@ const of4 = some(
 );
 const of6 = some(
   integer('advert_int', 1, 40),
+  one(
+    'router_advertisement {\n}',
+    'router_advertisement {\nmax_interval 5.5\nmtu 1400\nother\nprefix 2001:db8::/64 {\nautonomous off\nvalid_lifetime infinity\n}\n}',
+  ),
   one('mcast_dst_ip ff02::77', 'unicast_peer {\nfe80::2\n2001:db8::2 max_ttl 250\n}'),
 );
 

@@ -50,6 +50,10 @@ export interface SeenFrame {
     readonly override: boolean;
     readonly target: string;
     readonly linkLayer?: string;
+    /** Of a router; 0: it takes its leave. */
+    readonly routerLifetime?: number;
+    /** Beside the first link-layer address, in hexadecimal. */
+    readonly options: string;
   };
   /** Multicast groups that an IGMP or MLD report joins. */
   readonly groups?: readonly string[];
@@ -123,6 +127,8 @@ function readNeighborOf(bytes: Uint8Array): NonNullable<SeenFrame['neighbor']> {
     solicited: neighbor.solicited,
     override: neighbor.override,
     target: neighbor.targetAddress < 0 ? '' : formatAddress(bytes, neighbor.targetAddress, 16),
+    ...(neighbor.routerLifetime < 0 ? {} : { routerLifetime: neighbor.routerLifetime }),
+    options: Buffer.from(bytes.subarray(neighbor.optionsOffset, neighbor.optionsEnd)).toString('hex'),
     ...(linkLayer < 0 ? {} : { linkLayer: formatMac(bytes, linkLayer) }),
   };
 }

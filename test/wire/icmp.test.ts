@@ -3,7 +3,13 @@ import { formatAddress, parseAddress } from '../../src/wire/address.ts';
 import { echoFrame, icmpV6Frame, neighborAdvertisementFrame, neighborSolicitationFrame } from '../../src/wire/build.ts';
 import { ipFrame } from '../../src/wire/envelope.ts';
 import { formatMac, parseMac } from '../../src/wire/mac.ts';
-import { ROUTER_ADVERTISEMENT, ROUTER_SOLICITATION, writeRouterMessage } from '../../src/wire/neighbor.ts';
+import {
+  mtuOption,
+  prefixOption,
+  ROUTER_ADVERTISEMENT,
+  ROUTER_SOLICITATION,
+  writeRouterMessage,
+} from '../../src/wire/neighbor.ts';
 import { concatenate } from '../../src/wire/octets.ts';
 import { PROBLEM_BAD_OPTION_LENGTH, PROBLEM_CUT, PROBLEM_NONE, PROBLEM_TOO_SHORT } from '../../src/wire/problem.ts';
 import { isTransportChecksumRight } from '../../src/wire/transport-checksum.ts';
@@ -114,6 +120,24 @@ describe('router solicitations and advertisements', () => {
     expect(formatMac(bytes, neighbor!.sourceLinkLayer)).toBe('00:00:5e:00:02:33');
     const solicitation = icmpV6Frame(frame, writeRouterMessage({ type: ROUTER_SOLICITATION, sourceLinkLayer }));
     expect(readWhole(solicitation).neighbor).toMatchObject({ problem: PROBLEM_NONE, routerLifetime: -1 });
+  });
+
+  it('advertisements say where addresses come from, timers, prefixes and the MTU', () => {
+    const prefix = parseAddress('2001:db8:7::')!;
+    const lifetimes = { validLifetime: 0xffff_ffff, preferredLifetime: 60 };
+    const options = concatenate(
+      mtuOption(1400),
+      prefixOption({ prefix, prefixLength: 48, onLink: true, autonomous: false, ...lifetimes }),
+    );
+    const flags = { managed: true, other: true, reachableTime: 30_000, retransmissionTimer: 0x8000_0001 };
+    const message = writeRouterMessage({ type: ROUTER_ADVERTISEMENT, ...flags, options });
+    expect(Buffer.from(message).toString('hex')).toBe(
+      [
+        '8600000000c000000000753080000001',
+        '0501000000000578',
+        '03043080ffffffff0000003c0000000020010db8000700000000000000000000',
+      ].join(''),
+    );
   });
 
   it.each([
