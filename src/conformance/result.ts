@@ -114,36 +114,38 @@ export interface TakeoverTiming {
 }
 
 /** The causes of trouble that a capture can show, by name. */
-export type CauseId =
-  | 'version-mismatch'
-  | 'ttl-changed'
-  | 'unicast-multicast'
-  | 'v2-authentication'
-  | 'v2-intervals'
-  | 'checksum-conventions'
-  | 'address-lists'
-  | 'cannot-hear'
-  | 'multicast-snooping'
-  | 'spanning-tree'
-  | 'took-over-from-the-living'
-  | 'flapping'
-  | 'discarded-advertisements'
-  | 'two-answers'
-  | 'physical-address-bound'
-  | 'switch-learns-wrong-port'
-  | 'dead-address'
-  | 'vlan-mismatch'
-  | 'icmp-redirects'
-  | 'fragmented-advertisements'
-  | 'announcements-missing'
-  | 'frames-echoed'
-  | 'lost-advertisements'
-  | 'asymmetric-peers'
-  | 'stale-neighbour'
-  | 'connections-reset'
-  | 'announcements-policed'
-  | 'announcement-burst'
-  | 'resumed-unchanged';
+export const CAUSE_IDS = [
+  'version-mismatch',
+  'ttl-changed',
+  'unicast-multicast',
+  'v2-authentication',
+  'v2-intervals',
+  'checksum-conventions',
+  'address-lists',
+  'cannot-hear',
+  'multicast-snooping',
+  'spanning-tree',
+  'took-over-from-the-living',
+  'flapping',
+  'discarded-advertisements',
+  'two-answers',
+  'physical-address-bound',
+  'switch-learns-wrong-port',
+  'dead-address',
+  'vlan-mismatch',
+  'icmp-redirects',
+  'fragmented-advertisements',
+  'announcements-missing',
+  'frames-echoed',
+  'lost-advertisements',
+  'asymmetric-peers',
+  'stale-neighbour',
+  'connections-reset',
+  'announcements-policed',
+  'announcement-burst',
+  'resumed-unchanged',
+] as const;
+export type CauseId = (typeof CAUSE_IDS)[number];
 
 /** How sure: the frames show it, they fit it and little else, or it is one of several explanations. */
 export type Certainty = 'shown' | 'likely' | 'possible';

@@ -50,6 +50,7 @@ export const keepalived: Implementation = {
         ],
       },
       stopSignal: 'SIGTERM',
+      reloadSignal: 'SIGHUP',
       stopTimeoutMs: STOP_TIMEOUT_MS,
       readyPattern: 'Startup complete|Entering (BACKUP|MASTER|FAULT) STATE',
       readyTimeoutMs: READY_TIMEOUT_MS,

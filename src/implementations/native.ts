@@ -39,6 +39,7 @@ export const native: Implementation = {
         ],
       },
       stopSignal: 'SIGTERM',
+      reloadSignal: 'SIGHUP',
       stopTimeoutMs: STOP_TIMEOUT_MS,
       readyPattern: '\\bready: \\d+ virtual router',
       readyTimeoutMs: READY_TIMEOUT_MS,

@@ -2,7 +2,7 @@ import type { RunEvent } from '../capture/event.ts';
 import type { Nanoseconds } from '../capture/time.ts';
 import type { StageAction } from '../stage/action.ts';
 import { StageError, type StageListener, type StageSet, type StageSummary } from '../stage/stage.ts';
-import type { Topology } from '../stage/topology.ts';
+import type { RouterDescription, Topology } from '../stage/topology.ts';
 import type { BatchFrame } from './channel/frame-batch.ts';
 import type { WireAction } from './channel/protocol.ts';
 import { createDelivery } from './delivery.ts';
@@ -24,6 +24,8 @@ interface LabSetParts {
   readonly number: number;
   readonly topology: Topology;
   readonly launches: Readonly<Record<string, RouterLaunch>>;
+  /** @throws StageError */
+  readonly launchFor: (router: RouterDescription) => RouterLaunch;
   readonly listener: StageListener;
   readonly server: LabServer;
   readonly onClosed: () => void;
@@ -31,8 +33,10 @@ interface LabSetParts {
 
 const END_TIMEOUT_MS = 10_000;
 
-function toWireAction(action: StageAction): WireAction {
+function toWireAction(action: StageAction, launchFor: LabSetParts['launchFor']): WireAction {
   switch (action.kind) {
+    case 'reload':
+      return { kind: 'reload', router: action.router, files: launchFor(action.description).files };
     case 'send-frame': {
       const { bytes, ...rest } = action;
       return { ...rest, hexadecimal: hexadecimalOf(bytes) };
@@ -54,7 +58,8 @@ function hexadecimalOf(bytes: Uint8Array): string {
  * The command's side of one set: asks the server, and hands its frames and events on.
  * @throws StageError where the topology contradicts itself
  */
-export function createLabSet({ number, topology, launches, listener, server, onClosed }: LabSetParts): LabSet {
+export function createLabSet(parts: LabSetParts): LabSet {
+  const { number, topology, launches, launchFor, listener, server, onClosed } = parts;
   let ports: ReturnType<typeof listPorts>;
   try {
     ports = listPorts(topology);
@@ -103,7 +108,7 @@ export function createLabSet({ number, topology, launches, listener, server, onC
       });
     },
     async perform(action) {
-      await server.call({ kind: 'perform', set: number, action: toWireAction(action) });
+      await server.call({ kind: 'perform', set: number, action: toWireAction(action, launchFor) });
     },
     advance: delivery.advance,
     close() {

@@ -2,7 +2,7 @@ import type { RunEvent } from '../capture/event.ts';
 import { diagnoseRefusal } from '../linux/namespace-refusal.ts';
 import { needsUserNamespace } from '../linux/privileges.ts';
 import { EVERY_ACTION } from '../stage/action.ts';
-import { type Stage, StageError, type StageListener, type StageSummary } from '../stage/stage.ts';
+import { NotPlayableError, type Stage, StageError, type StageListener, type StageSummary } from '../stage/stage.ts';
 import type { RouterDescription, Topology } from '../stage/topology.ts';
 import { readBatch } from './channel/frame-batch.ts';
 import { createMessageReader, packJson } from './channel/message.ts';
@@ -182,11 +182,20 @@ export async function openLab(options: LabOptions): Promise<Stage> {
   async function build(topology: Topology, listener: StageListener, { seed }: { seed: number }): Promise<LabSet> {
     const launches: Record<string, RouterLaunch> = {};
     for (const node of topology.nodes) {
-      if (node.kind === 'router') launches[node.name] = options.launchFor(node);
+      if (node.kind !== 'router') continue;
+      const launch = options.launchFor(node);
+      if (node.reloads === true && launch.reloadSignal === undefined) {
+        throw new NotPlayableError(`${node.implementation} cannot be asked to read its configuration again`);
+      }
+      launches[node.name] = launch;
     }
     lastSet += 1;
     const number = lastSet;
-    const set = createLabSet({ number, topology, launches, listener, server, onClosed: () => sets.delete(number) });
+    const set = createLabSet({
+      ...{ number, topology, launches, listener, server },
+      launchFor: options.launchFor,
+      onClosed: () => sets.delete(number),
+    });
     sets.set(number, set);
     try {
       await set.build(seed);

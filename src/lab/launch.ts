@@ -40,6 +40,8 @@ export interface RouterLaunch {
   /** Signal of a graceful stop, and how long it may take. */
   readonly stopSignal: 'SIGTERM' | 'SIGINT';
   readonly stopTimeoutMs: number;
+  /** What makes it read its files again; absent: it cannot. */
+  readonly reloadSignal?: 'SIGHUP';
   /** A line of its output that says that it is ready; absent: ready when started. */
   readonly readyPattern?: string;
   readonly readyTimeoutMs: number;

@@ -66,6 +66,8 @@ const scenario = z.strictObject({
         'steady',
         'yield',
         'response',
+        'cause',
+        'announced',
         'never',
         'rules',
       ]),

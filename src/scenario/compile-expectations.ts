@@ -100,6 +100,20 @@ function compileExpectation(played: Played, said: ExpectationDocument, path: Doc
   if (said['no-response'] !== undefined) {
     return { ...choice, ...response(played, said['no-response'], false, [...path, 'no-response']) };
   }
+  if (said.announced !== undefined) {
+    const router = requireName(said.announced.by, scene.routers, 'router', [...path, 'announced', 'by']);
+    const address = forVariant<string>(said.announced.address, scene.variant);
+    if (address === undefined) throw new DocumentError([...path, 'announced', 'address'], 'expected an address');
+    const afterStep = stepBefore(played, said.announced.after, [...path, 'announced', 'after']);
+    const text = `${router} announces ${address} after ${textOf(played, afterStep)}`;
+    return { ...choice, kind: 'announced', text, router, address, afterStep };
+  }
+  const cause = said.cause ?? said['no-cause'];
+  if (cause !== undefined) {
+    const wanted = said.cause !== undefined;
+    const text = wanted ? `the cause is named: ${cause}` : `no cause is named ${cause}`;
+    return { ...choice, kind: 'cause', text, cause, wanted };
+  }
   if (said.never !== undefined) return never(played, said.never, [...path, 'never']);
   return { ...choice, ...rules(played, said.rules ?? {}) };
 }
@@ -203,7 +217,8 @@ function stepBefore(played: Played, after: string | undefined, path: DocumentPat
   const { steps } = played;
   if (after === undefined) {
     const last = steps.findLastIndex(
-      (step) => step.kind === 'perform' && step.actions.some(({ kind }) => disturbs(kind)),
+      (step) =>
+        step.kind === 'run-commands' || (step.kind === 'perform' && step.actions.some(({ kind }) => disturbs(kind))),
     );
     return Math.max(last, 0);
   }

@@ -1,10 +1,12 @@
 import { SECOND } from '../capture/time.ts';
 import type { Probe } from '../stage/action.ts';
 import { nodeAddresses } from './addresses.ts';
+import { compileCommand } from './compile-command.ts';
 import { compileCondition, describeCondition } from './compile-condition.ts';
 import { compileFault } from './compile-fault.ts';
+import { compileReload } from './compile-reload.ts';
 import { compileSend, compileStream, describeFrames } from './compile-send.ts';
-import type { Scene } from './compile-topology.ts';
+import type { Cast, Scene } from './compile-topology.ts';
 import { requireName, termValue } from './compile-values.ts';
 import { parseDuration } from './duration.ts';
 import type { PlanStep, SerialisableAction } from './plan.ts';
@@ -16,11 +18,12 @@ import { VARIANT_FACTS } from './variant.ts';
 /** Actions on whole routers, as they are written. */
 const ROUTER_KEYS = ['start', 'stop', 'kill', 'freeze', 'thaw'] as const;
 const NODE_KEYS = ['power-off', 'power-on'] as const;
-const CABLE_KEYS = ['pull-cable', 'plug-cable'] as const;
+const CABLE_KEYS = ['pull-cable', 'plug-cable', 'remove-interface', 'restore-interface'] as const;
 
 /** What steps leave behind for later ones: which faults and probes are going on, and every probe that was. */
 interface Progress {
   readonly scene: Scene;
+  readonly cast: Cast;
   readonly openFaults: string[];
   readonly openProbes: string[];
   readonly openStreams: string[];
@@ -30,11 +33,14 @@ interface Progress {
 type StepBody = PlanStep extends infer Step ? (Step extends PlanStep ? Omit<Step, 'label' | 'line'> : never) : never;
 
 /** Every step of a document, and the probes that they begin. */
-export function compileSteps(scene: Scene): {
+export function compileSteps(
+  scene: Scene,
+  cast: Cast,
+): {
   readonly steps: readonly PlanStep[];
   readonly probes: ReadonlyMap<string, Probe>;
 } {
-  const progress: Progress = { scene, openFaults: [], openProbes: [], openStreams: [], probes: new Map() };
+  const progress: Progress = { scene, cast, openFaults: [], openProbes: [], openStreams: [], probes: new Map() };
   const steps = scene.document.steps.map((step, index): PlanStep => {
     const body = compileStep(progress, step, ['steps', index]);
     return typeof step === 'string' || step.as === undefined ? body : { ...body, label: step.as };
@@ -67,6 +73,8 @@ function compileStep(progress: Progress, step: StepDocument, path: DocumentPath)
     const said = step[key];
     if (said !== undefined) return compileCable(scene, key, said, [...path, key]);
   }
+  if (step.reload !== undefined) return compileReload(scene, progress.cast, step.reload, [...path, 'reload']);
+  if (step.command !== undefined) return compileCommand(scene, step.command, [...path, 'command']);
   if (step.fault !== undefined) {
     const fault = compileFault(scene, step.fault, [...path, 'fault'], progress.openFaults.length);
     progress.openFaults.push(fault.name);

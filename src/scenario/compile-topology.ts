@@ -139,7 +139,8 @@ function placeVirtualRouter(
   return { virtualRouterId, lan, addresses, intervalNs };
 }
 
-function intervalOf(
+/** An interval of a document in nanoseconds. @throws DocumentError where the variant's version cannot say it */
+export function intervalOf(
   value: VirtualRouterDocument['interval'],
   path: DocumentPath,
   variant: Variant,
@@ -252,8 +253,10 @@ function portOf(scene: Scene, node: string, lan: string, position: number): Port
   };
 }
 
-function routerNode(scene: Scene, name: string, cast: Cast): RouterDescription {
-  const own = routerDocument(scene.document, name);
+/** A router as a stage is told of it. */
+export function routerNode(scene: Scene, name: string, cast: Cast): RouterDescription {
+  const { document } = scene;
+  const own = routerDocument(document, name);
   if (own.misbehaviour !== undefined && (own.implementation ?? NATIVE) !== NATIVE) {
     throw new DocumentError(
       ['routers', name, 'misbehaviour'],
@@ -269,8 +272,13 @@ function routerNode(scene: Scene, name: string, cast: Cast): RouterDescription {
     ...(misbehaviour === undefined ? {} : { misbehaviour }),
     virtualRouters: scene.intents.filter(({ router }) => router === name),
     ...(own.configuration === undefined ? {} : { configuration: own.configuration }),
+    ...(isReloaded(document, name) ? { reloads: true as const } : {}),
     forwarding: true,
   };
+}
+
+function isReloaded({ steps }: ScenarioDocument, name: string): boolean {
+  return steps.some((step) => typeof step !== 'string' && step.reload?.router === name);
 }
 
 function hostNode(scene: Scene, name: string): HostDescription {

@@ -35,7 +35,7 @@ export function variantsOf(document: ScenarioDocument): readonly Variant[] {
  */
 export function compileDocument(document: ScenarioDocument, options: CompileOptions): Plan {
   const scene = setScene(document, options.variant);
-  const { steps, probes } = compileSteps(scene);
+  const { steps, probes } = compileSteps(scene, options);
   const scenario = options.scenario ?? shortName(options.file === undefined ? document.name : basename(options.file));
   return {
     planVersion: PLAN_VERSION,

@@ -1,5 +1,7 @@
 import type { Level } from '../conformance/result.ts';
 import { judgeActive, judgeOneActive } from './judge-active.ts';
+import { judgeAnnounced } from './judge-announced.ts';
+import { judgeCause } from './judge-cause.ts';
 import { judgeNever, judgeSilent } from './judge-never.ts';
 import { judgeOutage } from './judge-outage.ts';
 import { judgeResponse } from './judge-response.ts';
@@ -55,6 +57,10 @@ function judge(played: Played, expectation: PlanExpectation): Judgement {
       return judgeSilent(played, expectation);
     case 'steady':
       return judgeSteady(played, expectation);
+    case 'announced':
+      return judgeAnnounced(played, expectation);
+    case 'cause':
+      return judgeCause(played, expectation);
     case 'yield':
       return judgeYield(played, expectation);
     case 'response':

@@ -1,6 +1,6 @@
 import type { ErratumSwitch } from '../conformance/errata.ts';
-import type { Level, Profile } from '../conformance/result.ts';
-import type { Probe, StageAction } from '../stage/action.ts';
+import type { CauseId, Level, Profile } from '../conformance/result.ts';
+import type { MachineCommand, Probe, StageAction } from '../stage/action.ts';
 import type { Topology } from '../stage/topology.ts';
 import type { Timers } from './duration.ts';
 import type { Variant } from './variant.ts';
@@ -43,6 +43,8 @@ interface Written {
 
 export type PlanStep = Written & { readonly label?: string } & (
     | { readonly kind: 'perform'; readonly actions: readonly SerialisableAction[] }
+    /** One after the other. */
+    | { readonly kind: 'run-commands'; readonly commands: readonly MachineCommand[] }
     | { readonly kind: 'send'; readonly send: SendDescription; readonly forNs: number }
     /** Goes on while later steps are played, until an action ends the stream of that name. */
     | { readonly kind: 'keep-sending'; readonly name: string; readonly send: Omit<SendDescription, 'count'> }
@@ -155,6 +157,13 @@ export type PlanExpectation = Written &
         readonly intervalNs: number;
         readonly extraAllowed: boolean;
       }
+    | {
+        readonly kind: 'announced';
+        readonly router: string;
+        readonly address: string;
+        readonly afterStep: number;
+      }
+    | { readonly kind: 'cause'; readonly cause: CauseId; readonly wanted: boolean }
     | { readonly kind: 'yield'; readonly router: string; readonly step: number }
     | {
         readonly kind: 'response';

@@ -73,6 +73,10 @@ async function playStep(play: Play, step: PlanStep, index: number): Promise<Step
         play.mark = markOf(play.sightings, set.now());
         await Promise.all(step.actions.map((action) => set.perform(action)));
         return done({ verdict: 'pass' });
+      case 'run-commands':
+        play.mark = markOf(play.sightings, set.now());
+        for (const command of step.commands) await set.perform({ kind: 'run-command', command });
+        return done({ verdict: 'pass' });
       case 'send':
         play.mark = markOf(play.sightings, set.now());
         await send(set, step.send, step.forNs, index);

@@ -35,6 +35,8 @@ function actionsOf(step: PlanStep): readonly StageAction['kind'][] {
   switch (step.kind) {
     case 'perform':
       return step.actions.map(({ kind }) => kind);
+    case 'run-commands':
+      return ['run-command'];
     case 'send':
       return [step.send.count === 1 ? 'send-frame' : 'begin-stream'];
     case 'keep-sending':

@@ -11,12 +11,14 @@ import { PROBLEM_NONE } from '../wire/problem.ts';
 import { createUdpCursor, readUdp } from '../wire/udp.ts';
 import { DATAGRAM_LENGTH, DATAGRAM_MAGIC } from './craft.ts';
 
-/** What a router sends because of a crafted frame, as it leaves the router's port. */
+/** What a router tells hosts, or sends because of a crafted frame, as it leaves the router's port. */
 export type Response =
+  /** It told hosts of an address by itself. */
+  | { readonly kind: 'announcement'; readonly address: string }
   | { readonly kind: 'question'; readonly address: string; readonly mac: string | undefined }
   | { readonly kind: 'echo' | 'datagram'; readonly number: number };
 
-/** Recognises ARP replies, solicited Neighbor Advertisements, echo replies and forwarded datagrams. */
+/** Recognises gratuitous ARPs, ARP replies, Neighbor Advertisements, echo replies and forwarded datagrams. */
 export function createResponseReader(): (frame: FrameCursor, bytes: Uint8Array) => Response | undefined {
   const arp = createArpCursor();
   const neighbor = createNeighborCursor();
@@ -25,10 +27,12 @@ export function createResponseReader(): (frame: FrameCursor, bytes: Uint8Array) 
 
   function readAnswer(frame: FrameCursor, bytes: Uint8Array): Response | undefined {
     if (readArp(arp, bytes, frame.networkOffset, frame.networkEnd, frame.wireEnd) !== PROBLEM_NONE) return undefined;
-    if (arp.operation !== ARP_REPLY || isGratuitousArp(arp, bytes)) return undefined;
+    const address = formatAddress(bytes, arp.senderAddress, 4);
+    if (isGratuitousArp(arp, bytes)) return { kind: 'announcement', address };
+    if (arp.operation !== ARP_REPLY) return undefined;
     return {
       kind: 'question',
-      address: formatAddress(bytes, arp.senderAddress, 4),
+      address,
       mac: formatMac(bytes, arp.senderMac),
     };
   }
@@ -40,9 +44,10 @@ export function createResponseReader(): (frame: FrameCursor, bytes: Uint8Array) 
       readNeighbor(neighbor, bytes, transportOffset, transportEnd, wireEnd) === PROBLEM_NONE &&
       neighbor.type === NEIGHBOR_ADVERTISEMENT
     ) {
-      if (!neighbor.solicited) return undefined;
+      const address = formatAddress(bytes, neighbor.targetAddress, 16);
+      if (!neighbor.solicited) return { kind: 'announcement', address };
       const mac = neighbor.targetLinkLayer < 0 ? undefined : formatMac(bytes, neighbor.targetLinkLayer);
-      return { kind: 'question', address: formatAddress(bytes, neighbor.targetAddress, 16), mac };
+      return { kind: 'question', address, mac };
     }
     if (readIcmp(icmp, bytes, transportOffset, transportEnd, wireEnd, protocol) !== PROBLEM_NONE) return undefined;
     if (!icmp.isEchoReply) return undefined;

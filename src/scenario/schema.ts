@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { PROFILES } from '../conformance/result.ts';
+import { CAUSE_IDS, PROFILES } from '../conformance/result.ts';
 import { MISBEHAVIOURS } from '../misbehaviour/catalogue.ts';
 import { keepSendingSchema, sendSchema } from './schema-send.ts';
 import { byVariant, durationText, names, nameText, oneOf, termText, VARIANT_NAME } from './schema-values.ts';
@@ -112,6 +112,25 @@ const fault = oneOf(
   },
 );
 
+const reload = z.strictObject({
+  router: nameText,
+  addresses: byVariant(z.array(z.string()).min(1)).optional().describe('The virtual addresses from now on'),
+  interval: byVariant(durationText).optional().describe('Its advertisement interval from now on'),
+  priority: byVariant(z.int().min(1).max(254)).optional().describe('Its priority from now on'),
+  preempt: byVariant(z.boolean()).optional().describe('Whether it preempts from now on'),
+  configuration: z.string().optional().describe('Its configuration word for word, where it had one'),
+});
+
+const words = z.string().min(1);
+const command = z.strictObject({
+  at: nameText.describe('The node, or the LAN whose switch is meant'),
+  run: z
+    .union([words, z.array(words).min(1)])
+    .describe(
+      'A program and its arguments, or several to be run in turn. {macvlan} and {interface} of a node; {bridge} of a switch, and {r1}, its port to r1',
+    ),
+});
+
 const conditions = {
   active: nameText.optional().describe('This router advertises, and no other has since'),
   advertisement: z
@@ -153,10 +172,14 @@ const step = oneOf(
     kill: names.optional().describe("SIGKILL to every process of the router; the kernel's state stays"),
     freeze: names.optional().describe('Stop the router from running (SIGSTOP); the kernel goes on'),
     thaw: names.optional().describe('Let a frozen router run again'),
+    reload: reload.optional().describe('The router reads another configuration while it runs'),
+    command: command.optional().describe('Somebody runs a program on a machine, without a shell'),
     'power-off': names.optional().describe('The process is killed and every link goes down, at once'),
     'power-on': names.optional().describe('The links come back, with nothing left of what was configured'),
     'pull-cable': cable.optional().describe('The link loses its carrier'),
     'plug-cable': cable.optional().describe('The link has its carrier again'),
+    'remove-interface': cable.optional().describe('The interface vanishes, with all that hangs on it'),
+    'restore-interface': cable.optional().describe('It is made anew, with its addresses'),
     fault: fault.optional().describe('Something goes wrong in the wire'),
     'end-fault': nameText.optional().describe('A fault ends'),
     send: sendSchema.optional().describe('Crafted frames: valid but for what is said'),
@@ -180,6 +203,8 @@ const after = z
 
 const requiredStep = z.string().describe('The step: its name, or its words');
 const during = z.string().optional().describe('Instead of `after`: while this step is played');
+
+const causeName = z.enum(CAUSE_IDS);
 
 const bareExpectations = z.enum(['one-active', 'rules']);
 const expectation = oneOf(
@@ -241,6 +266,12 @@ const expectation = oneOf(
     )
       .optional()
       .describe('This must not be seen'),
+    announced: z
+      .strictObject({ address: byVariant(z.string()), by: nameText, after })
+      .optional()
+      .describe('The router tells hosts of the address by itself'),
+    cause: causeName.optional().describe('What `check` names as a cause of trouble'),
+    'no-cause': causeName.optional().describe('What `check` does not name'),
     rules: z
       .strictObject({
         profile: z.enum(PROFILES as [string, ...string[]]).optional(),
@@ -306,6 +337,8 @@ export type StepDocument = ScenarioDocument['steps'][number];
 export type ExpectationDocument = ScenarioDocument['expect'][number];
 export type VirtualRouterDocument = z.infer<typeof virtualRouter>;
 export type RouterDocument = z.infer<typeof router>;
+export type ReloadDocument = z.infer<typeof reload>;
+export type CommandDocument = z.infer<typeof command>;
 export type FaultDocument = z.infer<typeof fault>;
 export type FramesDocument = z.infer<typeof frames>;
 export type AwaitDocument = z.infer<typeof awaits>;

@@ -174,6 +174,11 @@ export function createSimulationSet(topology: Topology, listener: StageListener,
       case 'end-probe':
         endProbe(action.name);
         break;
+      case 'reload':
+      case 'run-command':
+      case 'remove-interface':
+      case 'restore-interface':
+        throw new StageError(`the simulation cannot ${action.kind}`, 'play this scenario in the lab');
       case 'note':
         emit({ kind: 'note', timeNs: clock.now(), text: action.text });
         break;

@@ -1,6 +1,6 @@
 import { type CaptureInterface, LINK_TYPE_ETHERNET } from '../capture/frame.ts';
 import { findMisbehaviour } from '../misbehaviour/catalogue.ts';
-import { EVERY_ACTION } from '../stage/action.ts';
+import { EVERY_ACTION, type StageAction } from '../stage/action.ts';
 import {
   NotPlayableError,
   type Stage,
@@ -11,10 +11,13 @@ import {
 import type { Topology } from '../stage/topology.ts';
 import { createSimulationSet, SIMULATION_ORIGIN } from './simulation-set.ts';
 
+/** There is no kernel to run programs on or to make interfaces, and a router has no configuration to read again. */
+const OF_A_KERNEL: readonly StageAction['kind'][] = ['run-command', 'reload', 'remove-interface', 'restore-interface'];
+
 /** The native router is the protocol core; nobody else's daemon runs in virtual time. */
 const CAPABILITIES: StageCapabilities = {
   name: 'simulation',
-  actions: EVERY_ACTION,
+  actions: new Set([...EVERY_ACTION].filter((kind) => !OF_A_KERNEL.includes(kind))),
   implementations: new Set(['native']),
   realTime: true,
 };

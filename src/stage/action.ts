@@ -1,4 +1,5 @@
 import type { Direction } from '../capture/frame.ts';
+import type { RouterDescription } from './topology.ts';
 
 /** Which frames a fault meets. Every field that is present must match; an empty matcher meets every frame. */
 export interface FrameMatcher {
@@ -62,6 +63,16 @@ export interface FrameStream {
   readonly count?: number;
 }
 
+/**
+ * A program that somebody runs on a machine, by words and without a shell: on a node, or on a LAN's switch, which is a
+ * kernel bridge. `{interface}` is the node's interface on its first LAN, `{macvlan}` the one of its interfaces that has
+ * a virtual MAC; on a switch `{bridge}` is itself, and `{r1}` its port to the node of that name.
+ */
+export interface MachineCommand {
+  readonly at: { readonly node: string } | { readonly lan: string };
+  readonly words: readonly string[];
+}
+
 /** What can be done on a stage. */
 export type StageAction =
   | { readonly kind: 'start'; readonly router: string }
@@ -69,12 +80,18 @@ export type StageAction =
   | { readonly kind: 'kill'; readonly router: string }
   | { readonly kind: 'freeze'; readonly router: string }
   | { readonly kind: 'thaw'; readonly router: string }
+  /** It is given the configuration of another description of itself, and asked to read it again. */
+  | { readonly kind: 'reload'; readonly router: string; readonly description: RouterDescription }
+  | { readonly kind: 'run-command'; readonly command: MachineCommand }
   /** The process is killed and every link of the node goes down, at once. */
   | { readonly kind: 'power-off'; readonly node: string }
   /** The node's links come up, with nothing left of what was configured on it; routers are started by `start`. */
   | { readonly kind: 'power-on'; readonly node: string }
   | { readonly kind: 'pull-cable'; readonly node: string; readonly lan: string }
   | { readonly kind: 'plug-cable'; readonly node: string; readonly lan: string }
+  /** The node's interface vanishes with all that hangs on it; it comes back with its addresses, as another one. */
+  | { readonly kind: 'remove-interface'; readonly node: string; readonly lan: string }
+  | { readonly kind: 'restore-interface'; readonly node: string; readonly lan: string }
   | { readonly kind: 'begin-fault'; readonly fault: WireFault }
   | { readonly kind: 'end-fault'; readonly name: string }
   /** A frame as it is, from the node's port into the LAN ('out'), or into the node ('in'). */
@@ -98,10 +115,14 @@ const DISTURBS: Readonly<Record<StageAction['kind'], boolean>> = {
   kill: true,
   freeze: true,
   thaw: true,
+  reload: true,
+  'run-command': true,
   'power-off': true,
   'power-on': true,
   'pull-cable': true,
   'plug-cable': true,
+  'remove-interface': true,
+  'restore-interface': true,
   'begin-fault': true,
   'end-fault': true,
   'send-frame': false,

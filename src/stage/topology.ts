@@ -36,6 +36,8 @@ export interface RouterDescription {
   readonly virtualRouters: readonly VirtualRouterIntent[];
   /** The configuration word for word, instead of one made from `virtualRouters`. */
   readonly configuration?: string;
+  /** It will be asked to read another configuration while it runs. */
+  readonly reloads?: true;
   /** Whether the node forwards IP packets; true for a gateway. */
   readonly forwarding: boolean;
 }

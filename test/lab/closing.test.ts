@@ -9,6 +9,9 @@ it('a set that could not be closed in order hands nothing on afterwards: its lis
     number: 1,
     topology: { lans: [], nodes: [] },
     launches: {},
+    launchFor: () => {
+      throw new StageError('there is no router');
+    },
     listener: { origin() {}, interface() {}, event() {}, frame: () => (frames += 1) },
     server: {
       call: (request) =>

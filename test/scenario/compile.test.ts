@@ -257,3 +257,40 @@ describe('an expectation', () => {
     expect(withExpectation('outage: { below: skew-time, of: r1 }', more)).toMatchObject({ belowNs: 218_750_000 });
   });
 });
+
+describe('what somebody does to a machine', () => {
+  it('is run in turn on a node, or on the switch of a LAN', () => {
+    const [one, other] = steps(
+      "command: { at: r1, run: 'ip link set {macvlan} down' }",
+      "command: { at: lan, run: ['ip link set {bridge} down', 'ip link set {bridge} up'] }",
+    );
+    expect(one).toMatchObject({
+      kind: 'run-commands',
+      commands: [{ at: { node: 'r1' }, words: ['ip', 'link', 'set', '{macvlan}', 'down'] }],
+    });
+    expect(other).toMatchObject({ commands: [{ at: { lan: 'lan' } }, { at: { lan: 'lan' } }] });
+    expect(() => steps('command: { at: r9, run: ip }')).toThrow("there is no node or LAN 'r9'");
+  });
+
+  it('is another configuration: the router as before, but for what is said', () => {
+    const [reload] = steps('reload: { router: r2, priority: 150, interval: 2s, preempt: false }');
+    expect(reload).toMatchObject({
+      kind: 'perform',
+      actions: [
+        {
+          kind: 'reload',
+          router: 'r2',
+          description: {
+            name: 'r2',
+            virtualRouters: [
+              { priority: 150, preempt: false, advertisementIntervalNs: 2e9, addresses: ['192.0.2.101'] },
+            ],
+          },
+        },
+      ],
+    });
+    expect(() => steps('reload: { router: r2, configuration: none }')).toThrow(
+      'expected a configuration where the router was given one',
+    );
+  });
+});

@@ -2,7 +2,7 @@ import type { RunEvent } from '../../capture/event.ts';
 import type { FrameStream, StageAction } from '../../stage/action.ts';
 import type { StageSummary } from '../../stage/stage.ts';
 import type { Topology } from '../../stage/topology.ts';
-import type { RouterLaunch } from '../launch.ts';
+import type { LaunchFile, RouterLaunch } from '../launch.ts';
 
 // What the command and the lab's server say to each other. Two channels join them: control (JSON, both ways) and
 // frames (binary, from the server alone; frame-batch.ts).
@@ -11,9 +11,10 @@ import type { RouterLaunch } from '../launch.ts';
 export const CONTROL_DESCRIPTOR = 3;
 export const FRAMES_DESCRIPTOR = 4;
 
-/** An action as it crosses the channel: the bytes of a frame are hexadecimal. */
+/** An action as it crosses the channel: the bytes of a frame are hexadecimal, a description is the files made from it. */
 export type WireAction =
-  | Exclude<StageAction, { readonly kind: 'send-frame' | 'begin-stream' }>
+  | Exclude<StageAction, { readonly kind: 'send-frame' | 'begin-stream' | 'reload' }>
+  | { readonly kind: 'reload'; readonly router: string; readonly files: readonly LaunchFile[] }
   | { readonly kind: 'begin-stream'; readonly stream: WireStream }
   | (Omit<Extract<StageAction, { readonly kind: 'send-frame' }>, 'bytes'> & { readonly hexadecimal: string });
 

@@ -27,6 +27,8 @@ export interface BuiltPort extends NumberedPort {
   /** The interface's index in the node's namespace. */
   readonly nodeIndex: number;
   readonly nodeNamespace: PooledNamespace;
+  /** What its fabric's end is called. */
+  readonly interfaceName: string;
 }
 
 /** The fabrics of one set. */
@@ -34,8 +36,12 @@ export interface Fabric {
   readonly home: PooledNamespace;
   readonly ports: readonly BuiltPort[];
   portsOf(node: string): readonly BuiltPort[];
+  /** What the bridge of a LAN is called; undefined where a wire carries its frames. */
+  bridgeOf(lan: string): string | undefined;
   /** Makes a port anew, as if the machine at its far end had been replaced by an empty one; its link is down. */
   rebuild(port: BuiltPort): void;
+  /** Takes a port away, the node's interface with it; `rebuild` makes it anew. */
+  removePort(port: BuiltPort): void;
   setLink(port: BuiltPort, up: boolean): void;
   /**
    * Resolves when every port carries frames: the kernel notices a carrier on a queue of its own, and drops what is sent
@@ -69,7 +75,13 @@ export function buildFabric(
     const nodeNamespace = nodeNamespaces.get(port.node.name);
     if (!nodeNamespace) throw new Error(`node '${port.node.name}' has no namespace`);
     const nodeIndex = FIRST_NODE_INDEX + port.node.ports.indexOf(port.port);
-    return { ...port, nodeNamespace, nodeIndex, fabricIndex: FIRST_PORT_INDEX + port.index };
+    return {
+      ...port,
+      nodeNamespace,
+      nodeIndex,
+      interfaceName: fabricName(port),
+      fabricIndex: FIRST_PORT_INDEX + port.index,
+    };
   });
 
   function create(port: BuiltPort, up: boolean): void {
@@ -87,11 +99,13 @@ export function buildFabric(
   return {
     home,
     ports: built,
+    bridgeOf: (lan) => (bridges.has(lan) ? `lan${bridges.get(lan)! - FIRST_BRIDGE_INDEX}` : undefined),
     portsOf: (node) => byNode.get(node) ?? [],
     rebuild(port) {
-      route.deleteLink(port.fabricIndex);
+      if (route.link(port.fabricIndex) !== undefined) route.deleteLink(port.fabricIndex);
       create(port, false);
     },
+    removePort: (port) => route.deleteLink(port.fabricIndex),
     setLink: (port, up) => route.changeLink(port.fabricIndex, { up }),
     async ready() {
       const deadline = performance.now() + READY_TIMEOUT_MS;

@@ -5,7 +5,7 @@ import type { RunEvent } from '../../capture/event.ts';
 import type { Nanoseconds } from '../../capture/time.ts';
 import type { Namespace } from '../../linux/namespace.ts';
 import { StageError } from '../../stage/stage.ts';
-import type { LaunchCommand, RouterLaunch } from '../launch.ts';
+import type { LaunchCommand, LaunchFile, RouterLaunch } from '../launch.ts';
 import { spawnIn } from './child.ts';
 import { createLogRing, type LogRing } from './log-ring.ts';
 import { freezeAll, killAll, killFrozen, listProcesses, thawAll } from './process-tree.ts';
@@ -30,6 +30,8 @@ export interface RouterProcess {
   start(): Promise<void>;
   /** Asks it to end; the end itself is told by the event `router-exited`. */
   stop(): void;
+  /** Gives it these files in place of those that it had, and asks it to read them. */
+  reload(files: readonly LaunchFile[]): void;
   kill(): Promise<void>;
   freeze(): void;
   thaw(): void;
@@ -74,6 +76,7 @@ async function within(promise: Promise<unknown>, timeoutMs: number): Promise<boo
 export function createRouterProcess(parts: RouterProcessParts): RouterProcess {
   const { name, launch, folder, namespace, now, emit } = parts;
   let running: Running | undefined;
+  let { files } = launch;
   let onLine: (line: string) => void = () => {};
   const log: LogRing = createLogRing((line) => onLine(line));
   const inFolder = (text: string): string => text.replaceAll('{folder}', folder);
@@ -99,7 +102,11 @@ export function createRouterProcess(parts: RouterProcessParts): RouterProcess {
   function layOutFiles(): void {
     mkdirSync(join(folder, 'tmp'), { recursive: true });
     for (const path of launch.removeBeforeStart) rmSync(join(folder, path), { force: true });
-    for (const { path, text, mode } of launch.files) {
+    writeFiles();
+  }
+
+  function writeFiles(): void {
+    for (const { path, text, mode } of files) {
       const full = join(folder, path);
       mkdirSync(dirname(full), { recursive: true });
       rmSync(full, { force: true });
@@ -231,6 +238,15 @@ export function createRouterProcess(parts: RouterProcessParts): RouterProcess {
         if (!ended) killAll([namespace]);
       });
     },
+    reload(next) {
+      const { child } = expectRunning();
+      if (launch.reloadSignal === undefined)
+        throw new StageError(`router '${name}' cannot read its configuration again`);
+      files = next;
+      writeFiles();
+      emit({ kind: 'note', timeNs: now(), text: `${name} is asked to read its configuration again` });
+      child.kill(launch.reloadSignal);
+    },
     async kill() {
       const state = expectRunning();
       state.expected = true;
@@ -263,6 +279,6 @@ export function createRouterProcess(parts: RouterProcessParts): RouterProcess {
     },
     wasStarted: () => running !== undefined,
     logs: () => log.lines(),
-    configuration: () => Object.fromEntries(launch.files.map(({ path, text }) => [path, inFolder(text)])),
+    configuration: () => Object.fromEntries(files.map(({ path, text }) => [path, inFolder(text)])),
   };
 }

@@ -8,6 +8,7 @@ import type { NodeDescription } from '../../stage/topology.ts';
 import type { WireAction } from '../channel/protocol.ts';
 import type { LaunchLink } from '../launch.ts';
 import type { BuiltPort, Fabric } from './fabric.ts';
+import { fillInWords, macvlanOf, runMachineCommand } from './machine-command.ts';
 import type { NamespacePool, PooledNamespace } from './namespace-pool.ts';
 import { isLinkLocal, prepareNode, raiseNode } from './node.ts';
 import { freezeAll, killFrozen } from './process-tree.ts';
@@ -33,6 +34,8 @@ export interface ActionContext {
   readonly fabric: Fabric;
   readonly nodes: ReadonlyMap<string, BuiltNode>;
   readonly pool: NamespacePool;
+  /** Namespaces that somebody's own commands were run in: anything may be left there. */
+  readonly touched: Set<PooledNamespace>;
   readonly workers: Workers;
   emit(event: RunEvent): void;
 }
@@ -48,13 +51,15 @@ export interface SetActions {
 type ActionOf<Kind extends WireAction['kind']> = Extract<WireAction, { readonly kind: Kind }>;
 
 /** Makes the actions of a set that is built. */
-export function createActions({ set, clock, fabric, nodes, pool, workers, emit }: ActionContext): SetActions {
+export function createActions({ set, clock, fabric, nodes, pool, touched, workers, emit }: ActionContext): SetActions {
   let fabricSender: PacketSocket | undefined;
   let lastProbe = 0;
   const probes = new Set<string>();
   const streams = new Set<string>();
   /** Ports whose cable is out. */
   const pulled = new Set<BuiltPort>();
+  /** Ports whose node has no interface. */
+  const removed = new Set<BuiltPort>();
 
   function nodeOf(name: string): BuiltNode {
     const node = nodes.get(name);
@@ -127,6 +132,30 @@ export function createActions({ set, clock, fabric, nodes, pool, workers, emit }
     if (nodeOf(node).powered) fabric.setLink(port, plug);
     emit({ kind: plug ? 'cable-plugged' : 'cable-pulled', timeNs, node, lan });
     if (!plug) await forget(port);
+  }
+
+  async function removeInterface({ node, lan }: ActionOf<'remove-interface'>): Promise<void> {
+    const port = portOf(node, lan);
+    if (removed.has(port)) throw new StageError(`'${node}' has no interface on '${lan}' as it is`);
+    removed.add(port);
+    const timeNs = clock.now();
+    fabric.removePort(port);
+    emit({ kind: 'note', timeNs, text: `${node} has lost its interface ${port.port.interfaceName}` });
+    await forget(port);
+  }
+
+  async function restoreInterface({ node: name, lan }: ActionOf<'restore-interface'>): Promise<void> {
+    const port = portOf(name, lan);
+    if (!removed.delete(port)) throw new StageError(`'${name}' has its interface on '${lan}' already`);
+    const { home, description, sender } = nodeOf(name);
+    await sender?.closeAsync();
+    nodeOf(name).sender = undefined;
+    fabric.rebuild(port);
+    prepareNode(home, description, [port], []);
+    raiseNode(home, description, [port], []);
+    const timeNs = clock.now();
+    if (!pulled.has(port)) fabric.setLink(port, true);
+    emit({ kind: 'note', timeNs, text: `${name} has an interface ${port.port.interfaceName} again` });
   }
 
   async function beginFault({ fault }: ActionOf<'begin-fault'>): Promise<void> {
@@ -210,6 +239,33 @@ export function createActions({ set, clock, fabric, nodes, pool, workers, emit }
     await workers.wire().call({ kind: 'end-stream', set, name });
   }
 
+  async function runCommand({ command: { at, words } }: ActionOf<'run-command'>): Promise<void> {
+    const { home, values } = 'node' in at ? machineOf(at.node) : switchOf(at.lan);
+    const filled = fillInWords(words, values);
+    touched.add(home);
+    const timeNs = clock.now();
+    await runMachineCommand(home.namespace, filled);
+    emit({ kind: 'note', timeNs, text: filled.join(' ') });
+  }
+
+  function machineOf(name: string): { home: PooledNamespace; values: Record<string, string> } {
+    const { home, ports } = nodeOf(name);
+    const macvlan = macvlanOf(home.route);
+    const values = { interface: ports[0]?.port.interfaceName ?? '', ...(macvlan === undefined ? {} : { macvlan }) };
+    return { home, values };
+  }
+
+  function switchOf(lan: string): { home: PooledNamespace; values: Record<string, string> } {
+    const { home } = fabric;
+    const bridge = fabric.bridgeOf(lan);
+    if (bridge === undefined) {
+      throw new StageError(`LAN '${lan}' is no kernel bridge, on which a command could be run`, 'fabric: bridge');
+    }
+    const own = fabric.ports.filter(({ port }) => port.lan === lan);
+    const values = Object.fromEntries(own.map(({ node, interfaceName }) => [node.name, interfaceName]));
+    return { home, values: { ...values, bridge } };
+  }
+
   async function perform(action: WireAction): Promise<void> {
     switch (action.kind) {
       case 'start':
@@ -222,6 +278,10 @@ export function createActions({ set, clock, fabric, nodes, pool, workers, emit }
         return routerOf(action.router).freeze();
       case 'thaw':
         return routerOf(action.router).thaw();
+      case 'reload':
+        return routerOf(action.router).reload(action.files);
+      case 'run-command':
+        return runCommand(action);
       case 'power-off':
         return powerOff(action.node);
       case 'power-on':
@@ -229,6 +289,10 @@ export function createActions({ set, clock, fabric, nodes, pool, workers, emit }
       case 'pull-cable':
       case 'plug-cable':
         return moveCable(action);
+      case 'remove-interface':
+        return removeInterface(action);
+      case 'restore-interface':
+        return restoreInterface(action);
       case 'begin-fault':
         return beginFault(action);
       case 'end-fault':

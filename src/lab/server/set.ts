@@ -52,18 +52,19 @@ async function acquireHomes(
   pool: NamespacePool,
   descriptions: readonly NodeDescription[],
   nodes: ReadonlyMap<string, BuiltNode>,
+  touched: ReadonlySet<PooledNamespace>,
   undo: Undo,
 ): Promise<{ fabricHome: PooledNamespace; homes: Map<string, PooledNamespace> }> {
   const fabricHome = await pool.acquire('fabric');
-  undo.add(() => pool.release(fabricHome, { router: false, discard: false }));
+  undo.add(() => pool.release(fabricHome, { router: false, discard: touched.has(fabricHome) }));
   const homes = new Map<string, PooledNamespace>();
   for (const description of descriptions) {
     const home = await pool.acquire('node');
     homes.set(description.name, home);
     undo.add(() => {
       const router = nodes.get(description.name)?.router?.wasStarted() ?? false;
-      const discard = router && description.kind === 'router' && description.configuration !== undefined;
-      pool.release(home, { router, discard });
+      const ownConfiguration = router && description.kind === 'router' && description.configuration !== undefined;
+      pool.release(home, { router, discard: ownConfiguration || touched.has(home) });
     });
   }
   return { fabricHome, homes };
@@ -108,6 +109,7 @@ export async function buildServerSet(parts: ServerSetParts): Promise<ServerSet> 
   const clock = createSessionClock({ unixNanoseconds: BigInt(request.originUnixNanoseconds) });
   const undo = createUndo();
   const nodes = new Map<string, BuiltNode>();
+  const touched = new Set<PooledNamespace>();
   let wireOverflows = 0;
 
   function buildNode(description: NodeDescription, home: PooledNamespace, fabric: Fabric): BuiltNode {
@@ -131,7 +133,7 @@ export async function buildServerSet(parts: ServerSetParts): Promise<ServerSet> 
   }
 
   async function build(): Promise<Fabric> {
-    const { fabricHome, homes } = await acquireHomes(pool, topology.nodes, nodes, undo);
+    const { fabricHome, homes } = await acquireHomes(pool, topology.nodes, nodes, touched, undo);
     undo.add(() => rmSync(folder, { recursive: true, force: true }));
     const fabric = buildFabric(fabricHome, topology.lans, listPorts(topology), homes);
     undo.add(() => fabric.remove());
@@ -151,7 +153,7 @@ export async function buildServerSet(parts: ServerSetParts): Promise<ServerSet> 
     await undo.run();
     throw error;
   });
-  const actions = createActions({ ...parts, set: request.set, clock, fabric, nodes });
+  const actions = createActions({ ...parts, set: request.set, clock, fabric, nodes, touched });
   const routers = [...nodes].flatMap(([name, { router }]) => (router ? [[name, router] as const] : []));
 
   return {
