@@ -23,7 +23,7 @@ import type { Instance } from './running-instance.ts';
 import { createSolicitations } from './solicitations.ts';
 import { createStatics } from './statics.ts';
 import { createGroups } from './sync-groups.ts';
-import { createSysctlGuard } from './sysctl-guard.ts';
+import { createSysctlGuard, type SysctlChange } from './sysctl-guard.ts';
 import { createSysctlMemory } from './sysctl-memory.ts';
 import { createUnknownTeller } from './teller.ts';
 import { judge, type TrackedObjects, trackObjects } from './tracking.ts';
@@ -55,13 +55,13 @@ export async function startRouter(
   const route = openRoute(namespace);
   const lifeline = openLifeline(namespace);
   const silence = conduct.createSilence(lifeline, log);
-  const sysctls = createSysctlGuard(namespace, log);
-  const sysctlMemory = createSysctlMemory(sysctls, lifeline);
+  const onError = (error: Error): void => log.line(`error: ${error.message}`);
+  const sysctlMemory = createSysctlMemory(namespace, lifeline, onError);
+  const sysctls = createSysctlGuard(namespace, log, sysctlMemory);
   const statics = createStatics(route, log);
   const present = new Set(route.links().map(({ index }) => index));
   const instances: Instance[] = [];
   const ports = createPorts({ route, log, instances, rebuild });
-  const onError = (error: Error): void => log.line(`error: ${error.message}`);
   const sender = openPacketSocket({ namespace, interfaceIndex: 0, protocol: 0 });
   const receiver = createReceiver(namespace, { onError, onUnknown: createUnknownTeller(log) });
   const solicitations = createSolicitations(namespace, onError);
@@ -119,6 +119,12 @@ export async function startRouter(
       present.add(index);
       sysctls.inherit(name);
     }
+  }
+
+  /** What a killed router set, and what interfaces that came since have of it. */
+  function takeOverSysctls(changes: readonly SysctlChange[]): void {
+    sysctls.adopt(changes);
+    for (const { name } of route.links()) sysctls.inherit(name);
   }
 
   /** One after the other: reloads, and virtual routers that are made anew because their interface was. */
@@ -206,7 +212,6 @@ export async function startRouter(
       groups.of(router.name)?.adopt(instance);
     });
     for (const router of added) await add(router);
-    await sysctlMemory.store().catch(onError);
     judgeAll();
   }
 
@@ -262,7 +267,7 @@ export async function startRouter(
     lifeline.close();
     statics.remove();
     sysctls.restore();
-    await sysctlMemory.forget().catch(onError);
+    sysctlMemory.forget();
     await sender.closeAsync();
     route.close();
     namespace.close();
@@ -271,13 +276,12 @@ export async function startRouter(
   try {
     fifos.prepare(configuration.notifyFifos, configuration).replace();
     groups.prepare(configuration).replace();
-    await sysctlMemory.recall().catch(onError);
+    await sysctlMemory.recall(takeOverSysctls).catch(onError);
     statics.replace(configuration);
     for (const router of configuration.virtualRouters)
       if (!waits(router)) instances.push(members.prepare(router, configuration));
     await installFilters(filtered, log);
     await silence.install(filtered);
-    await sysctlMemory.store().catch(onError);
     await rehearse();
     tracked = trackObjects(configuration, route, undefined, log, judgeAll);
   } catch (error) {

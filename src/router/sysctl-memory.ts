@@ -1,78 +1,104 @@
+import { LinuxError } from '../linux/libc.ts';
+import type { Namespace } from '../linux/namespace.ts';
+import { type NftNotes, openNftNotes } from '../linux/netlink/nft-notes.ts';
 import { findProgram } from '../linux/programs.ts';
 import type { Lifeline } from './lifeline.ts';
-import { NftError, readNft, runNft } from './nft.ts';
-import type { SysctlChange, SysctlGuard } from './sysctl-guard.ts';
+import { readNft, runNft } from './nft.ts';
+import type { SysctlChange, SysctlNotes } from './sysctl-guard.ts';
 
 /**
  * Where the original values of kernel parameters survive the process: in comments of an nftables table without effect,
  * for the kernel keeps it for as long as the network namespace whose parameters they are, and no longer.
  */
-export interface SysctlMemory {
-  /** Takes over what a router left behind that was killed, so that it is put back at the end. */
-  recall(): Promise<void>;
-  /** Writes down what has been changed until now. */
-  store(): Promise<void>;
+export interface SysctlMemory extends SysctlNotes {
+  /**
+   * Hands over what routers left behind that were killed, so that it is put back at the end; what they wrote down goes
+   * when `adopt` has returned. @throws NftError (rejects)
+   */
+  recall(adopt: (changes: readonly SysctlChange[]) => void): Promise<void>;
   /** When everything is put back. */
-  forget(): Promise<void>;
+  forget(): void;
 }
 
-const TABLE = /^table inet vrrpbench_sysctls_(\d+)$/gm;
+const TABLE = /^table inet vrrpbench_sysctls_(\w+)$/gm;
 const ENTRY = /comment "(net\/[^\s"]+) (-?\d+) (-?\d+)"/g;
 
-/** Does nothing where nft is missing. */
-export function createSysctlMemory(guard: SysctlGuard, { tables }: Lifeline): SysctlMemory {
+/** Does nothing where nft is missing. @param onError what cannot be written down is told once */
+export function createSysctlMemory(
+  namespace: Namespace,
+  { tables }: Lifeline,
+  onError: (error: Error) => void,
+): SysctlMemory {
   const nft = findProgram('nft');
-  const own = tableOf(String(process.pid));
-  let stored: number | undefined;
+  // Numbers of processes come again, after SIGKILL even the same one.
+  const own = `${process.pid}_${Date.now()}`;
+  const noted = new Map<string, Set<string>>();
+  let notes: NftNotes | undefined;
+  let usable = nft !== undefined;
+
+  function attempt(work: () => void): void {
+    if (!usable) return;
+    try {
+      work();
+    } catch (error) {
+      if (!(error instanceof LinuxError)) throw error;
+      usable = false;
+      onError(error);
+    }
+  }
+
+  function open(): NftNotes {
+    if (notes !== undefined) return notes;
+    tables?.add({ name: lifeOf(own), devices: [], priority: 0, ingress: [], egress: [] });
+    notes = openNftNotes(namespace, tableOf(own));
+    return notes;
+  }
 
   return {
-    async recall() {
+    async recall(adopt) {
       if (nft === undefined) return;
       const all = await readNft(nft, ['list', 'tables']);
-      for (const [, pid] of all.matchAll(TABLE)) {
+      for (const [, former] of all.matchAll(TABLE)) {
         // A table that goes with its process tells that the process lives.
-        if (all.includes(` ${lifeOf(pid!)}\n`)) continue;
-        const text = await readNft(nft, ['list', 'table', 'inet', tableOf(pid!)]);
-        guard.adopt(
+        if (all.includes(` ${lifeOf(former!)}\n`)) continue;
+        const text = await readNft(nft, ['list', 'table', 'inet', tableOf(former!)]);
+        adopt(
           [...text.matchAll(ENTRY)].map(([, name, original, value]) => ({
             name: name!,
             original: original!,
             value: value!,
           })),
         );
-        await runNft(nft, `delete table inet ${tableOf(pid!)}\n`);
+        await runNft(nft, `delete table inet ${tableOf(former!)}\n`);
       }
     },
-    async store() {
-      const changes = guard.changes();
-      if (nft === undefined || guard.revision() === stored || changes.length === 0) return;
-      if (stored === undefined)
-        tables?.add({ name: lifeOf(String(process.pid)), devices: [], priority: 0, ingress: [], egress: [] });
-      const revision = guard.revision();
-      await runNft(nft, tableText(own, changes));
-      stored = revision;
+    note(changes) {
+      const texts = new Map(changes.map((change) => [textOf(change), change.name]));
+      attempt(() => open().add([...texts.keys()]));
+      for (const [text, name] of texts) noted.set(name, (noted.get(name) ?? new Set()).add(text));
     },
-    async forget() {
-      if (nft === undefined || stored === undefined) return;
-      stored = undefined;
-      await runNft(nft, `delete table inet ${own}\n`).catch((error: unknown) => {
-        if (!(error instanceof NftError)) throw error;
-      });
+    drop(names) {
+      const texts = names.flatMap((name) => [...(noted.get(name) ?? [])]);
+      attempt(() => notes?.remove(texts));
+      for (const name of names) noted.delete(name);
+    },
+    forget() {
+      attempt(() => notes?.clear());
+      notes?.close();
+      notes = undefined;
+      noted.clear();
     },
   };
 }
 
-function tableOf(pid: string): string {
-  return `vrrpbench_sysctls_${pid}`;
+function textOf({ name, original, value }: SysctlChange): string {
+  return `${name} ${original} ${value}`;
 }
 
-function lifeOf(pid: string): string {
-  return `vrrpbench_lives_${pid}`;
+function tableOf(id: string): string {
+  return `vrrpbench_sysctls_${id}`;
 }
 
-function tableText(table: string, changes: readonly SysctlChange[]): string {
-  const chains = changes.map(
-    ({ name, original, value }, index) => `chain p${index} {\ncomment "${name} ${original} ${value}"\n}\n`,
-  );
-  return `table inet ${table}\ndelete table inet ${table}\ntable inet ${table} {\n${chains.join('')}}\n`;
+function lifeOf(id: string): string {
+  return `vrrpbench_lives_${id}`;
 }

@@ -1,6 +1,6 @@
 import { interfaceSysctl } from '../linux/sysctl.ts';
 import type { Family } from '../wire/vrrp.ts';
-import type { SysctlGuard } from './sysctl-guard.ts';
+import type { SysctlGuard, SysctlSetting } from './sysctl-guard.ts';
 
 /** Which interfaces the parameters are for. */
 export interface VirtualMacInterfaces {
@@ -20,33 +20,40 @@ export function prepareVirtualMacSysctls(
   const four = (link: string, parameter: string): string => interfaceSysctl('ipv4', link, parameter);
   const six = (link: string, parameter: string): string => interfaceSysctl('ipv6', link, parameter);
 
+  const settings: SysctlSetting[] = [];
+  const want = (setting: string, value: number, reason: string): void => {
+    settings.push({ name: setting, value, reason });
+  };
+
   if (family === 'ipv6') {
-    sysctls.set(four(name, 'arp_ignore'), 8, 'the virtual MAC of an IPv6 virtual router answers no ARP');
-    sysctls.set(six(name, 'disable_ipv6'), 0, 'the virtual MAC of an IPv6 virtual router speaks IPv6');
-    sysctls.set(six(name, 'forwarding'), 1, 'Neighbor Advertisements for virtual addresses carry the Router flag');
-    sysctls.set(six(name, 'accept_ra'), 0, 'no address is made from the virtual MAC');
-    sysctls.set(six(name, 'autoconf'), 0, 'no address is made from the virtual MAC');
-    sysctls.set(six(name, 'dad_transmits'), 0, 'takeover does not wait for duplicate address detection');
-    sysctls.set(six(name, 'router_solicitations'), 0, 'a router does not ask for routers');
+    want(four(name, 'arp_ignore'), 8, 'the virtual MAC of an IPv6 virtual router answers no ARP');
+    want(six(name, 'disable_ipv6'), 0, 'the virtual MAC of an IPv6 virtual router speaks IPv6');
+    want(six(name, 'forwarding'), 1, 'Neighbor Advertisements for virtual addresses carry the Router flag');
+    want(six(name, 'accept_ra'), 0, 'no address is made from the virtual MAC');
+    want(six(name, 'autoconf'), 0, 'no address is made from the virtual MAC');
+    want(six(name, 'dad_transmits'), 0, 'takeover does not wait for duplicate address detection');
+    want(six(name, 'router_solicitations'), 0, 'a router does not ask for routers');
+    sysctls.set(settings);
     return;
   }
-  sysctls.set(six(name, 'disable_ipv6'), 1, 'the virtual MAC of an IPv4 virtual router sends no IPv6');
   freeFromAll(sysctls, every);
-  sysctls.set(four(name, 'rp_filter'), 0, 'advertisements and traffic come in here, and go out by the parent');
-  sysctls.set(four(name, 'accept_local'), 1, 'another virtual router of this machine is heard');
-  sysctls.set(four(name, 'arp_ignore'), 1, 'the virtual MAC answers for virtual addresses alone');
-  sysctls.set(four(name, 'arp_filter'), 0, 'hosts are reached by the parent, and are answered all the same');
-  sysctls.set(four(name, 'forwarding'), sysctls.read(four(parent, 'forwarding')) ?? 0, 'as the parent does');
-  if ((sysctls.read(four(parent, 'arp_ignore')) ?? 0) < 1) {
-    sysctls.set(four(parent, 'arp_ignore'), 1, 'the physical MAC does not answer for virtual addresses');
-  }
-  sysctls.set(four(parent, 'arp_announce'), 2, 'no ARP from the physical MAC names a virtual address as its sender');
+  want(six(name, 'disable_ipv6'), 1, 'the virtual MAC of an IPv4 virtual router sends no IPv6');
+  want(four(name, 'rp_filter'), 0, 'advertisements and traffic come in here, and go out by the parent');
+  want(four(name, 'accept_local'), 1, 'another virtual router of this machine is heard');
+  want(four(name, 'arp_ignore'), 1, 'the virtual MAC answers for virtual addresses alone');
+  want(four(name, 'arp_filter'), 0, 'hosts are reached by the parent, and are answered all the same');
+  want(four(name, 'forwarding'), sysctls.read(four(parent, 'forwarding')) ?? 0, 'as the parent does');
+  if ((sysctls.read(four(parent, 'arp_ignore')) ?? 0) < 1)
+    want(four(parent, 'arp_ignore'), 1, 'the physical MAC does not answer for virtual addresses');
+  want(four(parent, 'arp_announce'), 2, 'no ARP from the physical MAC names a virtual address as its sender');
+  sysctls.set(settings);
 }
 
 /** What promote_secondaries asks for. */
 export function promoteSecondaries(sysctls: SysctlGuard, interfaceName: string): void {
   const name = interfaceSysctl('ipv4', interfaceName, 'promote_secondaries');
-  sysctls.set(name, 1, 'promote_secondaries: the next address takes the place of a primary one that goes');
+  const reason = 'promote_secondaries: the next address takes the place of a primary one that goes';
+  sysctls.set([{ name, value: 1, reason }]);
 }
 
 /**
@@ -58,11 +65,14 @@ function freeFromAll(sysctls: SysctlGuard, every: () => readonly string[]): void
     const everywhere = interfaceSysctl('ipv4', 'all', parameter);
     const all = sysctls.read(everywhere) ?? 0;
     if (all <= harmless) continue;
-    for (const name of ['default', ...every()]) {
-      const own = interfaceSysctl('ipv4', name, parameter);
-      if ((sysctls.read(own) ?? 0) < all) sysctls.set(own, all, `what all.${parameter} said`);
-    }
-    sysctls.set(everywhere, 0, 'it would overrule the interface of the virtual MAC');
+    const links = every().map((name) => interfaceSysctl('ipv4', name, parameter));
+    const isLess = (name: string): boolean => (sysctls.read(name) ?? 0) < all;
+    sysctls.keep(links.filter((name) => !isLess(name)));
+    const less = [interfaceSysctl('ipv4', 'default', parameter), ...links].filter(isLess);
+    sysctls.set([
+      ...less.map((name) => ({ name, value: all, reason: `what all.${parameter} said` })),
+      { name: everywhere, value: 0, reason: 'it would overrule the interface of the virtual MAC' },
+    ]);
   }
 }
 

@@ -78,6 +78,32 @@ describe('everything of the machine is as before', () => {
     expect(machineState(r1)).toEqual(before);
   });
 
+  it('after SIGKILL at twenty moments of the start, a start, and SIGTERM; also for an interface that came in between', async () => {
+    const before = machineState(r1);
+    let index: number | undefined;
+    for (let moment = 0; moment < 20; moment += 1) {
+      const router = lan.router(r1, EVERYTHING);
+      // The first link of its own: parameters are set from here on, then nftables, then it rehearses.
+      while ([undefined, index].includes(r1.route.link('vrrp.1')?.index) && router.child.exitCode === null)
+        await lan.pass(1);
+      index = r1.route.link('vrrp.1')?.index;
+      await lan.pass((moment * moment) / 2);
+      router.signal('SIGKILL');
+      expect(await router.ended).toBe('SIGKILL');
+      if (moment === 12) r1.run('ip', 'link', 'add', 'late0', 'type', 'veth', 'peer', 'name', 'late1');
+    }
+    const ofLate = (parameter: string): string => r1.run('sysctl', '-n', `net.ipv4.conf.late0.${parameter}`).trim();
+    const parameters = ['rp_filter', 'arp_filter', 'arp_ignore'];
+    expect(parameters.map(ofLate), 'what `all` said of an interface that came').toEqual(['1', '1', '2']);
+    const router = lan.router(r1, EVERYTHING);
+    await router.line(/ready/);
+    router.signal('SIGTERM');
+    expect(await router.ended).toBe(0);
+    expect(parameters.map(ofLate)).toEqual(['0', '0', '0']);
+    r1.run('ip', 'link', 'del', 'late0');
+    expect(machineState(r1)).toEqual(before);
+  });
+
   it('after a reload that leaves little, and SIGTERM', async () => {
     const before = machineState(r1);
     const router = await active(EVERYTHING);

@@ -1,33 +1,22 @@
-import { c, check, closeDescriptor, EAGAIN, EINTR, LinuxError, lastErrno, nativeBuffer } from '../libc.ts';
-import { inNamespace, type Namespace } from '../namespace.ts';
-import { MSG_DONTWAIT, SOCK_CLOEXEC, SOCK_RAW } from '../socket-constants.ts';
-import {
-  type MessageWriter,
-  NLM_F_APPEND,
-  NLM_F_CREATE,
-  NLM_F_EXCLUSIVE,
-  NLMSG_ERROR,
-  readMessages,
-  writeMessage,
-} from './message.ts';
+import type { Namespace } from '../namespace.ts';
+import { type MessageWriter, NLM_F_APPEND, NLM_F_CREATE, NLM_F_EXCLUSIVE } from './message.ts';
 import { type Expression, loadMeta, number32, setBits, storeMeta } from './nft-expression.ts';
+import {
+  beginNftMessage,
+  CHAIN_NAME,
+  CHAIN_TABLE,
+  DELETE_TABLE,
+  NEW_CHAIN,
+  NEW_RULE,
+  NEW_TABLE,
+  openNftSocket,
+  TABLE_NAME,
+} from './nft-socket.ts';
 
-const AF_NETLINK = 16;
-const NETLINK_NETFILTER = 12;
-const SUBSYSTEM_NFTABLES = 10;
-const BATCH_BEGIN = 0x10;
-const BATCH_END = 0x11;
-const NEW_TABLE = SUBSYSTEM_NFTABLES * 256;
-const DELETE_TABLE = NEW_TABLE + 2;
-const NEW_CHAIN = NEW_TABLE + 3;
-const NEW_RULE = NEW_TABLE + 6;
 const FAMILY_NETDEV = 5;
-const TABLE_NAME = 1;
 const TABLE_FLAGS = 2;
 /** The table belongs to the socket that made it, and goes with it. */
 const TABLE_FLAG_OWNER = 2;
-const CHAIN_TABLE = 1;
-const CHAIN_NAME = 3;
 const CHAIN_HOOK = 4;
 const CHAIN_POLICY = 5;
 const CHAIN_TYPE = 7;
@@ -43,7 +32,6 @@ const LIST_ELEMENT = 1;
 const EXPRESSION_NAME = 1;
 const EXPRESSION_DATA = 2;
 const HOOKS = { ingress: 0, egress: 1 } as const;
-const RECEIVE_SIZE = 64 * 1024;
 
 /** Rules for the frames that come in or leave by devices; each rule is a list of expressions. */
 export interface OwnedTable {
@@ -78,24 +66,12 @@ export function markRule(bit: number): readonly Expression[] {
  * of the socket closes, and it is not handed down to programs that this process runs. @throws LinuxError
  */
 export function openOwnedTables(namespace: Namespace): OwnedTables {
-  const context = `open nftables in ${namespace.name}`;
-  const fd = inNamespace(namespace, () =>
-    check(c.socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_NETFILTER), 'socket', context),
-  );
-  const address = nativeBuffer(12);
-  new DataView(address.buffer).setUint16(0, AF_NETLINK, true);
-  check(c.bind(fd, address, 12), 'bind', context);
+  const socket = openNftSocket(namespace);
   const names = new Set<string>();
   let open = true;
 
-  function send(messages: readonly MessageWriter[], what: string): void {
-    const bytes = batch(messages);
-    check(c.sendto(fd, bytes, bytes.length, 0, null, 0), 'sendto', what);
-    readAnswers(fd, what);
-  }
-
   function add(table: OwnedTable, before: readonly MessageWriter[] = []): void {
-    send([...before, ...messagesOf(table)], `have the table ${table.name} for ${table.devices.join(', ')}`);
+    socket.send([...before, ...messagesOf(table)], `have the table ${table.name} for ${table.devices.join(', ')}`);
     names.add(table.name);
   }
 
@@ -105,10 +81,10 @@ export function openOwnedTables(namespace: Namespace): OwnedTables {
       add(table, names.has(table.name) ? [removalMessage(table.name)] : []);
     },
     remove(name) {
-      if (open && names.delete(name)) send([removalMessage(name)], `delete the table ${name}`);
+      if (open && names.delete(name)) socket.send([removalMessage(name)], `delete the table ${name}`);
     },
     close() {
-      if (open) closeDescriptor(fd);
+      socket.close();
       open = false;
     },
   };
@@ -168,42 +144,5 @@ function ruleMessage(table: string, chain: string, expressions: readonly Express
 }
 
 function beginMessage(type: number, flags: number): MessageWriter {
-  // No acknowledgement is asked for: hundreds would not fit into the socket; a refusal is told all the same.
-  return writeMessage(type, flags, new Uint8Array([FAMILY_NETDEV, 0, 0, 0]));
-}
-
-/** A transaction: all of it, or nothing. */
-function batch(messages: readonly MessageWriter[]): Uint8Array<ArrayBuffer> {
-  const frame = new Uint8Array([0, 0, 0, SUBSYSTEM_NFTABLES]);
-  const all = [writeMessage(BATCH_BEGIN, 0, frame), ...messages, writeMessage(BATCH_END, 0, frame)];
-  const parts = all.map((message) => message.finish());
-  const bytes = nativeBuffer(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const [index, part] of parts.entries()) {
-    bytes.set(part, at);
-    new DataView(bytes.buffer).setUint32(at + 8, index + 1, true);
-    at += part.length;
-  }
-  return bytes;
-}
-
-/** The kernel has answered before `sendto` returns. */
-function readAnswers(fd: number, context: string): void {
-  const buffer = nativeBuffer(RECEIVE_SIZE);
-  let refused: number | undefined;
-  for (;;) {
-    const size = c.recv(fd, buffer, RECEIVE_SIZE, MSG_DONTWAIT);
-    if (size < 0) {
-      const errno = lastErrno();
-      if (errno === EINTR) continue;
-      if (errno !== EAGAIN) throw new LinuxError('recv', errno, context);
-      break;
-    }
-    for (const { type, body } of readMessages(buffer.subarray(0, size))) {
-      if (type !== NLMSG_ERROR) continue;
-      const errno = -new DataView(body.buffer, body.byteOffset, body.byteLength).getInt32(0, true);
-      if (errno !== 0) refused ??= errno;
-    }
-  }
-  if (refused !== undefined) throw new LinuxError('nftables', refused, context);
+  return beginNftMessage(type, flags, FAMILY_NETDEV);
 }
