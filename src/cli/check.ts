@@ -122,6 +122,9 @@ async function checkOrComplain(files: readonly string[], options: CheckOptions):
 async function checkFiles(files: readonly string[], options: CheckOptions): Promise<CheckedCapture> {
   const from = timeOption('--from', options.from);
   const to = timeOption('--to', options.to);
+  if (from !== undefined && to !== undefined && to.unixNanoseconds < from.unixNanoseconds) {
+    throw new OptionError(`--to ${options.to}: that is before --from ${options.from}`);
+  }
   // Times that a person gives are of the wall clock; the origin that they are counted from is imposed on the reader.
   const origin = from ?? to;
   const offsets = offsetsOf(files, options.offset ?? []);

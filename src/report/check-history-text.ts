@@ -6,6 +6,8 @@ import type { Style } from './style.ts';
 
 const TENURES_TOLD = 40;
 const ADDRESSES_TOLD = 6;
+/** Fewer gaps than these do not tell how even they are. */
+const GAPS_WITH_JITTER = 4;
 /** Times of one kind that are told one by one. */
 const TIMES_TOLD = 5;
 
@@ -18,7 +20,7 @@ export function historyLines(history: VirtualRouterHistory, observation: Observa
   const title = `${virtualRouterName({ virtualRouterId, family })}${version} on ${lan}`;
   return [
     '',
-    `${style.bold(printable(title))}  ${printable(`${shown}${rest}`)}`,
+    `${style.bold(printable(title))}${shown === '' ? '' : `  ${printable(`${shown}${rest}`)}`}`,
     ...routerLines(history),
     ...timeline.slice(0, TENURES_TOLD).flatMap((tenure) => tenureLines(tenure, observation, style)),
     ...more(Math.max(0, timeline.length - TENURES_TOLD) + omittedTenures, 'tenure'),
@@ -37,6 +39,8 @@ function routerLines({ routers, timeline }: VirtualRouterHistory): string[] {
         : `, every ${formatDuration(last.advertisedIntervalNs)}${measured(last.measuredIntervalNs)}`;
     const address = name === sourceAddress ? '' : ` ${sourceAddress}`;
     const mac = physicalMac === undefined ? '' : ` (${physicalMac})`;
+    if (advertisements === 0)
+      return printable(`  router ${name}${address}${mac}: no advertisement that may be believed`);
     const priority = priorities.length === 0 ? 'priority 0 alone' : `priority ${priorities.join(', ')}`;
     return printable(
       `  router ${name}${address}${mac}: ${priority}, ${count(advertisements, 'advertisement')}${interval}${uneven(regularity)}`,
@@ -47,8 +51,9 @@ function routerLines({ routers, timeline }: VirtualRouterHistory): string[] {
 /** What stands out of how it advertises. */
 function uneven(regularity: VirtualRouterHistory['routers'][number]['regularity']): string {
   if (regularity === undefined) return '';
-  const { jitterNs, driftNs, missing } = regularity;
-  return `, jitter ${formatDuration(jitterNs)}, drift ${driftText(driftNs)}${missing === 0 ? '' : `, ${missing} missing`}`;
+  const { gaps, jitterNs, driftNs, missing } = regularity;
+  const jitter = gaps < GAPS_WITH_JITTER ? '' : `, jitter ${formatDuration(jitterNs)}`;
+  return `${jitter}, drift ${driftText(driftNs)}${missing === 0 ? '' : `, ${missing} missing`}`;
 }
 
 function measured(intervalNs: number | undefined): string {

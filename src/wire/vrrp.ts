@@ -125,7 +125,7 @@ function clear(cursor: VrrpCursor): void {
  * RFC 9568 §5.2.
  *
  * Whatever its values, a message of a known version whose length is right has no problem, but for an unknown type
- * (PROBLEM_BAD_TYPE): all its fields are there all the same. Where the addresses are missing or cut, `addressesEnd` is
+ * (PROBLEM_BAD_TYPE): all its fields are there all the same. Of an unknown version type and VRID are read. Where the addresses are missing or cut, `addressesEnd` is
  * the end of the last whole one.
  */
 export function readVrrp(
@@ -143,28 +143,35 @@ export function readVrrp(
     const first = bytes[start + VERSION_AND_TYPE]!;
     cursor.version = first >>> 4;
     cursor.type = first & 0x0f;
+    // Every version has had it here since RFC 2338.
+    if (start + VIRTUAL_ROUTER_ID < end) cursor.virtualRouterId = bytes[start + VIRTUAL_ROUTER_ID]!;
     if (!(cursor.version === 3 || (cursor.version === 2 && addressLength === 4))) {
       return fail(cursor, PROBLEM_BAD_VERSION, start);
     }
   }
+  readHeader(cursor, bytes, start, end);
   if (start + HEADER_LENGTH > end) return failShort(cursor, start + HEADER_LENGTH, end, wireEnd);
-  cursor.virtualRouterId = bytes[start + VIRTUAL_ROUTER_ID]!;
-  cursor.priority = bytes[start + PRIORITY]!;
-  cursor.addressCount = bytes[start + COUNT]!;
-  if (cursor.version === 2) {
-    cursor.authenticationType = bytes[start + AUTHENTICATION_TYPE]!;
-    cursor.reserved = 0;
-    cursor.interval = bytes[start + INTERVAL]!;
-  } else {
-    const field = read16(bytes, start + RESERVED_AND_INTERVAL);
-    cursor.authenticationType = 0;
-    cursor.reserved = field >>> 12;
-    cursor.interval = field & 0x0fff;
-  }
   cursor.checksum = read16(bytes, start + CHECKSUM);
   const problem = readBody(cursor, end, wireEnd);
   if (problem !== PROBLEM_NONE) return problem;
   return cursor.type === VRRP_ADVERTISEMENT ? PROBLEM_NONE : fail(cursor, PROBLEM_BAD_TYPE, start);
+}
+
+/** Priority, count and interval: those that are there whole. */
+function readHeader(cursor: VrrpCursor, bytes: Uint8Array, start: number, end: number): void {
+  if (start + PRIORITY < end) cursor.priority = bytes[start + PRIORITY]!;
+  if (start + COUNT < end) cursor.addressCount = bytes[start + COUNT]!;
+  if (start + CHECKSUM > end) return;
+  if (cursor.version === 2) {
+    cursor.authenticationType = bytes[start + AUTHENTICATION_TYPE]!;
+    cursor.reserved = 0;
+    cursor.interval = bytes[start + INTERVAL]!;
+    return;
+  }
+  const field = read16(bytes, start + RESERVED_AND_INTERVAL);
+  cursor.authenticationType = 0;
+  cursor.reserved = field >>> 12;
+  cursor.interval = field & 0x0fff;
 }
 
 /** The address list and, in v2, the authentication data: how long they are against what is there. */

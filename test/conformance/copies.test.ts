@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createFrameRecord } from '../../src/capture/frame.ts';
 import { createCopies } from '../../src/conformance/observer/copies.ts';
 import type { LanState } from '../../src/conformance/observer/state.ts';
+import { createFrameCursor } from '../../src/wire/frame.ts';
 import { advertisement, watch } from './watch.ts';
 
 const LAN = { name: 'left' } as LanState;
@@ -12,7 +13,8 @@ const REMEMBERED = 64;
 describe('copies of a frame at another interface', () => {
   function see(timeNs: number, interfaceIndex: number, content: number, lan: LanState): LanState | undefined {
     const bytes = Uint8Array.of(content, content >> 8, 7);
-    return copies.original({ ...createFrameRecord(), timeNs, interfaceIndex, bytes, end: 3 }, 0, 3, lan);
+    const frame = { ...createFrameCursor(), networkOffset: 0, networkEnd: 3 };
+    return copies.original({ ...createFrameRecord(), timeNs, interfaceIndex, bytes, end: 3 }, frame, lan);
   }
   let copies = createCopies();
 

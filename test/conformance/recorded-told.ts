@@ -136,7 +136,7 @@ export const TOLD: Readonly<Record<string, Told>> = {
     ],
     causes: [
       'shown physical-address-bound 45',
-      'shown switch-learns-wrong-port 122 124 126 128 130',
+      'shown switch-learns-wrong-port 122 124 126 128 130 132 134 136 138 140',
       'possible took-over-from-the-living',
     ],
   },
@@ -155,7 +155,10 @@ export const TOLD: Readonly<Record<string, Told>> = {
       'r1 66.183 to 69.209 4 preemption priority-zero',
       'r2 70.557 to 73.558 4 priority-zero priority-zero',
     ],
-    causes: ['shown switch-learns-wrong-port 106 109 112 115 118', 'possible took-over-from-the-living'],
+    causes: [
+      'shown switch-learns-wrong-port 106 109 112 115 118 129 131 133 135 137 139 141 143 145 147 230 233 236 239',
+      'possible took-over-from-the-living',
+    ],
   },
   'keepalived-2.2.7_v3_ipv4_novmac.pcap': {
     history: [
@@ -189,7 +192,10 @@ export const TOLD: Readonly<Record<string, Told>> = {
       'r1 66.068 to 69.069 4 preemption priority-zero',
       'r2 70.441 to 73.442 4 priority-zero priority-zero',
     ],
-    causes: ['shown switch-learns-wrong-port 110 112 114 116 118', 'possible took-over-from-the-living'],
+    causes: [
+      'shown switch-learns-wrong-port 110 112 114 116 118 120 122 124 126 128 157 159 161 163 165 167 169 171 173 175',
+      'possible took-over-from-the-living',
+    ],
   },
   'keepalived-2.2.7_v3_ipv4_xmitbase.pcap': {
     history: [
@@ -206,7 +212,10 @@ export const TOLD: Readonly<Record<string, Told>> = {
       'r1 67.024 to 70.045 4 preemption priority-zero',
       'r2 71.388 to 74.405 4 priority-zero priority-zero',
     ],
-    causes: ['shown switch-learns-wrong-port 125 127 129 131 133', 'possible took-over-from-the-living'],
+    causes: [
+      'shown switch-learns-wrong-port 125 127 129 131 133 135 137 139 141 143',
+      'possible took-over-from-the-living',
+    ],
   },
   'keepalived-2.2.7_v3_ipv6_novmac.pcap': {
     history: [
@@ -241,7 +250,7 @@ export const TOLD: Readonly<Record<string, Told>> = {
       'r2 73.284 to 76.289 4 priority-zero priority-zero',
     ],
     causes: [
-      'shown switch-learns-wrong-port 153 158 271 272',
+      'shown switch-learns-wrong-port 153 158 168 173 193 218 270 271 272 274',
       'shown icmp-redirects 169 172',
       'shown icmp-redirects 270 274 295',
       'possible took-over-from-the-living',

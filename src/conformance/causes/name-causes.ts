@@ -1,5 +1,6 @@
 import { formatMac, virtualMac } from '../../wire/mac.ts';
 import type { Context } from '../observer/context.ts';
+import { FRAMES_PER_FINDING } from '../observer/findings.ts';
 import type { RouterState, VirtualRouterState } from '../observer/state.ts';
 import type { Cause, CauseId, Certainty, Finding, VirtualRouterHistory } from '../result.ts';
 import { duration, list, nameOf, plural } from '../rules/words.ts';
@@ -216,15 +217,22 @@ const NAMED_FINDINGS: readonly {
 
 function findingCauses(history: VirtualRouterHistory, findings: readonly Finding[]): Cause[] {
   return NAMED_FINDINGS.flatMap(({ requirements, id, text, settle }) => {
-    const broken = findings.find(
+    const broken = findings.filter(
       ({ requirement, verdict, seen }) =>
         requirements.includes(requirement) &&
         (verdict === 'fail' || verdict === 'warning') &&
         (id !== 'announcements-missing' || seen?.startsWith('none') === true),
     );
-    if (broken === undefined) return [];
-    const frames = broken.frames.slice(0, 5);
-    return [{ id, certainty: 'shown' as const, virtualRouter: keyOf(history), text, settle, frames }];
+    if (broken.length === 0) return [];
+    const times = broken.reduce((sum, { count }) => sum + count, 0);
+    const often = times === 1 ? '' : ` (${times} times)`;
+    const frames = broken
+      .flatMap((finding) => finding.frames)
+      .sort((a, b) => a.timeNs - b.timeNs)
+      .slice(0, FRAMES_PER_FINDING);
+    return [
+      { id, certainty: 'shown' as const, virtualRouter: keyOf(history), text: `${text}${often}`, settle, frames },
+    ];
   });
 }
 

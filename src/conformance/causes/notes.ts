@@ -15,6 +15,12 @@ export function notesOn({ witness, vantage }: Context, virtualRouters: readonly 
       `${plural(witness.cut, 'frame')} of VRRP ${witness.cut === 1 ? 'was' : 'were'} cut before the advertisement (a short snap length): capture with -s 0 to have them judged`,
     );
   }
+  const { broken } = witness;
+  if (broken.count > 0) {
+    notes.push(
+      `${plural(broken.count, 'advertisement')} ${broken.count === 1 ? 'has' : 'have'} a wrong IP header checksum, the first in frame ${broken.frames[0]!.number}: every receiver drops them, and nothing in them was judged`,
+    );
+  }
   const cutLater = virtualRouters.some(({ routers }) => routers.some(({ newest }) => newest?.problem === PROBLEM_CUT));
   if (cutLater) notes.push('advertisements are cut: what is behind the cut (addresses, checksum) was not judged');
   const since = virtualRouters.some(({ timeline }) => items(timeline)[0]?.begin === 'since-before');

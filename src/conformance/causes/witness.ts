@@ -25,6 +25,8 @@ export interface Witness {
   /** Advertisements that the capture cut so short that nothing of them can be read. */
   cut: number;
   readonly fragments: Seen;
+  /** Advertisements whose IPv4 header has a wrong checksum: no receiver looks at them. */
+  readonly broken: Seen;
   /** The same advertisement twice within a moment at one place: a loop, a reflecting switch, or a mirror of both directions. */
   readonly echoes: Seen;
   /** ICMP redirects by their sender's address. */
@@ -37,6 +39,7 @@ export function createWitness(): Witness {
   return {
     cut: 0,
     fragments: { count: 0, frames: [] },
+    broken: { count: 0, frames: [] },
     echoes: { count: 0, frames: [] },
     redirects: new Map(),
     queriers: new Map(),

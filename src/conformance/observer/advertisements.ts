@@ -1,6 +1,7 @@
 import type { FrameRecord } from '../../capture/frame.ts';
 import { DIRECTION_IN, DIRECTION_UNKNOWN } from '../../capture/frame.ts';
 import type { FrameCursor } from '../../wire/frame.ts';
+import { LINK_TYPE_LINUX_SLL } from '../../wire/link.ts';
 import { read32 } from '../../wire/octets.ts';
 import { createVrrpCursor, readVrrp } from '../../wire/vrrp.ts';
 import { noteSeen } from '../causes/witness.ts';
@@ -51,6 +52,13 @@ export function createAdvertisements(context: Context, virtualRouters: VirtualRo
   const last: { speaker: Speaker | undefined } = { speaker: undefined };
   let count = 0;
   let limitReached = false;
+
+  /** No receiver looks at it, and neither do rules; that it was there is told. */
+  function isBroken(place: Place, frame: FrameCursor): boolean {
+    if (!hasWrongHeader(place, context.record, frame)) return false;
+    noteSeen(context.witness.broken, context.record);
+    return true;
+  }
 
   function describe(place: Place, lan: LanState, frame: FrameCursor): Message {
     const { record } = context;
@@ -190,6 +198,12 @@ export function createAdvertisements(context: Context, virtualRouters: VirtualRo
     takeHeard(context, virtualRouters, lan, place, describe(place, lan, frame));
   }
 
+  /** A host that captures at all its interfaces sees a frame at each that it passes: that is no echo, and this format does not name them. */
+  function noteEcho({ linkType }: FrameCursor, { lastNs }: Speaker): void {
+    const mayBePassing = linkType === LINK_TYPE_LINUX_SLL && context.record.timeNs - lastNs <= COPY_WITHIN_NS;
+    if (!mayBePassing) noteSeen(context.witness.echoes, context.record);
+  }
+
   /** Brings the counts of findings up to date with repetitions that were not noted one by one. */
   function settle(speaker: Speaker): void {
     const uncounted = speaker.repetitions - NOTED_REPETITIONS;
@@ -203,31 +217,31 @@ export function createAdvertisements(context: Context, virtualRouters: VirtualRo
       const { bytes, timeNs } = record;
       if (virtualRouterIds !== undefined && !virtualRouterIds.has(bytes[frame.transportOffset + 1]!)) return;
       if (place.nodeIndex !== 0 && record.direction === DIRECTION_IN) {
-        if (!hasWrongHeader(place, record, frame)) hear(place, lan, frame);
+        if (!isBroken(place, frame)) hear(place, lan, frame);
         return;
       }
       const expected = expectedSpeaker(place, lan, frame);
       const known = expected ?? speakers.find(bytes, frame, lan.index, place.nodeIndex);
-      if (known === undefined && hasWrongHeader(place, record, frame)) return;
+      if (known === undefined && isBroken(place, frame)) return;
       const speaker = known ?? addSpeaker(place, lan, frame);
       if (speaker === undefined) return;
       const repeated = expected !== undefined || repetitions.isRepetition(bytes, frame, speaker);
       follow(speaker);
       if (repeated) {
         if (isEcho(record, frame, speaker)) {
-          noteSeen(context.witness.echoes, record);
+          noteEcho(frame, speaker);
           reportEcho(context, speaker);
           return;
         }
         // At its own port what a router sends twice was sent twice; IPv6 has no identification that would tell.
         const mayBeCopy = place.nodeIndex === 0 && frame.identification === speaker.identification;
         if (mayBeCopy && timeNs - speaker.lastNs <= COPY_WITHIN_NS) {
-          noteSeen(context.witness.echoes, record);
+          noteEcho(frame, speaker);
           return;
         }
         if (speaker.isFaulty) countRepetition(speaker);
       } else {
-        if (hasWrongHeader(place, record, frame)) return;
+        if (known !== undefined && isBroken(place, frame)) return;
         settle(speaker);
         if (known !== undefined) takeAnotherMessage(place, lan, frame, speaker);
         judgeMessage(lan, frame, speaker);

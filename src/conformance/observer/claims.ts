@@ -5,6 +5,7 @@ import type { BindingView, Role } from '../rules/rule.ts';
 import type { Base } from './base.ts';
 import type { Context } from './context.ts';
 import { intentOf, subjectOf, versionOf } from './context.ts';
+import { disbelievedBy } from './disbelieved.ts';
 import { referenceTo } from './findings.ts';
 import { AFTERMATH_NS } from './nodes.ts';
 import { roleAtTap, roleOf, routerWithAddress } from './roles.ts';
@@ -54,9 +55,18 @@ export function takeEarly(context: Context, tenure: OpenTenure, base: Base | und
   const announcements = virtualRouter.early.get(key) ?? [];
   virtualRouter.early.delete(key);
   const sinceNs = Math.max(base?.timeNs ?? NEVER, tenure.firstNs - takeoverPatienceNs(virtualRouter));
-  const own = announcements.filter(({ timeNs }) => timeNs > sinceNs);
+  const own = announcements.filter(({ timeNs }) => timeNs > sinceNs && !mayBeOfDisbelieved(context, tenure, timeNs));
   if (own.length > 0) forgive(virtualRouter, tenure.router.name, own[0]!.timeNs, tenure.firstNs);
   return own;
+}
+
+/** At a tap: another router advertises at that time in a way that nobody may believe. It takes itself for Active, and announces. */
+function mayBeOfDisbelieved(context: Context, { router }: OpenTenure, timeNs: Nanoseconds): boolean {
+  if (context.vantage.ports) return false;
+  return disbelievedBy(router).some(
+    ({ sinceNs, lastNs, intervalNs }) =>
+      timeNs >= sinceNs - intervalNs && timeNs <= lastNs + ALIVE_INTERVALS * intervalNs + ALIVE_SLACK_NS,
+  );
 }
 
 /** What a router sent between its announcement and its advertisement is that of a router that had become Active. */

@@ -1,5 +1,6 @@
 import type { FrameRecord } from '../../capture/frame.ts';
 import type { Nanoseconds } from '../../capture/time.ts';
+import type { FrameCursor } from '../../wire/frame.ts';
 import type { LanState } from './state.ts';
 import { NEVER } from './state.ts';
 
@@ -9,7 +10,7 @@ export const COPY_WITHIN_NS = 2_000_000;
 /** A ring of frames that were seen at any interface, to find their copies at others. */
 export interface Copies {
   /** The LAN at which the same packet was seen at another interface just now; otherwise it is remembered. */
-  original(record: FrameRecord, start: number, end: number, lan: LanState): LanState | undefined;
+  original(record: FrameRecord, frame: FrameCursor, lan: LanState): LanState | undefined;
 }
 
 const RING = 64;
@@ -30,13 +31,15 @@ export function createCopies(): Copies {
   }
 
   return {
-    original(record, start, end, lan) {
-      const hash = hashOf(record.bytes, start, end);
-      const found = find(hash, record.timeNs, record.interfaceIndex);
+    original(record, frame, lan) {
+      const hash = hashOf(record.bytes, frame.networkOffset, frame.networkEnd);
+      // A capture of every interface of a host (`-i any`) is one interface, and says in each frame which one it was.
+      const interfaceIndex = frame.packetInterface < 0 ? record.interfaceIndex : frame.packetInterface;
+      const found = find(hash, record.timeNs, interfaceIndex);
       if (found !== undefined) return found;
       hashes[next] = hash;
       times[next] = record.timeNs;
-      interfaces[next] = record.interfaceIndex;
+      interfaces[next] = interfaceIndex;
       lans[next] = lan;
       next = (next + 1) % RING;
       return undefined;

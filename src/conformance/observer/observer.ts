@@ -38,6 +38,9 @@ import { splitTimeline } from './tenure.ts';
 import { activeRouters, activityOf, tenuresOf } from './views.ts';
 import { createVirtualRouters } from './virtual-routers.ts';
 
+/** Octets of an advertisement that tell version and VRID; and priority and interval as well, without which a cut one says nothing. */
+const SHORTEST_LENGTH = 2;
+const TELLING_LENGTH = 6;
 const FAMILIES: readonly Family[] = ['ipv4', 'ipv6'];
 /** Time stamps that go back farther than this are a step of the clock, not frames out of order. */
 const STEP_BACK_NS = 1_000_000_000;
@@ -115,8 +118,9 @@ export function createObserver(options: ObserverOptions = {}): Observer {
 
   /** Where several interfaces are captured without ports: the LAN of the frame's first sighting, if it is a copy. */
   function isCopy(place: Place, lan: LanState): boolean {
-    if (interfaces.length < 2 || place.nodeIndex !== 0) return false;
-    const original = copies.original(context.record, cursor.networkOffset, cursor.networkEnd, lan);
+    const { packetInterface } = cursor;
+    if ((interfaces.length < 2 && packetInterface < 0) || place.nodeIndex !== 0) return false;
+    const original = copies.original(context.record, cursor, lan);
     if (original === undefined) return false;
     if (original !== lan && lan.virtualRouters.length === 0) lans.join(place, cursor, original);
     return true;
@@ -131,7 +135,8 @@ export function createObserver(options: ObserverOptions = {}): Observer {
         noteSeen(context.witness.fragments, context.record);
         return;
       }
-      if (cursor.transportEnd - cursor.transportOffset < 2) {
+      const length = cursor.transportEnd - cursor.transportOffset;
+      if (length < (cursor.cut ? TELLING_LENGTH : SHORTEST_LENGTH)) {
         if (cursor.cut) context.witness.cut++;
         return;
       }

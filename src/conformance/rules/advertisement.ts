@@ -1,6 +1,7 @@
 import { formatMac, virtualMac } from '../../wire/mac.ts';
 import { PROBLEM_BAD_VERSION } from '../../wire/problem.ts';
 import type { Family } from '../../wire/vrrp.ts';
+import type { Message } from '../observer/message.ts';
 import { judgeCount, judgeIntervalField, judgeNonOwnerPriority, OWNER_PRIORITY } from './fields.ts';
 import type { Rule } from './rule.ts';
 import { EVERY_VERSION, VERSION_2, VERSION_3 } from './rule.ts';
@@ -18,7 +19,8 @@ export const ADVERTISEMENT_RULES: readonly Rule[] = [
     profiles: EVERY_VERSION,
     needs: ['link-addresses'],
     message({ message }) {
-      if (message.sourceMac === undefined || message.unicast) return undefined;
+      const isReadable = message.problem !== PROBLEM_BAD_VERSION && message.virtualRouterId >= 0;
+      if (message.sourceMac === undefined || message.unicast || !isReadable) return undefined;
       const expected = formatMac(virtualMac(message.family, message.virtualRouterId));
       if (message.sourceMac === expected) return 'kept';
       return {
@@ -85,7 +87,7 @@ export const ADVERTISEMENT_RULES: readonly Rule[] = [
     message({ message }) {
       if (message.problem !== PROBLEM_BAD_VERSION) return 'kept';
       return {
-        message: `advertisements say version ${message.version} over ${message.family === 'ipv4' ? 'IPv4' : 'IPv6'}, which no document knows`,
+        message: `${versionInWords(message)}: every router of version 2 or 3 discards them, and what follows the VRID was not judged`,
         expected: message.family === 'ipv4' ? '2 or 3' : '3',
         seen: String(message.version),
         advice: 'CARP and other protocols use IP protocol 112 too; the VRID must not be shared with them',
@@ -226,4 +228,13 @@ export const ADVERTISEMENT_RULES: readonly Rule[] = [
 /** Modified EUI-64 of a virtual MAC: xx::200:5eff:fe00:1xx or :2xx. */
 export function isFromVirtualMac(address: string): boolean {
   return /:200:5eff:fe00:[12][0-9a-f]{2}$/.test(address);
+}
+
+/** A version that is not judged: that of the drafts before RFC 2338, version 2 where there is none, or another protocol's. */
+function versionInWords({ version, family }: Message): string {
+  const over = family === 'ipv4' ? 'IPv4' : 'IPv6';
+  if (version === 1)
+    return 'advertisements are of version 1, which was never more than a draft (RFC 2338 began with version 2)';
+  if (version === 2) return `advertisements are of version 2 over ${over}, for which there is version 3 alone`;
+  return `advertisements say version ${version} over ${over}, which no document knows`;
 }

@@ -67,6 +67,7 @@ export function judgeIntervalField({ message, router, virtualRouter, intentOf }:
 
 /** 255 is the address owner's. */
 export function judgeNonOwnerPriority({ message, router, intentOf }: MessageView): Judgement {
+  if (message.priority < 0) return undefined;
   if (message.priority !== OWNER_PRIORITY) return 'kept';
   const intended = intentOf(router)?.priority;
   if (intended !== undefined) {
