@@ -17,7 +17,7 @@ import { ScenarioError } from '../scenario/problem.ts';
 import { routerOf } from '../scenario/runner.ts';
 import type { Shard } from '../scenario/shard.ts';
 import { runSuite } from '../scenario/suite.ts';
-import type { Variant } from '../scenario/variant.ts';
+import { isJudgedBy, type Variant } from '../scenario/variant.ts';
 import { type Stage, StageError } from '../stage/stage.ts';
 import { EXIT_INCONCLUSIVE, EXIT_UNUSABLE, exitStatus } from './exit-status.ts';
 import { type KnownFile, otherVersions, readKnownFiles, updateKnownFiles } from './known-deviations.ts';
@@ -73,7 +73,7 @@ async function runWith(routers: ChosenRouters, paths: readonly string[], options
     return EXIT_UNUSABLE;
   }
   if (plans.length === 0) {
-    process.stderr.write(`no scenario in ${paths.map(printable).join(', ') || 'scenarios'}\n`);
+    process.stderr.write(`no scenario in ${paths.map(printable).join(', ') || 'scenarios'}${narrowed(options)}\n`);
     return EXIT_UNUSABLE;
   }
   const unusable = await prepareOutput(options);
@@ -94,18 +94,22 @@ async function runWith(routers: ChosenRouters, paths: readonly string[], options
 }
 
 function compileAll(scenario: ParsedScenario, options: RunCommandOptions): readonly Plan[] {
-  const variants = variantsOf(scenario.document).filter((variant) => options.variant?.includes(variant) ?? true);
+  const { profile, router, errata } = options;
+  const variants = variantsOf(scenario.document)
+    .filter((variant) => options.variant?.includes(variant) ?? true)
+    .filter((variant) => profile === undefined || isJudgedBy(variant, profile));
   return variants.flatMap((variant) =>
-    options.router.map((implementation) => {
-      const plan = judgedWith(compileScenario(scenario, { variant, implementation }), options.errata);
-      return options.profile === undefined ? plan : judgedBy(plan, options.profile);
+    router.map((implementation) => {
+      const judged = profile === undefined ? {} : { profile };
+      return judgedWith(compileScenario(scenario, { variant, implementation, ...judged }), errata);
     }),
   );
 }
 
-function judgedBy(plan: Plan, profile: Profile): Plan {
-  const expectations = plan.expectations.map((one) => (one.kind === 'rules' ? { ...one, profile } : one));
-  return { ...plan, profile, expectations };
+/** What leaves the variants of scenarios out. */
+function narrowed({ variant, profile }: RunCommandOptions): string {
+  const words = [...(variant ?? []), ...(profile === undefined ? [] : [profile.replace('rfc', 'RFC ')])];
+  return words.length === 0 ? '' : ` is played as ${words.join(', ')}`;
 }
 
 function judgedWith(plan: Plan, errata: readonly ErratumSwitch[] | undefined): Plan {

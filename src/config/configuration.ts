@@ -3,8 +3,9 @@ import type { ConfigurationError, ConfigurationNotice, Place } from './problem.t
 import type { RouterAdvertisementConfiguration } from './router-advertisement-configuration.ts';
 import type { ConfiguredRoute, ConfiguredRule } from './routing-configuration.ts';
 
-/** Whose defaults count where the file says nothing: keepalived's, or the RFC's. */
-export type Defaults = 'keepalived' | 'rfc9568';
+/** Whose defaults count where the file says nothing: keepalived's, or those of one of the RFCs. */
+export const DEFAULTS = ['keepalived', 'rfc3768', 'rfc5798', 'rfc9568'] as const;
+export type Defaults = (typeof DEFAULTS)[number];
 
 /** A script with its arguments, and as whom it runs (undefined: as `script_user` says). */
 export interface Script extends Place {
@@ -196,6 +197,8 @@ export interface VirtualRouterConfiguration extends Place, Transport {
   readonly routerAdvertisement?: RouterAdvertisementConfiguration;
   /** Whether an Active router answers a losing advertisement at once (RFC 9568 §6.4.3). */
   readonly immediateAssertion: boolean;
+  /** Whether an owner discards what others send (RFC 3768 §7.1, RFC 5798 §7.1): another owner then changes nothing. */
+  readonly ownerIgnoresAdvertisements: boolean;
   readonly checkAddressList: boolean;
   /** Link loss of the interface does not end in the fault state. */
   readonly ignoreInterfaceFaults: boolean;

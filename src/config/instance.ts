@@ -45,6 +45,7 @@ export interface InstanceDraft extends TransportDraft {
   checksumAsV2?: boolean;
   downTimerAdvertisements?: number;
   lowerPriorityNoAdvertisement?: boolean;
+  ownerIgnoresAdvertisements?: boolean;
   skipCheckAddressList?: boolean;
   ignoreInterfaceFaults?: boolean;
   scriptUser?: ScriptUser;
@@ -151,6 +152,9 @@ export const INSTANCE_KEYWORDS: KeywordTable<InstanceDraft> = {
   }),
   lower_prio_no_advert: boolean((draft, value) => {
     draft.lowerPriorityNoAdvertisement = value;
+  }),
+  owner_ignores_adverts: boolean((draft, value) => {
+    draft.ownerIgnoresAdvertisements = value;
   }),
   skip_check_adv_addr: boolean((draft, value) => {
     draft.skipCheckAddressList = value;

@@ -81,6 +81,7 @@ function transportLines(router: VirtualRouterConfiguration): string[] {
     ...(router.ipv4Checksum === 'message-alone' ? ['v3_checksum_as_v2'] : []),
     `skip_check_adv_addr ${switchText(!router.checkAddressList)}`,
     `lower_prio_no_advert ${switchText(!router.immediateAssertion)}`,
+    ...(router.version === 3 && router.ownerIgnoresAdvertisements ? ['owner_ignores_adverts'] : []),
     `higher_prio_send_advert ${switchText(router.advertiseBeforeYield)}`,
   ];
 }

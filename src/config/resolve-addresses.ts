@@ -39,7 +39,7 @@ export function familyOf(draft: InstanceDraft, name: Word, complaints: Complaint
   return is4 ? 'ipv4' : 'ipv6';
 }
 
-/** The first IPv6 address is to be link-local (RFC 9568 §5.2.9): an error in strict mode and with the defaults of RFC 9568. */
+/** The first IPv6 address is to be link-local (RFC 9568 §5.2.9): an error in strict mode and with the defaults of an RFC. */
 export function checkFirstAddress(
   context: ResolveContext,
   draft: InstanceDraft,
@@ -49,7 +49,7 @@ export function checkFirstAddress(
   const first = draft.addresses[0]?.address;
   if (family !== 'ipv6' || first === undefined || /^fe[89ab]/i.test(first.address)) return;
   const message = 'the first IPv6 address must be the link-local address of the virtual router (RFC 9568 5.2.9)';
-  if (strict || context.defaults === 'rfc9568') complain(context.complaints, first, message, 'write fe80::… first');
+  if (strict || context.defaults !== 'keepalived') complain(context.complaints, first, message, 'write fe80::… first');
   else notice(context.complaints, first, message);
 }
 

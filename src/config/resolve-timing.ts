@@ -15,7 +15,11 @@ export function versionOf(context: ResolveContext, draft: InstanceDraft, family:
     if (version?.value === 2) notice(context.complaints, version, 'version 2 knows IPv4 alone: version 3 is used');
     return 3;
   }
-  return version?.value ?? context.global.version ?? (context.defaults === 'rfc9568' ? 3 : 2);
+  return (
+    version?.value ??
+    context.global.version ??
+    (context.defaults === 'rfc9568' || context.defaults === 'rfc5798' ? 3 : 2)
+  );
 }
 
 /** Advertisement_Interval in nanoseconds, rounded to what the version can say (RFC 9568 §5.2.7, RFC 3768 §5.3.7). */

@@ -77,10 +77,12 @@ function resolveInstance(
   const excludedAddresses = addressesOf(draft.excludedAddresses, interfaceName, virtualMac, complaints);
   refuseDuplicates([...addresses, ...excludedAddresses], complaints);
   const routerAdvertisement = routerAdvertisementOf(draft.routerAdvertisement, family, addresses, complaints);
-  const rfcAccept = strict || defaults === 'rfc9568' ? owner : true;
+  const byRfc = strict || defaults !== 'keepalived';
+  const acceptMode = owner || (draft.accept ?? !byRfc);
   const noAssertion =
-    draft.lowerPriorityNoAdvertisement ?? global.lowerPriorityNoAdvertisement ?? (strict && defaults !== 'rfc9568');
-  const rfcChecksum = strict || defaults === 'rfc9568';
+    draft.lowerPriorityNoAdvertisement ?? global.lowerPriorityNoAdvertisement ?? assertsNot(defaults, strict);
+  // RFC 5798 §5.2.8 asks for a pseudo-header.
+  const checksumAsV2 = draft.checksumAsV2 ?? (byRfc && defaults !== 'rfc5798');
   const { file, line, column } = name;
   return {
     file,
@@ -98,17 +100,18 @@ function resolveInstance(
     preemptDelayNs: preemptDelayOf(context, draft, strict),
     downTimerAdvertisements: draft.downTimerAdvertisements ?? global.downTimerAdvertisements ?? 3,
     ...(virtualMac === undefined ? {} : { virtualMac }),
-    acceptMode: owner || (draft.accept ?? rfcAccept),
+    acceptMode,
     addresses,
     excludedAddresses,
     routes: resolveRoutes(draft.routes, family === 'ipv4' ? 4 : 6, complaints),
     rules: resolveRules(draft.rules, family === 'ipv4' ? 4 : 6),
     promoteSecondaries: draft.promoteSecondaries ?? false,
     ...transport,
-    ipv4Checksum: (draft.checksumAsV2 ?? rfcChecksum) ? 'message-alone' : 'with-pseudo-header',
-    announcements: announcementsOf(draft.announcements, global, strict || defaults === 'rfc9568'),
+    ipv4Checksum: checksumAsV2 ? 'message-alone' : 'with-pseudo-header',
+    announcements: announcementsOf(draft.announcements, global, byRfc),
     ...(routerAdvertisement === undefined ? {} : { routerAdvertisement }),
     immediateAssertion: !noAssertion,
+    ownerIgnoresAdvertisements: version === 2 || (draft.ownerIgnoresAdvertisements ?? defaults === 'rfc5798'),
     checkAddressList:
       defaults === 'keepalived' && !(draft.skipCheckAddressList ?? global.skipCheckAddressList ?? false),
     ignoreInterfaceFaults: draft.ignoreInterfaceFaults ?? false,
@@ -116,6 +119,11 @@ function resolveInstance(
     notifyPriorityChanges: draft.notifyPriorityChanges ?? global.notifyPriorityChanges ?? false,
     tracking: trackingOf(context, name, draft),
   };
+}
+
+/** Only RFC 9568 §6.4.3 has an Active router answer what loses against it; keepalived does so unless it is strict. */
+function assertsNot(defaults: Defaults, strict: boolean): boolean {
+  return defaults === 'keepalived' ? strict : defaults !== 'rfc9568';
 }
 
 function trackingOf({ groups, definitions, complaints }: ResolveContext, name: Word, draft: InstanceDraft): Tracking {

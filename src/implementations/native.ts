@@ -34,7 +34,7 @@ export const native: Implementation = {
         // What a scenario leaves open is the RFC's choice: IPv4's checksum in version 3, say (RFC 9568 §5.2.8).
         arguments: [
           ...STEADY_NODE_FLAGS,
-          ...[found.program, '--rfc', '9568', '-f', '{folder}/keepalived.conf'],
+          ...[found.program, '--rfc', router.rfc ?? '9568', '-f', '{folder}/keepalived.conf'],
           ...(router.misbehaviour === undefined ? [] : ['--misbehaviour', router.misbehaviour]),
         ],
       },

@@ -1,4 +1,4 @@
-import { VARIANTS, type Variant } from '../scenario/variant.ts';
+import type { Variant } from '../scenario/variant.ts';
 import type { CellState, Matrix, MatrixCell, MatrixRow } from './matrix.ts';
 import { printable } from './printable.ts';
 import { levelText } from './requirements-text.ts';
@@ -20,7 +20,7 @@ const VARIANT_WORDS: Readonly<Record<Variant, string>> = {
 
 /** The matrix for a terminal: a line a requirement, then what deviates, and why cells are empty. */
 export function matrixText(matrix: Matrix): string {
-  const columns = columnsOf(matrix);
+  const columns = columnNames(matrix);
   const width = Math.max(...matrix.rows.map(({ requirement }) => requirement.id.length)) + 2;
   const widths = columns.map((name) => Math.max(name.length, 'deviates'.length) + 2);
   const line = (first: string, cells: readonly string[]) =>
@@ -47,7 +47,7 @@ the family does not have it, or the router cannot be made to; **-**: nothing tha
 
 /** The matrix as a page: docs/matrix.md. */
 export function matrixMarkdown(matrix: Matrix): string {
-  const columns = columnsOf(matrix);
+  const columns = columnNames(matrix);
   const shown = matrix.rows.filter(isShown);
   return [
     MATRIX_PREFACE,
@@ -69,8 +69,15 @@ export function matrixMarkdown(matrix: Matrix): string {
   ].join('\n');
 }
 
-function columnsOf({ routers }: Matrix): readonly string[] {
-  return routers.flatMap((router) => VARIANTS.map((variant) => `${printable(router)} ${VARIANT_WORDS[variant]}`));
+/** The document is said where one router was judged by several. */
+function columnNames({ columns }: Matrix): readonly string[] {
+  return columns.map(({ router, variant, profile }) => {
+    const several = columns.some(
+      (other) => other.router === router && other.variant === variant && other.profile !== profile,
+    );
+    const document = several ? ` RFC ${profile.slice('rfc'.length)}` : '';
+    return `${printable(router)} ${VARIANT_WORDS[variant]}${document}`;
+  });
 }
 
 function wordOf(cell: MatrixCell): string {

@@ -1,7 +1,7 @@
 import { LEDGER } from '../conformance/ledger/ledger.ts';
 import type { Requirement } from '../conformance/ledger/requirement.ts';
-import type { Profile } from '../conformance/result.ts';
-import { VARIANT_FACTS, VARIANTS, type Variant } from '../scenario/variant.ts';
+import { PROFILES, type Profile } from '../conformance/result.ts';
+import { isJudgedBy, VARIANT_FACTS, VARIANTS, type Variant } from '../scenario/variant.ts';
 import type { NamedReport } from './merge.ts';
 import type { RunReport, ScenarioReport } from './run-schema.ts';
 
@@ -14,6 +14,8 @@ type Known = NonNullable<RunReport['scenarios'][number]['deviations'][number]['k
 export interface MatrixCell {
   readonly router: string;
   readonly variant: Variant;
+  /** The document that was judged by. */
+  readonly profile: Profile;
   readonly state: CellState;
   /** Why it is not applicable or inconclusive, or was not provoked. */
   readonly reason?: string;
@@ -32,35 +34,56 @@ export interface MatrixRow {
   readonly cells: readonly MatrixCell[];
 }
 
-/** Requirement by router and variant. */
+/** A router as one variant, judged by one document. */
+export type MatrixColumn = Pick<MatrixCell, 'router' | 'variant' | 'profile'>;
+
+/** Requirement by router, variant and document. */
 export interface Matrix {
   readonly routers: readonly string[];
+  readonly columns: readonly MatrixColumn[];
   readonly rows: readonly MatrixRow[];
 }
 
-/** What the reports of runs show of every requirement. Of a scenario that several reports have, the last one counts. */
+/**
+ * What the reports of runs show of every requirement. Of a scenario that several reports have, judged by the same
+ * document, the last one counts.
+ */
 export function createMatrix(reports: readonly NamedReport[]): Matrix {
   const scenarios = [
-    ...new Map(reports.flatMap(({ report }) => report.scenarios.map((one) => [one.id, one] as const))).values(),
+    ...new Map(
+      reports.flatMap(({ report }) => report.scenarios.map((one) => [`${one.profile} ${one.id}`, one] as const)),
+    ).values(),
   ];
   const routers = [...new Set(scenarios.map(({ router }) => router))];
+  const columns = routers.flatMap((router) => columnsOf(router, scenarios));
   const rows = LEDGER.map((requirement) => ({
     requirement,
-    cells: routers.flatMap((router) =>
-      VARIANTS.map((variant) => {
-        const played = scenarios.filter((one) => one.router === router && one.variant === variant);
-        return { router, variant, ...cellOf(requirement, variant, played) };
-      }),
-    ),
+    cells: columns.map((column) => ({ ...column, ...cellOf(requirement, column, scenarios) })),
   }));
-  return { routers, rows };
+  return { routers, columns, rows };
 }
 
-type Cell = Omit<MatrixCell, 'router' | 'variant'>;
+/** Each variant once for each document that speaks of it and was judged by; by the newest where it was not played. */
+function columnsOf(router: string, scenarios: readonly ScenarioReport[]): readonly MatrixColumn[] {
+  return VARIANTS.flatMap((variant) => {
+    const played = scenarios.filter((one) => one.router === router && one.variant === variant);
+    const documents = PROFILES.filter(
+      (profile) => isJudgedBy(variant, profile) && played.some((one) => one.profile === profile),
+    );
+    if (documents.length === 0) documents.push(VARIANT_FACTS[variant].profile);
+    return documents.map((profile) => ({ router, variant, profile }));
+  });
+}
 
-function cellOf(requirement: Requirement, variant: Variant, played: readonly ScenarioReport[]): Cell {
-  const excluded = excludedBecause(requirement, variant, played);
+type Cell = Omit<MatrixCell, 'router' | 'variant' | 'profile'>;
+
+function cellOf(requirement: Requirement, column: MatrixColumn, scenarios: readonly ScenarioReport[]): Cell {
+  const excluded = excludedBecause(requirement, column);
   if (excluded !== undefined) return { state: 'not-applicable', reason: excluded, scenarios: [] };
+  const played = scenarios.filter(
+    ({ router, variant, profile }) =>
+      router === column.router && variant === column.variant && profile === column.profile,
+  );
   const covering = played.filter(({ covers }) => covers.includes(requirement.id));
   return (
     deviatingCell(requirement, played) ??
@@ -70,14 +93,9 @@ function cellOf(requirement: Requirement, variant: Variant, played: readonly Sce
 }
 
 /** Why a requirement says nothing of a variant. */
-function excludedBecause(
-  { sections, family }: Requirement,
-  variant: Variant,
-  played: readonly ScenarioReport[],
-): string | undefined {
+function excludedBecause({ sections, family }: Requirement, { variant, profile }: MatrixColumn): string | undefined {
   const facts = VARIANT_FACTS[variant];
   if (family !== undefined && family !== facts.family) return `of ${family === 'ipv4' ? 'IPv4' : 'IPv6'} alone`;
-  const profile = (played[0]?.profile ?? facts.profile) as Profile;
   if (Object.keys(sections).length === 0 || sections[profile] !== undefined) return undefined;
   return `not in ${profile.replace('rfc', 'RFC ')}`;
 }

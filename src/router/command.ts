@@ -1,5 +1,10 @@
 import { parseArgs } from 'node:util';
-import type { ConfigurationResult, Defaults, RouterConfiguration } from '../config/configuration.ts';
+import {
+  type ConfigurationResult,
+  DEFAULTS,
+  type Defaults,
+  type RouterConfiguration,
+} from '../config/configuration.ts';
 import { type LoadOptions, loadConfiguration } from '../config/load.ts';
 import { printConfiguration } from '../config/print.ts';
 import { describeConfigurationError } from '../config/problem.ts';
@@ -32,7 +37,7 @@ SIGHUP reads the configuration again.
 Options:
   -f, --file FILE        the configuration (default: ${DEFAULT_FILE})
   -i, --config-id ID     what @ID lines are compared with (default: the host's name)
-      --rfc 9568         the RFC's defaults in place of keepalived's
+      --rfc NUMBER       the defaults of RFC 9568, 5798 or 3768 in place of keepalived's
       --priority N       SCHED_FIFO priority once everything has started (as vrrp_rt_priority)
       --state-file FILE  where SIGUSR1 (as keepalived's) and SIGUSR2 (as RFC 8347's) write the state as JSON
                          (default: standard output)
@@ -114,8 +119,8 @@ function readOptions(words: readonly string[]): Options | 'help' {
     },
   });
   if (values.help) return 'help';
-  if (values.rfc !== undefined && values.rfc !== '9568')
-    throw new Error(`--rfc ${values.rfc}: 9568 is the one that there is`);
+  const defaults = values.rfc === undefined ? 'keepalived' : DEFAULTS.find((one) => one === `rfc${values.rfc}`);
+  if (defaults === undefined) throw new Error(`--rfc ${values.rfc}: 9568, 5798 and 3768 are those that there are`);
   const priority = values.priority === undefined ? undefined : Number(values.priority);
   if (priority !== undefined && !(Number.isInteger(priority) && priority >= 1 && priority <= 99)) {
     throw new Error(`--priority ${values.priority}: a whole number from 1 to 99 is needed`);
@@ -125,7 +130,7 @@ function readOptions(words: readonly string[]): Options | 'help' {
   const stateFile = values['state-file'];
   return {
     file: values.file,
-    defaults: values.rfc === undefined ? 'keepalived' : 'rfc9568',
+    defaults,
     testOnly: values['config-test'],
     jsonLog: values.log === 'json',
     ...(values.misbehaviour === undefined ? {} : { misbehaviour: values.misbehaviour }),

@@ -41,6 +41,7 @@ export function parametersOf(
     behaviour: {
       ...behaviour,
       immediateAssertion: configuration.immediateAssertion,
+      ownerReceives: configuration.ownerIgnoresAdvertisements ? 'discard' : 'process',
       advertiseBeforeYield: configuration.advertiseBeforeYield,
     },
   });

@@ -7,7 +7,7 @@ import type { PlanExpectation, PlanStep } from './plan.ts';
 import { DocumentError, type DocumentPath, suggestion } from './problem.ts';
 import type { ExpectationDocument } from './schema.ts';
 import { slowestTimers } from './timers.ts';
-import { forVariant, VARIANT_FACTS } from './variant.ts';
+import { forVariant } from './variant.ts';
 
 /** What expectations refer to. */
 interface Played {
@@ -19,18 +19,13 @@ interface Played {
 
 type ExpectationBody = PlanExpectation extends infer E ? (E extends PlanExpectation ? Omit<E, 'line'> : never) : never;
 
-/** The profile that a document is judged by in this variant. */
-export function profileOf(scene: Scene): Profile {
-  return (forVariant<string>(scene.document.profile, scene.variant) as Profile) ?? VARIANT_FACTS[scene.variant].profile;
-}
-
 /** Every expectation of a document; that no rule is broken is added where it is not said. */
 export function compileExpectations(
   scene: Scene,
   steps: readonly PlanStep[],
   probes: ReadonlyMap<string, Probe>,
 ): readonly PlanExpectation[] {
-  const played: Played = { scene, steps, probes, profile: profileOf(scene) };
+  const played: Played = { scene, steps, probes, profile: scene.profile };
   const said = scene.document.expect.map((entry, index): PlanExpectation => {
     const body = compileWithLevel(played, entry, ['expect', index]);
     return { ...body, text: `${body.text}${choiceText(body)}` };

@@ -1,5 +1,6 @@
 import type { VirtualRouterIntent } from '../capture/intent.ts';
 import { SECOND } from '../capture/time.ts';
+import type { Profile } from '../conformance/result.ts';
 import type { HostDescription, PortDescription, RouterDescription, Topology } from '../stage/topology.ts';
 import { intervalFieldToNs, MAXIMUM_INTERVAL_FIELD } from '../vrrp/timers.ts';
 import { nodeAddresses, physicalMac, primaryAddress, virtualAddresses } from './addresses.ts';
@@ -22,6 +23,8 @@ const LARGEST_NODE = 99;
 export interface Scene {
   readonly document: ScenarioDocument;
   readonly variant: Variant;
+  /** The document that is judged by. */
+  readonly profile: Profile;
   readonly lans: readonly string[];
   readonly routers: readonly string[];
   readonly hosts: readonly string[];
@@ -37,8 +40,13 @@ export interface VirtualRouterScene {
   readonly intervalNs: number;
 }
 
-/** Counts LANs and nodes and gives everything that the file leaves out its conventional value. */
-export function setScene(document: ScenarioDocument, variant: Variant): Scene {
+/**
+ * Counts LANs and nodes and gives everything that the file leaves out its conventional value. It is judged by `judgedBy`,
+ * or by what the file says.
+ */
+export function setScene(document: ScenarioDocument, variant: Variant, judgedBy?: Profile): Scene {
+  const said = forVariant<string>(document.profile, variant) as Profile | undefined;
+  const profile = judgedBy ?? said ?? VARIANT_FACTS[variant].profile;
   const lans = document.lans ?? ['lan'];
   const routers = keysOf(document.routers);
   const hosts = keysOf(document.hosts ?? []);
@@ -46,7 +54,7 @@ export function setScene(document: ScenarioDocument, variant: Variant): Scene {
   if (routers.length === 0) throw new DocumentError(['routers'], 'expected at least one router');
   if (nodes.length > LARGEST_NODE) throw new DocumentError(['routers'], `expected at most ${LARGEST_NODE} nodes`);
   rejectDoubles(nodes, document);
-  const scene = { document, variant, lans, routers, hosts, nodes, virtualRouters: [], intents: [] };
+  const scene = { document, variant, profile, lans, routers, hosts, nodes, virtualRouters: [], intents: [] };
   const written = writtenVirtualRouters(document);
   const virtualRouters = written.map(({ entry, path }, index) =>
     placeVirtualRouter(scene, entry, path, index, written),
@@ -269,6 +277,7 @@ export function routerNode(scene: Scene, name: string, cast: Cast): RouterDescri
     name,
     ports: lansOf(scene, name).map((lan, position) => portOf(scene, name, lan, position)),
     implementation: own.implementation ?? (own.misbehaviour === undefined ? cast.implementation : NATIVE),
+    rfc: scene.profile.slice('rfc'.length) as NonNullable<RouterDescription['rfc']>,
     ...(misbehaviour === undefined ? {} : { misbehaviour }),
     virtualRouters: scene.intents.filter(({ router }) => router === name),
     ...(own.configuration === undefined ? {} : { configuration: own.configuration }),

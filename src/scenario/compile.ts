@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { LEDGER } from '../conformance/ledger/ledger.ts';
-import { compileExpectations, profileOf } from './compile-expectations.ts';
+import type { Profile } from '../conformance/result.ts';
+import { compileExpectations } from './compile-expectations.ts';
 import { compileSteps } from './compile-steps.ts';
 import { compileTopology, setScene } from './compile-topology.ts';
 import { requireName } from './compile-values.ts';
@@ -16,6 +17,8 @@ export interface CompileOptions {
   readonly implementation: string;
   /** The one thing that every router does wrong that names neither implementation nor misbehaviour. */
   readonly misbehaviour?: string;
+  /** The document that is judged by, whatever the file says. */
+  readonly profile?: Profile;
   /** The file that it came from. */
   readonly file?: string;
   /** A short name, where there is no file to take it from. */
@@ -34,7 +37,7 @@ export function variantsOf(document: ScenarioDocument): readonly Variant[] {
  * DocumentError where the document contradicts itself.
  */
 export function compileDocument(document: ScenarioDocument, options: CompileOptions): Plan {
-  const scene = setScene(document, options.variant);
+  const scene = setScene(document, options.variant, options.profile);
   const { steps, probes } = compileSteps(scene, options);
   const scenario = options.scenario ?? shortName(options.file === undefined ? document.name : basename(options.file));
   return {
@@ -42,13 +45,14 @@ export function compileDocument(document: ScenarioDocument, options: CompileOpti
     scenario,
     title: document.name,
     variant: options.variant,
-    profile: profileOf(scene),
+    profile: scene.profile,
     implementation: options.implementation,
     topology: compileTopology(scene, options),
     steps: steps.map((step, index) => withLine(step, ['steps', index], options)),
     expectations: compileExpectations(scene, steps, probes).map((expectation, index) =>
       index < document.expect.length ? withLine(expectation, ['expect', index], options) : expectation,
     ),
+    ...(document['judged-by'] === undefined ? {} : { judgedBy: document['judged-by'] as readonly Profile[] }),
     ...(document.covers === undefined ? {} : { covers: knownRequirements(document.covers) }),
     ...(options.file === undefined ? {} : { file: options.file }),
   };

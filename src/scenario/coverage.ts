@@ -1,10 +1,9 @@
 import { LEDGER } from '../conformance/ledger/ledger.ts';
 import type { Requirement } from '../conformance/ledger/requirement.ts';
-import type { Profile } from '../conformance/result.ts';
 import { RULES } from '../conformance/rules/rules.ts';
 import { variantsOf } from './compile.ts';
 import type { ScenarioDocument } from './schema.ts';
-import { VARIANT_FACTS } from './variant.ts';
+import { DOCUMENTS_OF_VERSION, VARIANT_FACTS } from './variant.ts';
 
 /** What puts a requirement to the test in one version of the protocol. */
 export interface Coverage {
@@ -32,8 +31,6 @@ export interface CoveringScenario {
 /** What the observer finds itself while it tells frames apart, without a rule of its own. */
 const FOUND_BY_THE_OBSERVER: ReadonlySet<string> = new Set(['lan.echo']);
 
-const DOCUMENTS: Readonly<Record<2 | 3, readonly Profile[]>> = { 2: ['rfc3768'], 3: ['rfc5798', 'rfc9568'] };
-
 /** Every row of the ledger with the rules and scenarios that cover it, for version 2 and version 3. */
 export function coverRequirements(scenarios: readonly CoveringScenario[]): readonly CoveredRequirement[] {
   return LEDGER.map((requirement) => {
@@ -59,7 +56,7 @@ function coverageIn(
   { id, sections }: Requirement,
   scenarios: readonly CoveringScenario[],
 ): Coverage | undefined {
-  const documents = DOCUMENTS[version];
+  const documents = DOCUMENTS_OF_VERSION[version];
   const nowhere = Object.keys(sections).length === 0;
   if (!nowhere && !documents.some((document) => sections[document] !== undefined)) return undefined;
   return {

@@ -26,7 +26,7 @@ export function judgeSilent(played: Played, expectation: ExpectationOf<'silent'>
   const judgement = judgeAbsence(sent, expectation.text);
   const [first] = sent;
   if (first === undefined) return judgement;
-  if (hasTester(played) && tookOverInTime(played, first)) {
+  if (hasTester(played) && tookOverInTime(played, first, afterStep)) {
     const reason = `what it should have heard did not come: ${router} took over in its time`;
     return { ...judgement, verdict: 'inconclusive', reason };
   }
@@ -40,12 +40,25 @@ function hasTester({ plan }: Played): boolean {
 
 const IN_TIME: ReadonlySet<string | undefined> = new Set(['pass', 'slow', 'inconclusive']);
 
-/** Whether a Backup's timer ran out as it should: then the tester was late, and the router is right. */
-export function tookOverInTime(played: Played, first: SeenAdvertisement): boolean {
+/**
+ * Whether an advertisement that a step should have prevented is of a Backup whose timer ran out as it should, in that step
+ * or before: then the tester was late, and the router is right. It is not where the scenario waited for it to take over.
+ */
+export function tookOverInTime(played: Played, { router, timeNs }: SeenAdvertisement, step: number): boolean {
+  const meant = played.plan.steps.findLastIndex(
+    (one, index) =>
+      index < step && one.kind === 'await' && one.condition.kind === 'active' && one.condition.router === router,
+  );
+  const sinceNs = played.steps[meant]?.endedNs ?? Number.NEGATIVE_INFINITY;
   return played.observation.virtualRouters.some(({ timeline }) =>
     timeline.some(
-      ({ router, firstNs, begin, takeover }) =>
-        router === first.router && firstNs === first.timeNs && begin === 'takeover' && IN_TIME.has(takeover?.verdict),
+      (tenure) =>
+        tenure.router === router &&
+        tenure.begin === 'takeover' &&
+        tenure.firstNs > sinceNs &&
+        tenure.firstNs <= timeNs &&
+        tenure.lastNs >= timeNs &&
+        IN_TIME.has(tenure.takeover?.verdict),
     ),
   );
 }

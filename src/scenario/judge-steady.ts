@@ -92,7 +92,7 @@ export function judgeYield(played: Played, expectation: ExpectationOf<'yield'>):
     seen,
     frames: [...(first === undefined ? [] : [first]), ...late],
   };
-  if (tookOverInTime(played, late[0]!)) {
+  if (tookOverInTime(played, late[0]!, step)) {
     return {
       ...judgement,
       verdict: 'inconclusive',

@@ -21,6 +21,8 @@ export interface Plan {
   readonly variant: Variant;
   /** The document that is judged by. */
   readonly profile: Profile;
+  /** The documents that want what it expects, where others want something else; absent: all. */
+  readonly judgedBy?: readonly Profile[];
   /** The errata of RFC 9568 that count; absent: all of them. */
   readonly errata?: readonly ErratumSwitch[];
   readonly topology: Topology;

@@ -1,4 +1,5 @@
 import { requirementOf } from '../conformance/ledger/ledger.ts';
+import type { Profile } from '../conformance/result.ts';
 import type { StageAction } from '../stage/action.ts';
 import type { StageCapabilities } from '../stage/stage.ts';
 import type { Plan, PlanStep } from './plan.ts';
@@ -21,13 +22,18 @@ export function unplayable(plan: Plan, capabilities: StageCapabilities): string 
 }
 
 /** Why a plan's document does not ask for any of the requirements that the plan puts to the test. */
-function notAskedBy({ covers = [], profile }: Plan): string | undefined {
+function notAskedBy({ covers = [], profile, judgedBy }: Plan): string | undefined {
+  if (judgedBy?.includes(profile) === false) return `${titleOf(profile)} asks for something else`;
   const concerns = (id: string) => {
     const { sections } = requirementOf(id);
     return sections[profile] !== undefined || Object.keys(sections).length === 0;
   };
   if (covers.length === 0 || covers.some(concerns)) return undefined;
-  return `${profile.replace('rfc', 'RFC ')} does not ask for ${covers.join(', ')}`;
+  return `${titleOf(profile)} does not ask for ${covers.join(', ')}`;
+}
+
+function titleOf(profile: Profile): string {
+  return profile.replace('rfc', 'RFC ');
 }
 
 /** The kinds of action that a step asks of a stage. */

@@ -307,6 +307,11 @@ export const scenarioSchema = z
     profile: byVariant(z.enum(PROFILES as [string, ...string[]]))
       .optional()
       .describe('The document that is judged by; rfc3768 for version 2, rfc9568 for version 3 unless said'),
+    'judged-by': z
+      .array(z.enum(PROFILES as [string, ...string[]]))
+      .min(1)
+      .optional()
+      .describe('The documents that want what is expected here, where others want something else; all unless said'),
     fabric: z
       .enum(['bridge', 'wire'])
       .optional()

@@ -18,6 +18,17 @@ export const VARIANT_FACTS: Readonly<Record<Variant, VariantFacts>> = {
   'v3-ipv6': { version: 3, family: 'ipv6', profile: 'rfc9568' },
 };
 
+/** The documents that speak of each version. */
+export const DOCUMENTS_OF_VERSION: Readonly<Record<VrrpVersion, readonly Profile[]>> = {
+  2: ['rfc3768'],
+  3: ['rfc5798', 'rfc9568'],
+};
+
+/** Whether a document speaks of what is played. */
+export function isJudgedBy(variant: Variant, profile: Profile): boolean {
+  return DOCUMENTS_OF_VERSION[VARIANT_FACTS[variant].version].includes(profile);
+}
+
 /** A value that is the same in every variant, or said for each; `otherwise` serves those that are not named. */
 export type ByVariant<T> = T | ({ readonly [V in Variant]?: T | undefined } & { readonly otherwise?: T | undefined });
 

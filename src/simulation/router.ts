@@ -104,6 +104,7 @@ export function createRouter(
         port,
         intent,
         misbehaviour: wrongIn(intent),
+        rfc: description.rfc,
         send,
         log: write,
       });

@@ -1,8 +1,13 @@
 import type { VirtualRouterIntent } from '../capture/intent.ts';
 import { ignoredTraffic, type Misbehaviour } from '../misbehaviour/misbehaviour.ts';
 import { StageError } from '../stage/stage.ts';
-import type { PortDescription } from '../stage/topology.ts';
-import { ParameterError, type VirtualRouterParameters, virtualRouterParameters } from '../vrrp/parameters.ts';
+import type { PortDescription, RouterDescription } from '../stage/topology.ts';
+import {
+  ParameterError,
+  RFC5798_BEHAVIOUR,
+  type VirtualRouterParameters,
+  virtualRouterParameters,
+} from '../vrrp/parameters.ts';
 import { PROTOCOL } from '../vrrp/protocol.ts';
 import type { ReceivedMessage } from '../vrrp/receive.ts';
 import type { Action, Input } from '../vrrp/state.ts';
@@ -32,6 +37,8 @@ export interface VirtualRouterParts {
   readonly port: PortDescription;
   readonly intent: VirtualRouterIntent;
   readonly misbehaviour: Misbehaviour | undefined;
+  /** The document that it follows. */
+  readonly rfc: RouterDescription['rfc'];
   readonly send: (bytes: Uint8Array) => void;
   readonly log: (line: string) => void;
 }
@@ -43,7 +50,7 @@ export function createVirtualRouterProcess(parts: VirtualRouterParts): VirtualRo
   const intent = intentOf(parts);
   const protocol = misbehaviour?.protocol?.(PROTOCOL) ?? PROTOCOL;
   const send = senderOf(parts);
-  const parameters = parametersOf(intent, parts.port);
+  const parameters = parametersOf(intent, parts);
   const macvlan = macvlanOf(intent, kernel);
   const written = new Map<number, Uint8Array>();
   let virtualRouter = createVirtualRouter(parameters);
@@ -163,7 +170,7 @@ function macvlanOf(intent: VirtualRouterIntent, kernel: Kernel): KernelInterface
 }
 
 /** What a scenario or configuration says, with the RFC's defaults for the rest. Throws a StageError. */
-function parametersOf(intent: VirtualRouterIntent, port: PortDescription): VirtualRouterParameters {
+function parametersOf(intent: VirtualRouterIntent, { port, rfc }: VirtualRouterParts): VirtualRouterParameters {
   try {
     return virtualRouterParameters({
       virtualRouterId: intent.virtualRouterId,
@@ -177,6 +184,7 @@ function parametersOf(intent: VirtualRouterIntent, port: PortDescription): Virtu
       acceptMode: intent.acceptMode,
       addresses: intent.addresses.map(octetsOf),
       primaryAddress: primaryAddressOf(intent, port),
+      ...(rfc === '5798' ? { behaviour: RFC5798_BEHAVIOUR } : {}),
     });
   } catch (error) {
     if (!(error instanceof ParameterError)) throw error;

@@ -34,6 +34,8 @@ export interface RouterDescription {
   /** The one thing that it does wrong, by its name: the native router can. */
   readonly misbehaviour?: string;
   readonly virtualRouters: readonly VirtualRouterIntent[];
+  /** The document that it is to follow, where it can follow several. */
+  readonly rfc?: '3768' | '5798' | '9568';
   /** The configuration word for word, instead of one made from `virtualRouters`. */
   readonly configuration?: string;
   /** It will be asked to read another configuration while it runs. */

@@ -90,6 +90,7 @@ const honoured: readonly Row[] = [
   ['vrrp_instance', 'version 3'],
   ['vrrp_instance', 'v2_v3_mode', version3],
   ['vrrp_instance', 'router_advertisement {\n}', { addresses: ['fe80::1'] }],
+  ['vrrp_instance', 'owner_ignores_adverts', version3],
   ['vrrp_instance', 'priority 7'],
   ['vrrp_instance', 'advert_int 7'],
   ['vrrp_instance', 'advert_int 0.25', version3],

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { ConfigurationResult, VirtualRouterConfiguration } from '../../src/config/configuration.ts';
+import type { ConfigurationResult, Defaults, VirtualRouterConfiguration } from '../../src/config/configuration.ts';
 import { parseConfiguration } from '../../src/config/parse.ts';
 import type { ConfigurationFiles } from '../../src/config/preprocess.ts';
 import { describeConfigurationError } from '../../src/config/problem.ts';
@@ -19,7 +19,7 @@ function files(texts: Readonly<Record<string, string>>): ConfigurationFiles {
 
 const noFiles = files({});
 
-function read(text: string, options: { defaults?: 'keepalived' | 'rfc9568'; id?: string } = {}): ConfigurationResult {
+function read(text: string, options: { defaults?: Defaults; id?: string } = {}): ConfigurationResult {
   const { defaults = 'keepalived', id = 'here' } = options;
   return parseConfiguration(text, { file: '/etc/k.conf', files: noFiles, defaults, configurationId: id });
 }
@@ -296,6 +296,22 @@ describe('whose defaults count', () => {
       ipv4Checksum: 'message-alone',
       immediateAssertion: true,
       announcements: { repeat: 1, delayNs: 0 },
+    });
+  });
+
+  it('takes those of the older RFCs, which differ in what an Active router and an owner do', () => {
+    const silent = { acceptMode: false, immediateAssertion: false, ownerIgnoresAdvertisements: true };
+    expect(routers(instance(), { defaults: 'rfc5798' })[0]).toMatchObject({
+      ...silent,
+      version: 3,
+      ipv4Checksum: 'with-pseudo-header',
+    });
+    expect(routers(instance(), { defaults: 'rfc3768' })[0]).toMatchObject({ ...silent, version: 2 });
+    const overruled = instance('owner_ignores_adverts off', 'lower_prio_no_advert off', 'v3_checksum_as_v2');
+    expect(routers(overruled, { defaults: 'rfc5798' })[0]).toMatchObject({
+      immediateAssertion: true,
+      ownerIgnoresAdvertisements: false,
+      ipv4Checksum: 'message-alone',
     });
   });
 

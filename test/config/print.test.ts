@@ -4,7 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { ConfigurationResult, Defaults, RouterConfiguration } from '../../src/config/configuration.ts';
+import {
+  type ConfigurationResult,
+  DEFAULTS,
+  type Defaults,
+  type RouterConfiguration,
+} from '../../src/config/configuration.ts';
 import { parseConfiguration } from '../../src/config/parse.ts';
 import { printConfiguration } from '../../src/config/print.ts';
 import { describeConfigurationError } from '../../src/config/problem.ts';
@@ -136,7 +141,7 @@ const text = fc
   );
 
 describe('a configuration that is printed', () => {
-  it.each(['keepalived', 'rfc9568'] as const)('means the same when it is read again, defaults of %s', (defaults) => {
+  it.each(DEFAULTS)('means the same when it is read again, defaults of %s', (defaults) => {
     let good = 0;
     fc.assert(
       fc.property(text, (written) => {

@@ -5,6 +5,13 @@ import type { Watch } from './watch.ts';
 import { advertisement, broken, findings, judged, R1, R2 } from './watch.ts';
 import { intent, running, send } from './with-ports.ts';
 
+/** r1 and r2 have started, and said so. */
+function ready(): Watch {
+  const watcher = running();
+  for (const router of ['r1', 'r2']) watcher.event({ kind: 'router-ready', router, timeNs: 0.2e9 });
+  return watcher;
+}
+
 /** r1 is Active; a tester at h1's port sends this at 7.5 s, and r1 answers at these times. */
 function challenged(
   fields: typeof R2,
@@ -12,7 +19,7 @@ function challenged(
   options: ObserverOptions = {},
   more: (watcher: Watch) => void = () => {},
 ): Observation {
-  const watcher = running();
+  const watcher = ready();
   send(watcher, 'r1', R1, 3.215, 7.215);
   watcher.out('h1', 7.5, advertisement({ source: '192.0.2.77', ...fields }));
   for (const seconds of answers) watcher.out('r1', seconds, advertisement(R1));
@@ -49,7 +56,7 @@ describe('an advertisement that loses', () => {
       seen: '1.000 s',
     });
     // An answer that is the next advertisement itself tells nothing.
-    const watcher = running();
+    const watcher = ready();
     send(watcher, 'r1', R1, 3.215, 7.215);
     watcher.out('h1', 8.21, advertisement({ source: '192.0.2.77', ...LOSING }));
     for (const seconds of BEATS) watcher.out('r1', seconds, advertisement(R1));
@@ -78,7 +85,7 @@ describe('an advertisement that loses', () => {
 describe('advertisements that lose, faster than one can be answered', () => {
   /** One each 10 ms from 7.5 s on; the kernel's lock was held meanwhile, which is told when it is over. */
   function held(untilSeconds: number | undefined, answers: readonly number[]): Observation {
-    const watcher = running();
+    const watcher = ready();
     send(watcher, 'r1', R1, 3.215, 7.215);
     for (let step = 0; step < 60; step++) {
       const seconds = 7.5 + step / 100;
@@ -113,6 +120,10 @@ describe('priority 0, heard by an Active router', () => {
   });
 
   it('proves nothing of a router that was disturbed, or on a host that stood still', () => {
+    const starting = challenged(ZERO, BEATS, {}, (watcher) =>
+      watcher.event({ kind: 'router-ready', router: 'r1', timeNs: 7.6e9 }),
+    );
+    expect(findings(starting, 'active.rx-zero')).toEqual([]);
     const frozen = challenged(ZERO, BEATS, {}, (watcher) =>
       watcher.event({ kind: 'router-frozen', router: 'r1', timeNs: 7.4e9 }),
     );

@@ -84,6 +84,17 @@ describe('the matrix', () => {
     expect(row?.cells[1]).toMatchObject({ state: 'holds' });
   });
 
+  it('has a column for each document that a router was judged by', () => {
+    const older = result({ ...COVERING, profile: 'rfc5798' });
+    const matrix = createMatrix([reportOf(result(COVERING)), reportOf(older)]);
+    const columns = ['native v2', 'native v3 IPv4 RFC 5798', 'native v3 IPv4 RFC 9568', 'native v3 IPv6'];
+    expect(matrixMarkdown(matrix)).toContain(`| requirement | level | ${columns.join(' | ')} |\n`);
+    const states = (id: string) =>
+      matrix.rows.find(({ requirement }) => requirement.id === id)?.cells.map(({ state }) => state);
+    expect(states('rx.ttl')).toEqual(['not-provoked', 'holds', 'holds', 'not-provoked']);
+    expect(states('rx.count-zero')).toEqual(['not-applicable', 'not-applicable', 'not-provoked', 'not-provoked']);
+  });
+
   it('has a row for each requirement that something was seen of, as Markdown', () => {
     const text = matrixMarkdown(
       createMatrix([reportOf(lateResult({ ...COVERING, deviations: [{ ...DEVIATION, known: KNOWN }] }))]),

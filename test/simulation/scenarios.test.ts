@@ -1,9 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import type { Profile } from '../../src/conformance/result.ts';
 import { variantsOf } from '../../src/scenario/compile.ts';
 import { compileScenario, parseScenario } from '../../src/scenario/parse.ts';
 import { runPlan } from '../../src/scenario/runner.ts';
+import { isJudgedBy } from '../../src/scenario/variant.ts';
 import { createSimulation } from '../../src/simulation/simulation.ts';
 
 const folder = fileURLToPath(new URL('../../scenarios', import.meta.url));
@@ -11,7 +13,11 @@ const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(
 const plays = names.flatMap((name) => {
   const parsed = parseScenario(readFileSync(`${folder}/${name}`, 'utf8'), name);
   return variantsOf(parsed.document).map((variant) => {
-    return [name, variant, compileScenario(parsed, { implementation: 'native', variant })] as const;
+    // Where RFC 9568 wants something else, the document that wants this.
+    const documents = parsed.document['judged-by'] as readonly Profile[] | undefined;
+    const profile = documents?.find((one) => isJudgedBy(variant, one));
+    const options = { implementation: 'native', variant, ...(profile === undefined ? {} : { profile }) };
+    return [name, variant, compileScenario(parsed, options)] as const;
   });
 });
 const playsOfNative = plays.filter(([, , { topology }]) =>

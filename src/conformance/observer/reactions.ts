@@ -85,6 +85,8 @@ function couldReact(context: Context, { node }: RouterState, heardNs: Nanosecond
   const state = node === undefined ? undefined : context.nodes.get(node);
   if (context.nodes.stalledNs(heardNs - MILLISECOND, heardNs + AT_ONCE_NS) > 0) return false;
   if (state === undefined) return true;
+  // Until a router is ready nobody knows how long it waited for a core.
+  if (state.readyNs < state.startedNs || heardNs < state.readyNs) return false;
   const disturbed = state.frozen || state.disturbedNs > heardNs - AT_ONCE_NS;
   return !disturbed && state.downNs <= state.startedNs && state.stoppingNs <= state.startedNs;
 }

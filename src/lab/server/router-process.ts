@@ -226,8 +226,8 @@ export function createRouterProcess(parts: RouterProcessParts): RouterProcess {
       failed.catch(() => {});
       emit({ kind: 'router-started', timeNs, router: name });
       await awaitReady(state);
-      emit({ kind: 'router-ready', timeNs: now(), router: name });
       await attend();
+      emit({ kind: 'router-ready', timeNs: now(), router: name });
     },
     stop() {
       const state = expectRunning();
