@@ -72,6 +72,7 @@ const VIRTUAL_ROUTER: Checks<VirtualRouterIntent> = {
   preemptDelayNs: optional(number),
   downTimerAdvertisements: optional(number),
   acceptMode: optional(flag),
+  routerAdvertisements: optional(flag),
   addresses: texts,
   primaryAddress: optional(text),
   virtualMac: optional(flag),

@@ -22,6 +22,8 @@ export interface VirtualRouterIntent {
   /** Factor of the interval in Active_Down_Interval; 3 by the RFCs. */
   readonly downTimerAdvertisements?: number;
   readonly acceptMode?: boolean;
+  /** Whether it advertises itself to hosts while it is Active (RFC 4861 §6.2). */
+  readonly routerAdvertisements?: boolean;
   /** Virtual addresses in configuration order, without mask. */
   readonly addresses: readonly string[];
   /** The router's primary address on that LAN (IPv6: its link-local address), where it is known. */

@@ -23,7 +23,6 @@ const COMPLAIN_ALONE = [
   'active.yield-tie',
   'backup.discard-vmac',
   'backup.no-preempt',
-  'backup.no-ra',
   'backup.no-vmac-source',
   'backup.not-accept',
   'backup.preempt',

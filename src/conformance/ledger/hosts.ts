@@ -96,7 +96,6 @@ export const HOSTS: readonly Requirement[] = [
     level: 'may',
     statement: "a Backup may answer an owner's duplicate address detection; takeover itself must not wait for it",
     how: ['active'],
-    unseen: 'needs nothing: a router may answer or not',
   },
   {
     id: 'nd.update',

@@ -194,7 +194,6 @@ export const STATE_MACHINE: readonly Requirement[] = [
     level: 'must',
     statement: 'sends Router Advertisements for the virtual router, where the router is configured to',
     how: ['data-plane'],
-    unseen: 'needs to know whether the router is configured to send Router Advertisements',
   },
   {
     id: 'active.forward',

@@ -8,6 +8,7 @@ import { intentOf, subjectOf, versionOf } from './context.ts';
 import { disbelievedBy } from './disbelieved.ts';
 import { referenceTo } from './findings.ts';
 import { AFTERMATH_NS } from './nodes.ts';
+import { hasGivenWay } from './overlap.ts';
 import { roleAtTap, roleOf, routerWithAddress } from './roles.ts';
 import type { EarlyAnnouncement, OpenTenure, RouterState, VirtualRouterState } from './state.ts';
 import { ALIVE_INTERVALS, ALIVE_SLACK_NS, NEVER } from './state.ts';
@@ -93,6 +94,8 @@ export interface StrayFrame {
   /** `an IGMP report`. */
   readonly what: string;
   readonly isRouterAdvertisement: boolean;
+  /** A Router Advertisement of lifetime 0: nobody has a reason to send one but that its time as Active is over. */
+  readonly takesLeave: boolean;
   readonly announces: boolean;
   /** The address that it comes from, where no port tells. */
   readonly source: string | undefined;
@@ -116,6 +119,7 @@ export function takeStray(
   if (name !== undefined) {
     if (direction !== DIRECTION_OUT || !sender.isRouter) return;
     role = roleOf(context, virtualRouter, name, timeNs);
+    if (stray.takesLeave && role === 'unknown' && hasJustYielded(context, virtualRouter, name)) role = 'backup';
     if (role === 'backup' && claimsToBeActive(virtualRouter, name, timeNs)) return;
   } else {
     const router = source === undefined ? undefined : routerWithAddress(virtualRouter, source);
@@ -126,6 +130,12 @@ export function takeStray(
   if (role === 'active' || role === 'unknown' || virtualRouter.strays.length >= STRAYS) return;
   const frame = referenceTo(context.record);
   virtualRouter.strays.push({ router: name, role, frame, what, isRouterAdvertisement, announces });
+}
+
+/** Heard its better, and has not advertised since: what is under way from before is all that makes its role unknown. */
+function hasJustYielded(context: Context, { routers }: VirtualRouterState, name: string): boolean {
+  const tenure = routers.find(({ node }) => node === name)?.tenure;
+  return tenure !== undefined && hasGivenWay(context, tenure);
 }
 
 /** Notes an announcement before its node's first advertisement since it was started. */

@@ -7,6 +7,7 @@ import {
   NEIGHBOR_REDIRECT,
   NEIGHBOR_SOLICITATION,
   ROUTER_ADVERTISEMENT,
+  ROUTER_SOLICITATION,
   readNeighbor,
 } from '../../wire/neighbor.ts';
 import { PROBLEM_NONE } from '../../wire/problem.ts';
@@ -14,15 +15,16 @@ import type { Sender } from './bindings.ts';
 import { takeAnnouncement, takeBinding } from './bindings.ts';
 import type { Context } from './context.ts';
 import { referenceTo } from './findings.ts';
+import { noteAddressAnswer, noteAddressQuestion } from './first-answers.ts';
 import { learnNeighbour, neighbourKey } from './neighbours.ts';
 import type { Ownership } from './ownership.ts';
 import { noteAnswered, takeAnswer, takeQuestion } from './questions.ts';
+import { noteRouterAdvertisement, noteRouterSolicitation } from './router-advertisements.ts';
 import { noteGroupAnswer, noteGroupQuestion } from './solicited-node.ts';
 import type { LanState, VirtualRouterState } from './state.ts';
 import { keepUnclaimed } from './unclaimed.ts';
 import type { TakeFromVirtualMac } from './virtual-mac.ts';
 
-const ROUTER_ADVERTISEMENTS = 16;
 const NONE: readonly VirtualRouterState[] = [];
 
 const NAME_OF_TYPE: Readonly<Record<number, string>> = {
@@ -49,6 +51,7 @@ export function createNeighborDiscovery(
       if (frame.destinationMac >= 0) noteAnswered(lan, neighbourKey(bytes, frame.destinationMac, 'ipv6'));
       for (const virtualRouter of lan.byAddress.get(address) ?? NONE) {
         takeAnswer(virtualRouter, address);
+        noteAddressAnswer(context, virtualRouter, address, sender.node);
         noteGroupAnswer(virtualRouter, address, sender.node, timeNs);
       }
       return;
@@ -58,22 +61,17 @@ export function createNeighborDiscovery(
     if (toGroup && lan.byAddress.has(address)) noteGroupQuestion(lan, address, timeNs);
     for (const virtualRouter of lan.byAddress.get(address) ?? NONE) {
       takeQuestion(context, virtualRouter, address, neighbourKey(bytes, frame.sourceMac, 'ipv6'));
+      noteAddressQuestion(context, virtualRouter, address);
     }
   }
 
-  /** Keeps the options of what says that the virtual router's MAC address is a router (RFC 9568 §8.2.3). */
-  function noteRouterAdvertisement(lan: LanState, frame: FrameCursor): void {
+  /** A virtual router's by its MAC address, or by the address that it comes from. */
+  function takeRouterAdvertisement(lan: LanState, frame: FrameCursor, sender: Sender): void {
     const { bytes } = context.record;
-    const virtualRouter = frame.sourceMac < 0 ? undefined : byMac(lan, frame.sourceMac, 'ipv6');
-    if (virtualRouter === undefined) return;
-    const { routerAdvertisements } = virtualRouter;
     const source = formatIpv6(bytes, frame.sourceAddress);
-    if (routerAdvertisements.size >= ROUTER_ADVERTISEMENTS && !routerAdvertisements.has(source)) return;
-    const options = Array.from(bytes.subarray(neighbor.optionsOffset, neighbor.optionsEnd), (octet) =>
-      octet.toString(16).padStart(2, '0'),
-    ).join('');
-    if (routerAdvertisements.get(source)?.options === options) return;
-    routerAdvertisements.set(source, { options, frame: referenceTo(context.record) });
+    const ofMac = frame.sourceMac < 0 ? undefined : byMac(lan, frame.sourceMac, 'ipv6');
+    const virtualRouter = ofMac ?? owner(lan, source, -1, 'ipv6');
+    if (virtualRouter !== undefined) noteRouterAdvertisement(context, virtualRouter, frame, neighbor, sender);
   }
 
   function takeNeighbor(lan: LanState, frame: FrameCursor, sender: Sender): void {
@@ -82,13 +80,17 @@ export function createNeighborDiscovery(
     if (readNeighbor(neighbor, bytes, transportOffset, transportEnd, wireEnd) !== PROBLEM_NONE) return;
     const isAdvertisement = neighbor.type === NEIGHBOR_ADVERTISEMENT;
     const isRouterAdvertisement = neighbor.type === ROUTER_ADVERTISEMENT;
-    // A lifetime of 0 says that the sender is a router no more: that is how one takes its leave (RFC 4861 §6.2.5).
-    fromVirtualMac(lan, frame, sender, NAME_OF_TYPE[neighbor.type] ?? 'a neighbor discovery message', {
-      isRouterAdvertisement: isRouterAdvertisement && neighbor.routerLifetime > 0,
+    // A lifetime of 0 says that the sender is a router no more (RFC 4861 §6.2.5): hosts drop it at once.
+    const takesLeave = isRouterAdvertisement && neighbor.routerLifetime === 0;
+    const what = NAME_OF_TYPE[neighbor.type] ?? 'a neighbor discovery message';
+    fromVirtualMac(lan, frame, sender, takesLeave ? `${what} of lifetime 0` : what, {
+      isRouterAdvertisement,
+      takesLeave,
       announces: isAdvertisement && isAnnouncement(frame),
     });
     learnFromSource(lan, frame);
-    if (isRouterAdvertisement && neighbor.routerLifetime > 0) noteRouterAdvertisement(lan, frame);
+    if (isRouterAdvertisement) takeRouterAdvertisement(lan, frame, sender);
+    else if (neighbor.type === ROUTER_SOLICITATION) noteRouterSolicitation(context, lan, frame, neighbor);
     if (isAdvertisement || neighbor.type === NEIGHBOR_SOLICITATION) noteNeighborExchange(lan, frame, sender);
     if (isAdvertisement) takeNeighborAdvertisement(lan, frame, sender);
     else if (neighbor.type === NEIGHBOR_SOLICITATION) takeNeighborSolicitation(lan, frame, sender);

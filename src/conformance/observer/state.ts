@@ -18,10 +18,12 @@ import type {
 import type { BindingView, Role } from '../rules/rule.ts';
 import type { Disbelieved } from './disbelieved.ts';
 import type { FindingState } from './findings.ts';
+import type { FirstAnswer, LateAnswer } from './first-answers.ts';
 import type { Message } from './message.ts';
 import type { NamelessAnswer } from './nameless-answers.ts';
 import type { Question } from './questions.ts';
 import type { Challenge } from './reactions.ts';
+import type { RouterAdvertising } from './router-advertisements.ts';
 import type { Memberships } from './solicited-node.ts';
 import type { IntervalRecorder } from './statistics.ts';
 import type { Timeline } from './timeline.ts';
@@ -226,17 +228,16 @@ export interface VirtualRouterState {
   readonly namelessAnswers: NamelessAnswer[];
   /** Without ports: what hosts have asked about its addresses. */
   readonly questions: Question[];
-  /** The newest Router Advertisement of each source that came from the virtual MAC. */
-  readonly routerAdvertisements: Map<string, RouterAdvertisementSeen>;
+  /** Its Router Advertisements, by router; and whether hosts asked for routers while somebody was Backup (with ports). */
+  readonly routerAdvertisements: Map<string, RouterAdvertising>;
+  backupAsked: boolean;
+  /** With ports: by address, what was asked first of its newest Active router; answers that came at once, and late. */
+  readonly firstAnswers: Map<string, FirstAnswer>;
+  promptAnswers: number;
+  readonly lateAnswers: LateAnswer[];
   /** What hosts and switches were told, and when two routers were Active for too long. */
   readonly hosts: HostsView;
   readonly overlaps: Timeline<ActiveOverlap>;
-}
-
-/** The options of a Router Advertisement, in hexadecimal, and where it was first seen. */
-export interface RouterAdvertisementSeen {
-  readonly options: string;
-  readonly frame: FrameReference;
 }
 
 /** An announcement that came before an advertisement: of a router that is about to take over, or of a wrong one. */

@@ -14,6 +14,7 @@ import { closeOverlap, hasGivenWay } from './overlap.ts';
 import { wins } from './precedence.ts';
 import { judgeBystanders } from './preemption.ts';
 import { endChallenges } from './reactions.ts';
+import { endRouterAdvertising } from './router-advertisements.ts';
 import type { OpenTenure, RouterState, VirtualRouterState } from './state.ts';
 import { ALIVE_INTERVALS, ALIVE_SLACK_NS, isAdvertising, NEVER } from './state.ts';
 import { judgeBegin } from './takeover.ts';
@@ -127,6 +128,7 @@ export function closeTenure(context: Context, tenure: OpenTenure, end: TenureEnd
   tenure.end = end;
   tenure.by = by;
   if (context.vantage.ports) endChallenges(context, tenure);
+  endRouterAdvertising(context, tenure);
   virtualRouter.open.splice(virtualRouter.open.indexOf(tenure), 1);
   router.tenure = undefined;
   router.formerTenure = tenure;

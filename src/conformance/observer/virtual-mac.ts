@@ -31,8 +31,8 @@ export function createFromVirtualMac(context: Context, { byMac }: Ownership): Ta
     const family: Family = context.record.bytes[frame.sourceMac + MAC_LENGTH - 2] === 1 ? 'ipv4' : 'ipv6';
     const virtualRouter = byMac(lan, frame.sourceMac, family);
     if (virtualRouter === undefined) return;
-    const { isRouterAdvertisement = false, announces = false, source = sourceOf(frame) } = more;
-    takeStray(context, virtualRouter, sender, { what, isRouterAdvertisement, announces, source });
+    const stray = { isRouterAdvertisement: false, takesLeave: false, announces: false, source: sourceOf(frame) };
+    takeStray(context, virtualRouter, sender, { what, ...stray, ...more });
   }
 
   function sourceOf(frame: FrameCursor): string | undefined {

@@ -96,6 +96,10 @@ export function createVirtualRouters(context: Context): VirtualRouters {
       namelessAnswers: [],
       questions: [],
       routerAdvertisements: new Map(),
+      backupAsked: false,
+      firstAnswers: new Map(),
+      promptAnswers: 0,
+      lateAnswers: [],
       hosts: createHostsView(),
       overlaps: createTimeline<ActiveOverlap>(OVERLAPS),
     };

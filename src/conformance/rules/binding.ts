@@ -53,12 +53,6 @@ export const BINDING_RULES: readonly Rule[] = [
     binding: judgeOwnersBoot,
   },
   { requirement: 'backup.no-vmac-source', profiles: EVERY_VERSION, needs: ['ports'], stray: judgeStray },
-  {
-    requirement: 'backup.no-ra',
-    profiles: VERSION_3,
-    needs: ['ports'],
-    stray: (view) => (view.isRouterAdvertisement && view.role === 'backup' ? judgeStray(view) : undefined),
-  },
 ];
 
 const KIND_IN_WORDS: Readonly<Record<BindingView['kind'], string>> = {

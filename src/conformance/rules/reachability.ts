@@ -65,16 +65,16 @@ function judgeBootAnnouncement({ tenure, router, missing, resumed, endedAtOnce }
 }
 
 function judgeRouterAdvertisements({ virtualRouter }: VirtualRouterView): readonly RouterDeviation[] | undefined {
-  const [first, ...others] = virtualRouter.routerAdvertisements;
+  const seen = [...virtualRouter.routerAdvertisements.values()].filter(({ options }) => options !== undefined);
+  const [first, ...others] = seen;
   if (first === undefined || others.length === 0) return undefined;
-  const [source, { options }] = first;
   return others
-    .filter(([, other]) => other.options !== options)
-    .map(([other, { frame }]) => ({
-      router: virtualRouter.routers.find(({ sourceAddress }) => sourceAddress === other)?.name ?? other,
-      what: other,
-      frames: [frame],
-      message: `Router Advertisements of ${nameOf(virtualRouter)} from ${other} carry other options than those from ${source}: prefixes, MTU or lifetimes of hosts change at a failover`,
+    .filter(({ options }) => options !== first.options)
+    .map(({ router, optionsFrame }) => ({
+      router,
+      what: router,
+      frames: optionsFrame === undefined ? [] : [optionsFrame],
+      message: `Router Advertisements of ${nameOf(virtualRouter)} from ${router} carry other options than those from ${first.router}: prefixes, MTU or lifetimes of hosts change at a failover`,
       expected: 'the same options from every router of the VRID',
       seen: 'different ones',
       advice: 'make the Router Advertisement settings of the routers equal',

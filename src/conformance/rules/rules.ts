@@ -13,6 +13,7 @@ import { MISTAKE_RULES } from './mistakes.ts';
 import { PREEMPTION_RULES } from './preemption.ts';
 import { REACHABILITY_RULES } from './reachability.ts';
 import { REACTION_RULES } from './reaction.ts';
+import { ROUTER_ADVERTISEMENT_RULES } from './router-advertisement.ts';
 import type { Rule } from './rule.ts';
 import { SHORT_INTERVAL_RULES } from './short-interval.ts';
 import { SOURCE_RULES } from './source.ts';
@@ -38,6 +39,7 @@ export const RULES: readonly Rule[] = [
   ...INTERLEAVED_RULES,
   ...MISSING_RULES,
   ...REACHABILITY_RULES,
+  ...ROUTER_ADVERTISEMENT_RULES,
   ...MEMBERSHIP_RULES,
   ...VERSION_RULES,
 ];
