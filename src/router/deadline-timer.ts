@@ -1,4 +1,5 @@
 import { createTimer } from '../linux/timer.ts';
+import { createPunctuality, type Punctuality } from './punctuality.ts';
 
 /** The one timer of a virtual router: it runs for whatever deadline the protocol core has now. */
 export interface DeadlineTimer {
@@ -9,22 +10,34 @@ export interface DeadlineTimer {
   close(): void;
 }
 
+/** It is the process that is woken, for whichever virtual router. */
+const shared: Punctuality = createPunctuality();
+
 /** A timer that does not run yet. @throws LinuxError */
 export function createDeadlineTimer(onDue: () => void, onError: (error: Error) => void): DeadlineTimer {
-  let armedForNs: number | undefined;
+  let forNs: number | undefined;
+  let armedForNs = 0;
   const timer = createTimer(() => {
-    armedForNs = undefined;
+    if (forNs !== undefined && !shared.await(armedForNs, forNs)) {
+      armedForNs = forNs;
+      timer.arm(forNs);
+      return;
+    }
+    forNs = undefined;
     onDue();
   }, onError);
   return {
     follow(deadlineNs) {
-      if (deadlineNs === armedForNs) return;
-      armedForNs = deadlineNs;
+      if (deadlineNs === forNs) return;
+      forNs = deadlineNs;
       if (deadlineNs === undefined) timer.disarm();
-      else timer.arm(deadlineNs);
+      else {
+        armedForNs = deadlineNs - shared.leadNs();
+        timer.arm(armedForNs);
+      }
     },
     rest(deadlineNs) {
-      armedForNs = deadlineNs;
+      forNs = deadlineNs;
     },
     close: () => timer.close(),
   };
