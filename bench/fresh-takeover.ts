@@ -4,6 +4,7 @@ import { canUseRealtime, setRealtimePriority } from '../src/linux/scheduling.ts'
 import { advertisementFrame } from '../src/wire/build-advertisement.ts';
 import { buildLan, type Lan, type LanNode } from '../test/router/lan.ts';
 import type { RunningProgram } from '../test/router/running-program.ts';
+import { type Deviation, type HostRecord, watchHost } from './host.ts';
 
 const PROCESSES = 25;
 const ROUTER_PRIORITY = 10;
@@ -14,6 +15,12 @@ const MILLISECOND = 1_000_000;
 const ACTIVE_DOWN_MS = 3 * INTERVAL_MS + (156 / 256) * INTERVAL_MS;
 /** The stronger router is heard this often; then it is silent. */
 const STRONGER_ADVERTISEMENTS = 4;
+
+/** How late fresh processes took over, and what the host did meanwhile. */
+export interface FreshTakeovers {
+  readonly deviations: readonly Deviation[];
+  readonly host: HostRecord;
+}
 
 /** A router as a bench starts it. */
 export interface FreshRouter {
@@ -57,9 +64,10 @@ function raise(program: RunningProgram): void {
  * How long after Active_Down_Interval, in milliseconds on the wire, a process that has just been started advertises for
  * the first time: what a user sees of a router that was Backup all its life. A process of its own for each figure.
  */
-export async function measureFreshTakeovers(router: FreshRouter): Promise<number[]> {
+export async function measureFreshTakeovers(router: FreshRouter): Promise<FreshTakeovers> {
   const lan = await buildLan();
-  const delays: number[] = [];
+  const watch = await watchHost(lan.clock);
+  const deviations: Deviation[] = [];
   try {
     const node = lan.node('fresh', ['192.0.2.161/24']);
     const tester = lan.node('tester', []);
@@ -78,13 +86,15 @@ export async function measureFreshTakeovers(router: FreshRouter): Promise<number
         'the takeover',
         (frame) => frame.node === 'fresh' && frame.vrrp !== undefined && frame.timeNs > base.timeNs,
       );
-      delays.push((taken.timeNs - base.timeNs) / MILLISECOND - ACTIVE_DOWN_MS);
+      const offMs = (taken.timeNs - base.timeNs) / MILLISECOND - ACTIVE_DOWN_MS;
+      deviations.push({ offMs, endNs: taken.timeNs });
       program.signal('SIGTERM');
       await program.ended;
     }
     await socket.closeAsync();
+    return { deviations, host: watch.since(0) };
   } finally {
+    await watch.stop();
     await lan.close();
   }
-  return delays;
 }

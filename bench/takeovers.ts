@@ -1,6 +1,7 @@
 import { openPacketSocket } from '../src/linux/packet-socket.ts';
 import type { Lan } from '../test/router/lan.ts';
 import type { SeenFrame } from '../test/router/seen-frame.ts';
+import { type Deviation, type HostWatch, withoutStallsText } from './host.ts';
 import { beside, delaysText, priorityText } from './priority.ts';
 import { type BenchResult, quantile } from './result.ts';
 import {
@@ -14,12 +15,13 @@ import {
 } from './subjects.ts';
 
 const TAKEOVERS = 100;
+const FIRST_AIM_MS = 1;
 /** Long enough for a takeover to be over, and to be seen where it is late. */
 const ROUND_MS = 150;
 
 interface Takeovers {
   /** From the end of Active_Down_Interval to the first advertisement. */
-  readonly firstMs: number[];
+  readonly first: Deviation[];
   /** From there to the last announcement, which follows the last address. */
   readonly completeMs: number[];
 }
@@ -29,7 +31,7 @@ async function measure(lan: Lan, all: readonly Subject[], addressCount: number):
   const tester = lan.node('tester', []);
   const link = tester.route.indexOf('eth0');
   const socket = openPacketSocket({ namespace: tester.namespace, interfaceIndex: link, protocol: 0 });
-  const measured: Takeovers[] = all.map(() => ({ firstMs: [], completeMs: [] }));
+  const measured: Takeovers[] = all.map(() => ({ first: [], completeMs: [] }));
   for (let round = 0; round < TAKEOVERS; round += 1) {
     for (const [index, subject] of all.entries()) {
       const first = lan.frames.length;
@@ -45,7 +47,7 @@ async function measure(lan: Lan, all: readonly Subject[], addressCount: number):
       );
       if (taken === undefined || announced.includes(undefined)) continue;
       const dueMs = base.timeNs / MILLISECOND + ACTIVE_DOWN_MS;
-      measured[index]!.firstMs.push(taken.timeNs / MILLISECOND - dueMs);
+      measured[index]!.first.push({ offMs: taken.timeNs / MILLISECOND - dueMs, endNs: taken.timeNs });
       measured[index]!.completeMs.push(Math.max(...announced.map((frame) => frame!.timeNs / MILLISECOND)) - dueMs);
     }
   }
@@ -58,15 +60,19 @@ export async function measureTakeovers(
   lan: Lan,
   all: readonly Subject[],
   addressCount: number,
+  watch: HostWatch,
 ): Promise<readonly BenchResult[]> {
+  const beganNs = lan.clock.now();
   const [native, peer] = await measure(lan, all, addressCount);
+  const firstMs = ({ first }: Takeovers): number[] => first.map(({ offMs }) => offMs);
+  const judged = { part: 0.99, aimMs: FIRST_AIM_MS };
   return [
     {
       name: 'from Active_Down_Timer to the first advertisement, at p99',
-      value: quantile(native!.firstMs, 0.99),
+      value: quantile(firstMs(native!), judged.part),
       unit: 'ms',
-      aim: { comparison: 'at most', value: 1 },
-      details: `on the wire, ${priorityText()}: native ${delaysText(native!.firstMs)}${beside(peer && delaysText(peer.firstMs))}`,
+      aim: { comparison: 'at most', value: FIRST_AIM_MS },
+      details: `on the wire, ${priorityText()}: native ${delaysText(firstMs(native!))}${beside(peer && delaysText(firstMs(peer)))}\n    native ${withoutStallsText(native!.first, watch.since(beganNs), judged)}`,
     },
     {
       name: `to the last announcement of ${addressCount} virtual addresses, at p99`,

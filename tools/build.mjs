@@ -44,6 +44,7 @@ const entryPoints = {
   'core-worker': 'src/lab/stalls/core-worker.ts',
   'lock-worker': 'src/lab/stalls/lock-worker.ts',
   bench: 'bench/main.ts',
+  'bench-host-worker': 'bench/host-worker.ts',
   fuzz: 'test/fuzz/main.ts',
 };
 const chosen = (names) => Object.fromEntries(names.map((name) => [name, entryPoints[name]]));
@@ -101,6 +102,7 @@ const built = await Promise.all([
       'core-worker',
       'lock-worker',
       'bench',
+      'bench-host-worker',
       'fuzz',
     ]),
   }),
