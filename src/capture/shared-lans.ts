@@ -4,8 +4,10 @@ import type { Survey } from './survey.ts';
 
 /** Sightings of the same octets within this time are one frame. */
 const SAME_FRAME_NS = 20_000_000;
-/** Gratuitous ARPs are repeated octet by octet: one or two that are alike prove no VLAN. */
+/** Gratuitous ARPs are repeated octet by octet, and those of another LAN may be alike: one or two prove no LAN, and no VLAN. */
 const ENOUGH = 3;
+/** What is repeated in a burst is one coincidence. */
+const MOMENT_NS = 1_000_000_000;
 /** Interfaces and VLANs at which one frame is remembered: tags may be invented. */
 const ALIKE = 16;
 
@@ -22,6 +24,7 @@ interface Sighted {
   readonly outerVlan: number;
   readonly innerVlan: number;
   readonly timeNs: number;
+  readonly unique: boolean;
 }
 
 /**
@@ -62,9 +65,8 @@ export function sharedLans(
       if (outerVlan >= 0) tagged.add(positionOf.get(`${file} ${interfaceIndex}`) ?? 0);
     }
   }
-  for (const [one, other] of together) {
-    if (one.outerVlan !== other.outerVlan || one.innerVlan !== other.innerVlan) continue;
-    const [first, second] = [find(one.position), find(other.position)];
+  for (const [one, other] of meetings(together)) {
+    const [first, second] = [find(one), find(other)];
     parents[Math.max(first, second)] = Math.min(first, second);
   }
   const trunks = new Set([...tagged].map(find));
@@ -95,13 +97,14 @@ function sameFrames(
   const pairs: (readonly [Sighted, Sighted])[] = [];
   const newest = new Map<number, Map<string, Sighted>>();
   const all = surveys.flatMap(({ sightings }, file) =>
-    sightings.map(({ identity, outerVlan, innerVlan, timeNs, interfaceIndex }) => ({
+    sightings.map(({ identity, outerVlan, innerVlan, timeNs, interfaceIndex, unique }) => ({
       identity,
       file,
       position: positionOf(file, interfaceIndex),
       outerVlan,
       innerVlan,
       timeNs: unixTime(file, timeNs),
+      unique,
     })),
   );
   for (const sighting of all.sort((a, b) => a.timeNs - b.timeNs)) {
@@ -115,6 +118,23 @@ function sameFrames(
     newest.set(sighting.identity, before);
   }
   return pairs;
+}
+
+/** Pairs of interfaces that saw the same frame: one that no other frame is like, or repeated ones at several moments. */
+function meetings(pairs: readonly (readonly [Sighted, Sighted])[]): readonly (readonly [number, number])[] {
+  const found = new Map<string, { readonly pair: readonly [number, number]; moments: number; lastNs: number }>();
+  for (const [one, other] of pairs) {
+    if (one.outerVlan !== other.outerVlan || one.innerVlan !== other.innerVlan) continue;
+    const pair = [Math.min(one.position, other.position), Math.max(one.position, other.position)] as const;
+    const key = pair.join(' ');
+    const known = found.get(key) ?? { pair, moments: 0, lastNs: Number.NEGATIVE_INFINITY };
+    found.set(key, known);
+    if (one.unique) known.moments = ENOUGH;
+    else if (other.timeNs - known.lastNs >= MOMENT_NS) known.moments++;
+    else continue;
+    known.lastNs = other.timeNs;
+  }
+  return [...found.values()].filter(({ moments }) => moments >= ENOUGH).map(({ pair }) => pair);
 }
 
 /**

@@ -167,6 +167,39 @@ describe('frames that a capture says it has lost', () => {
     ]);
   });
 
+  it('explain as many frames as they are, and no more', () => {
+    const observe = (frames: number, resumes: number): Observation => {
+      const observer = createObserver();
+      observer.interface(0, { name: 'tap', linkType: 1, resolutionNanoseconds: 1, snapLength: 0 });
+      for (const [index, second] of [1, 2, 3, resumes, resumes + 1, resumes + 2].entries()) {
+        if (second === resumes) observer.loss(loss('before-next-frame', frames));
+        observer.frame(frameAt(second, advertisement({ ...R1, identification: 0 }), index + 1));
+      }
+      return observer.finish();
+    };
+    const missing = (observation: Observation) => findings(observation, 'tx.period').map(({ seen }) => seen);
+    expect(missing(observe(2, 6))).toEqual([]);
+    expect(missing(observe(1, 6))).toEqual(['2 missing']);
+    expect(timelineOf(observe(27, 31)).map(({ end }) => end)).toEqual(['still-active']);
+    expect(timelineOf(observe(2, 31)).map(({ end }) => end)).toEqual(['silence', 'still-active']);
+  });
+
+  it('do not explain a takeover that is late even if the last of them restarted the timer', () => {
+    const takeover = (seconds: number) => {
+      const observer = createObserver();
+      observer.interface(0, { name: 'tap', linkType: 1, resolutionNanoseconds: 1, snapLength: 0 });
+      let number = 0;
+      const give = (second: number, bytes: Uint8Array) => observer.frame(frameAt(second, bytes, ++number));
+      for (const second of [1, 2, 3]) give(second, advertisement(R1));
+      observer.loss(loss('before-next-frame', 1));
+      for (let second = 4; second < seconds; second++) give(second, gratuitousArp('192.0.2.77'));
+      for (const second of [0, 1, 2]) give(seconds + second, advertisement(R2));
+      return findings(observer.finish(), 'backup.takeover').map(({ verdict }) => verdict);
+    };
+    expect(takeover(7.7)).toEqual(['inconclusive']);
+    expect(takeover(12)).toEqual(['fail']);
+  });
+
   it('between two times, as a live capture counts them, ends no tenure and makes no advertisement missing', () => {
     const live = (lost: CaptureLoss | undefined): Observation => {
       const observer = createObserver();

@@ -10,7 +10,7 @@ import { createCaptureWriter } from '../../src/capture/pcapng-writer.ts';
 import { checkCapture } from '../../src/conformance/check-capture.ts';
 import { checkCaptures } from '../../src/conformance/check-captures.ts';
 import type { AdvertisementFrame } from '../../src/wire/build-advertisement.ts';
-import { advertisement, R1, R2 } from '../conformance/watch.ts';
+import { advertisement, gratuitousArp, R1, R2 } from '../conformance/watch.ts';
 
 const recorded = (name: string) => fileURLToPath(new URL(`../../captures/recorded/${name}`, import.meta.url));
 const WHOLE = recorded('keepalived-2.2.7_v3_ipv4_vmac.pcap');
@@ -106,6 +106,40 @@ describe('captures of both sides', () => {
     const { observation } = await checkCaptures([other, one]);
     expect(observation.virtualRouters).toHaveLength(1);
     expect(observation.virtualRouters[0]!.timeline).toHaveLength(12);
+  });
+});
+
+describe('captures of two LANs that use the same VRID', () => {
+  /** A capture of one router, which announces its first address once in ten seconds. */
+  function lanOf(name: string, router: Partial<AdvertisementFrame>, announcesAt: readonly number[]): Promise<string> {
+    const pieces: Uint8Array[] = [];
+    const origin = { unixNanoseconds: 1_700_000_000_000_000_000n };
+    const writer = createCaptureWriter((piece) => pieces.push(piece), { origin });
+    writer.addInterface({ name: 'eth0', linkType: 1, resolutionNanoseconds: 1, snapLength: 0 });
+    const advertisements = Array.from({ length: 30 }, (_, second) => ({ at: second, bytes: advertisement(router) }));
+    // Keepalived repeats each announcement five times.
+    const announcements = announcesAt.flatMap((at) =>
+      [0, 1, 2, 3, 4].map((nth) => ({ at: at + nth / 1e5, bytes: gratuitousArp() })),
+    );
+    const all = [...advertisements, ...announcements].sort((a, b) => a.at - b.at);
+    for (const [index, { at, bytes }] of all.entries()) {
+      const place = { interfaceIndex: 0, direction: 0 as const, start: 0, end: bytes.length };
+      writer.frame({ ...place, bytes, timeNs: Math.round(at * 1e9), originalLength: bytes.length, number: index + 1 });
+    }
+    writer.end();
+    const path = join(folder, name);
+    return writeFile(path, Buffer.concat(pieces)).then(() => path);
+  }
+  const more = { addresses: ['192.0.2.100', '192.0.2.101'] };
+
+  it('stay two where they announce one address alike at the same moment by chance', async () => {
+    const files = [
+      await lanOf('here.pcapng', R1, [0.1, 20]),
+      await lanOf('there.pcapng', { ...R2, ...more }, [0.1, 7]),
+    ];
+    const { observation } = await checkCaptures(files, { offsets: new Map([[files[1]!, 0]]) });
+    expect(observation.virtualRouters.map(({ lan }) => lan)).toEqual(['eth0', 'there.pcapng eth0']);
+    expect(observation.virtualRouters.flatMap(({ overlaps }) => overlaps)).toEqual([]);
   });
 });
 

@@ -20,7 +20,8 @@ export function judgeAnnounced(context: Context, tenure: OpenTenure): void {
   const sinceNs = tenure.firstNs - 2 * tenure.intervalNs;
   const perhaps = (address: string) => (virtualRouter.announcedAt.get(address) ?? NEVER) >= sinceNs;
   const missing = router.addresses.filter((address) => !tenure.announced.has(address) && !perhaps(address));
-  if (missing.length > 0 && context.losses.within(sinceNs, tenure.announceDueNs) !== undefined) return;
+  const isLost = context.losses.within(sinceNs, tenure.announceDueNs, missing.length) !== undefined;
+  if (missing.length > 0 && isLost) return;
   context.judge.announced(
     {
       tenure,

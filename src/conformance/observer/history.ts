@@ -89,7 +89,7 @@ export function continueSteadily(context: Context, router: RouterState, version:
 function isOver(context: Context, tenure: OpenTenure, timeNs: Nanoseconds): boolean {
   const silentNs = timeNs - tenure.lastNs;
   if (silentNs > tenure.silentAfterNs) {
-    return silentNs - context.losses.lostNs(tenure.lastNs, timeNs) > tenure.silentAfterNs;
+    return silentNs - context.losses.lostNs(tenure.lastNs, timeNs, tenure.intervalNs) > tenure.silentAfterNs;
   }
   if (tenure.overlap === undefined || !hasGivenWay(context, tenure)) return false;
   const winner = tenure.overlap.winner.tenure;
@@ -115,7 +115,9 @@ function noteForeign(virtualRouter: VirtualRouterState, router: RouterState, tim
 
 /** Whether it is the capture that misses advertisements in a long gap. */
 function isLost(context: Context, { intervalNs, lastNs }: OpenTenure, gapNs: number): boolean {
-  return gapNs >= LONG_GAP * intervalNs && context.losses.within(lastNs, lastNs + gapNs) !== undefined;
+  if (gapNs < LONG_GAP * intervalNs) return false;
+  const missing = Math.max(1, Math.round(gapNs / intervalNs) - 1);
+  return context.losses.within(lastNs, lastNs + gapNs, missing) !== undefined;
 }
 
 function noteMissing(context: Context, router: RouterState): void {

@@ -24,7 +24,8 @@ export function createHoles(context: Context): Holes {
   const before = { interfaceIndex: -1, frames: 0 };
 
   function noteBefore(place: Place, timeNs: Nanoseconds): void {
-    context.losses.note(place.lastFrameNs, timeNs, `the capture says that it lost ${plural(before.frames, 'frame')}`);
+    const { frames } = before;
+    context.losses.note(place.lastFrameNs, timeNs, `the capture says that it lost ${plural(frames, 'frame')}`, frames);
     before.interfaceIndex = -1;
   }
 
@@ -42,7 +43,8 @@ export function createHoles(context: Context): Holes {
     loss(loss, firstNs, newestNs) {
       const { interfaceIndex, frames } = loss;
       if (loss.when === 'between') {
-        context.losses.note(loss.fromNs, loss.toNs, `the capture says that it lost ${plural(frames, 'frame')}`);
+        const why = `the capture says that it lost ${plural(frames, 'frame')}`;
+        context.losses.note(loss.fromNs, loss.toNs, why, frames);
         context.losses.noteSomewhere(loss.fromNs, loss.toNs, frames);
         return;
       }

@@ -122,7 +122,10 @@ export function createObserver(options: ObserverOptions = {}): Observer {
     if ((interfaces.length < 2 && packetInterface < 0) || place.nodeIndex !== 0) return false;
     const original = copies.original(context.record, cursor, lan);
     if (original === undefined) return false;
-    if (original !== lan && lan.virtualRouters.length === 0) lans.join(place, cursor, original);
+    if (original === lan) return true;
+    // Announcements of two LANs may be alike octet by octet: it is advertisements that tell which are one.
+    if (cursor.protocol !== PROTOCOL_VRRP) return lan.virtualRouters.length === 0;
+    if (lan.virtualRouters.length === 0) lans.join(place, cursor, original);
     return true;
   }
 

@@ -173,6 +173,13 @@ function timingFrom(context: Context, tenure: OpenTenure, base: Base, takeoverNs
   const owner = priority === OWNER_PRIORITY && base.kind === 'start';
   const minimumNs = owner ? 0 : Math.max(window.minimumNs, delayNs);
   const fromNs = base.timeNs + window.maximumNs;
+  const waitNs = takeoverWindow({
+    version,
+    priority,
+    intervalNs: base.intervalNs,
+    advertisements: configured,
+  }).maximumNs;
+  const lostUntilNs = context.losses.lostUntilNs(base.timeNs, takeoverNs);
   return judgeTakeover({
     baseNs: base.timeNs,
     takeoverNs,
@@ -183,6 +190,8 @@ function timingFrom(context: Context, tenure: OpenTenure, base: Base, takeoverNs
     stalledNs: context.nodes.heldFromNs(base.timeNs) + context.nodes.stalledNs(fromNs, takeoverNs),
     baseStalled: context.nodes.stalledNs(base.timeNs - BASE_NEIGHBOURHOOD_NS, base.timeNs + BASE_NEIGHBOURHOOD_NS) > 0,
     lost: context.losses.within(base.timeNs, takeoverNs),
+    // The newest that may be missing restarted the timer for the last time.
+    lateSinceLostNs: takeoverNs - lostUntilNs - waitNs,
     captureAlive: router.virtualRouter.lan.previousFrameNs > base.timeNs,
     ...noUpperBound(context, tenure, base, delayNs),
     realTime: context.options.realTime === true,

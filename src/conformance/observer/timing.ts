@@ -77,6 +77,8 @@ export interface TakeoverInput {
   readonly baseStalled: boolean;
   /** Why frames of [base, takeover] may be missing in the capture. */
   readonly lost?: string | undefined;
+  /** By how much it is late even if what is missing restarted the timer when it was last lost; absent: that explains all. */
+  readonly lateSinceLostNs?: number;
   /** Whether other frames were seen after the window, so that a late takeover is no gap of the capture. */
   readonly captureAlive: boolean;
   /** No upper bound: the router may have started after the base. */
@@ -108,7 +110,9 @@ export function judgeTakeover(input: TakeoverInput): TakeoverTiming {
     return { ...timing, verdict: 'early' };
   }
   if (elapsedNs <= passUntil) return { ...timing, verdict: 'pass' };
-  if (input.lost !== undefined) return { ...timing, verdict: 'inconclusive', reason: input.lost };
+  if (input.lost !== undefined && (input.lateSinceLostNs ?? 0) <= slowUntil - maximumNs) {
+    return { ...timing, verdict: 'inconclusive', reason: input.lost };
+  }
   if (input.startUp !== undefined) return { ...timing, verdict: 'not-judged', reason: input.startUp };
   const lateNs = elapsedNs - input.stalledNs;
   if (lateNs <= passUntil) return { ...timing, verdict: 'inconclusive', reason: 'the host held it up meanwhile' };
