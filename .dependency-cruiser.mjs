@@ -14,8 +14,8 @@ const rooms = {
   simulation: ['stage', 'fabric', 'vrrp', 'misbehaviour', 'wire', 'capture'],
   conformance: ['wire', 'capture', 'vrrp'],
   scenario: ['stage', 'conformance', 'config', 'vrrp', 'misbehaviour', 'wire', 'capture'],
-  failover: ['scenario', 'conformance', 'wire', 'capture'],
-  report: ['scenario', 'conformance', 'capture', 'wire'],
+  failover: ['scenario', 'conformance', 'stage', 'fabric', 'vrrp', 'wire', 'capture'],
+  report: ['failover', 'scenario', 'conformance', 'capture', 'wire'],
 };
 
 const everyRoom = [...Object.keys(rooms), 'cli'].map((name) => `^src/${name}/`).concat('^src/index\\.ts$');
