@@ -19,8 +19,10 @@ export interface EchoSocketOptions {
   readonly namespace: Namespace;
   readonly family: 4 | 6;
   readonly clock?: SessionClock;
-  /** What a request carries after its header: what these bytes are when it is sent; nothing when absent. */
+  /** What a message carries after its header: what these bytes are when it is sent; nothing when absent. */
   readonly payload?: Uint8Array;
+  /** Sends echo replies that nobody asked for, and receives nothing. */
+  readonly unasked?: boolean;
 }
 
 /** Sends echo requests and receives their replies, ICMP or ICMPv6. */
@@ -29,27 +31,27 @@ export interface EchoSocket {
   readonly socket: RawSocket;
   /** Makes a destination ready; `interfaceIndex` is needed for a link-local one. */
   target(address: string, interfaceIndex?: number): Uint8Array;
-  /** Sends one request (identifier and sequence have 16 bits); never waits, allocates nothing. */
+  /** Sends one message (identifier and sequence have 16 bits); never waits, allocates nothing. */
   send(target: Uint8Array, identifier: number, sequence: number): RawSendResult;
   close(): void;
 }
 
-function onlyReplies(fd: number, family: 4 | 6): void {
+function receive(fd: number, family: 4 | 6, what: 'replies' | 'nothing'): void {
   const filter = nativeBuffer(family === 4 ? 4 : 32);
   // A bit that is set blocks its type.
   filter.fill(0xff);
   const type = family === 4 ? ECHO_REPLY_V4 : ECHO_REPLY_V6;
-  filter[type >> 3]! &= ~(1 << (type & 7));
+  if (what === 'replies') filter[type >> 3]! &= ~(1 << (type & 7));
   const [level, name] = family === 4 ? [SOL_RAW, ICMP_FILTER] : [PROTOCOL_ICMPV6, ICMPV6_FILTER];
-  check(c.setsockopt(fd, level, name, filter, filter.length), 'setsockopt', 'receive nothing but echo replies');
+  check(c.setsockopt(fd, level, name, filter, filter.length), 'setsockopt', 'choose what is received');
 }
 
 /**
- * Opens a raw socket for echo requests.
+ * Opens a raw socket for echo requests, or for echo replies that nobody asked for.
  * @throws LinuxError: EPERM without CAP_NET_RAW
  */
 export function openEchoSocket(options: EchoSocketOptions): EchoSocket {
-  const { namespace, family, clock } = options;
+  const { namespace, family, clock, unasked = false } = options;
   const payload = options.payload ?? new Uint8Array(0);
   const socket = openRawSocket({
     namespace,
@@ -58,14 +60,15 @@ export function openEchoSocket(options: EchoSocketOptions): EchoSocket {
     ...(clock ? { clock } : {}),
   });
   try {
-    onlyReplies(socket.fd, family);
+    receive(socket.fd, family, unasked ? 'nothing' : 'replies');
   } catch (error) {
     socket.close();
     throw error;
   }
   const message = nativeBuffer(ECHO_HEADER + payload.length);
   const view = new DataView(message.buffer);
-  view.setUint8(0, family === 4 ? ECHO_REQUEST_V4 : ECHO_REQUEST_V6);
+  const types = family === 4 ? [ECHO_REQUEST_V4, ECHO_REPLY_V4] : [ECHO_REQUEST_V6, ECHO_REPLY_V6];
+  view.setUint8(0, types[unasked ? 1 : 0]!);
   return {
     socket,
     target: socket.target,

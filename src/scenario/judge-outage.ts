@@ -15,7 +15,7 @@ export function judgeOutage(played: Played, expectation: ExpectationOf<'outage'>
   ].flat();
   const expected = `${probe.to} does not answer ${probe.from} for ${limits.join(' and ')}`;
   const echoes = played.echoes.get(probe.name);
-  const summary = echoes === undefined ? { requests: 0, answers: 0, outages: 0 } : summariseProbe(echoes);
+  const summary = echoes === undefined ? { requests: 0, answers: 0, lost: 0, outages: 0 } : summariseProbe(echoes);
   if (summary.requests === 0)
     return { verdict: 'inconclusive', expected, seen: 'no request', reason: 'the probe sent nothing' };
   if (summary.answers === 0)

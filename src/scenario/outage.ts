@@ -24,6 +24,8 @@ export interface Outage {
 export interface ProbeSummary {
   readonly requests: number;
   readonly answers: number;
+  /** Requests without an answer, after the first that had one. */
+  readonly lost: number;
   readonly outages: number;
   readonly longest?: Outage;
 }
@@ -39,6 +41,7 @@ export function summariseProbe(echoes: Echoes): ProbeSummary {
   let first = 0;
   while (first <= last && echoes.answeredNs(first) === undefined) first++;
   let answers = 0;
+  let lost = 0;
   let outages = 0;
   let longest: Outage | undefined;
   for (let position = first; position <= last; position++) {
@@ -48,12 +51,13 @@ export function summariseProbe(echoes: Echoes): ProbeSummary {
     }
     let end = position;
     while (end < last && echoes.answeredNs(end + 1) === undefined) end++;
+    lost += end - position + 1;
     const outage = outageOf(echoes, position, end, last);
     outages++;
     if (longest === undefined || outage.lowerNs > longest.lowerNs) longest = outage;
     position = end;
   }
-  return { requests: echoes.requests, answers, outages, ...(longest === undefined ? {} : { longest }) };
+  return { requests: echoes.requests, answers, lost, outages, ...(longest === undefined ? {} : { longest }) };
 }
 
 /** The outage of the lost requests `from` to `to`; the request before was answered. */

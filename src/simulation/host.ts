@@ -1,5 +1,5 @@
 import type { Probe } from '../stage/action.ts';
-import { PROBE_DATA_LENGTH, PROBE_MAGIC, PROBE_NUMBER_OFFSET } from '../stage/probe-packet.ts';
+import { ONE_WAY_MAGIC, PROBE_DATA_LENGTH, PROBE_MAGIC, PROBE_NUMBER_OFFSET } from '../stage/probe-packet.ts';
 import { StageError } from '../stage/stage.ts';
 import type { HostDescription } from '../stage/topology.ts';
 import { familyOf, parseAddress } from '../wire/address.ts';
@@ -9,7 +9,7 @@ import type { Kernel } from './kernel.ts';
 
 /** The probes of a simulated host. */
 export interface Host {
-  /** Sends a numbered echo request now and at every interval from now on. */
+  /** Sends a numbered echo message now and at every interval from now on. */
   beginProbe(probe: Probe, identifier: number): void;
   endProbe(name: string): void;
   /** Ends every probe, as a loss of power does. */
@@ -21,9 +21,11 @@ export function createHost(clock: Clock, kernel: Kernel): Host {
 
   const send = (probe: Probe, identifier: number, number: number, dueNs: number): void => {
     const payload = new Uint8Array(PROBE_DATA_LENGTH);
-    write32(payload, 0, PROBE_MAGIC);
+    const { oneWay = false } = probe;
+    write32(payload, 0, oneWay ? ONE_WAY_MAGIC : PROBE_MAGIC);
     write32(payload, PROBE_NUMBER_OFFSET, number);
-    kernel.ping(probe.to, identifier, number & 0xffff, payload);
+    const operation = oneWay ? 'reply' : 'request';
+    kernel.ping(probe.to, { operation, identifier, sequence: number & 0xffff, payload });
     const nextNs = dueNs + probe.intervalNs;
     probes.set(
       probe.name,

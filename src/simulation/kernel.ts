@@ -22,6 +22,14 @@ export interface KernelInterface {
   ignores?: ReadonlySet<Traffic>;
 }
 
+/** What a probe of a simulated host sends. */
+export interface EchoOfProbe {
+  readonly operation: 'request' | 'reply';
+  readonly identifier: number;
+  readonly sequence: number;
+  readonly payload: Uint8Array;
+}
+
 /** A node's network on one port: what answers whether a process lives or not. */
 export interface Kernel {
   /** The port's own interface; its addresses are the sources of what the node sends. */
@@ -30,8 +38,8 @@ export interface Kernel {
   add(macvlan: KernelInterface): void;
   remove(name: string): void;
   receive(bytes: Uint8Array): void;
-  /** Sends an echo request; the address is resolved first. */
-  ping(destination: string, identifier: number, sequence: number, payload: Uint8Array): void;
+  /** Sends an echo request, or a reply that nobody asked for; the address is resolved first. */
+  ping(destination: string, echo: EchoOfProbe): void;
   /** Whether packets to the address end here. */
   holds(address: string): boolean;
   /** Takes somebody else's packet on to a neighbor; its address is resolved first. */
@@ -135,13 +143,11 @@ export function createKernel(parts: KernelParts): Kernel {
       else if (arrival?.kind === 'echo-request' && holds(arrival.destination)) receiveEcho(arrival);
       else if (addressed.some(({ ignores }) => ignores?.has('transit') !== true)) parts.onTransit(bytes);
     },
-    ping(destination, identifier, sequence, payload) {
+    ping(destination, echo) {
       const source = sourceFor(destination);
       if (source === undefined) return;
-      const packet = { operation: 'request', source, destination, sourceMac: base.mac } as const;
-      toNeighbor(destination, (destinationMac) =>
-        send(echoFrame({ ...packet, destinationMac, identifier, sequence, payload })),
-      );
+      const packet = { ...echo, source, destination, sourceMac: base.mac };
+      toNeighbor(destination, (destinationMac) => send(echoFrame({ ...packet, destinationMac })));
     },
     holds,
     forward(transit) {

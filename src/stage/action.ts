@@ -40,13 +40,18 @@ export interface WireFault {
   readonly positions?: readonly number[];
 }
 
-/** A probe: numbered ICMP echo requests from a host at a fixed rate. Answers are judged from the frames. */
+/**
+ * A probe: numbered ICMP echo requests from a host at a fixed rate. What became of each is judged from the frames: its
+ * answer at the host's port, or, of a one-way probe, its arrival at the port of the node that has the address.
+ */
 export interface Probe {
   readonly name: string;
   readonly from: string;
   /** The address that is probed. */
   readonly to: string;
   readonly intervalNs: number;
+  /** Echo replies that nobody asked for instead of requests: nobody answers them, so that each way is seen apart. */
+  readonly oneWay?: boolean;
 }
 
 /** Frames as they are that leave a node's port in turn, at a fixed rate, from the first again after the last. */

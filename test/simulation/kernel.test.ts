@@ -10,6 +10,7 @@ const SECOND = 1_000_000_000;
 const OWN = { mac: '02:00:00:00:00:01', address: '192.0.2.1' } as const;
 const PEER = { mac: '02:00:00:00:00:02', address: '192.0.2.2' } as const;
 const VIRTUAL = { mac: '00:00:5e:00:01:33', address: '192.0.2.254' } as const;
+const ECHO = { operation: 'request', identifier: 1, sequence: 1, payload: new Uint8Array(0) } as const;
 
 interface Played {
   readonly clock: Clock;
@@ -117,11 +118,11 @@ describe('a simulated kernel', () => {
   it('of an owner asks and answers with the virtual MAC while Active, and is silent before and after', () => {
     const { kernel, macvlan, sent } = play(true);
     kernel.receive(question(OWN.address));
-    kernel.ping('192.0.2.4', 1, 1, new Uint8Array(0));
+    kernel.ping('192.0.2.4', ECHO);
     expect(sent).toEqual([]);
     macvlan.up = true;
     kernel.receive(question(OWN.address));
-    kernel.ping('192.0.2.3', 1, 1, new Uint8Array(0));
+    kernel.ping('192.0.2.3', ECHO);
     expect(sourceMacs(sent)).toEqual([VIRTUAL.mac, VIRTUAL.mac]);
     kernel.remove(macvlan.name);
     kernel.receive(question(OWN.address));

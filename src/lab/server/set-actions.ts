@@ -207,6 +207,7 @@ export function createActions({ set, clock, fabric, nodes, pool, touched, worker
       interfaceIndex: port && isLinkLocal(probe.to) ? port.nodeIndex : 0,
       intervalNs: probe.intervalNs,
       identifier,
+      oneWay: probe.oneWay ?? false,
     });
     probes.add(probe.name);
     emit({ kind: 'probe-began', timeNs, probe: probe.name, identifier });

@@ -24,6 +24,7 @@ export type WireRequest =
       readonly interfaceIndex: number;
       readonly intervalNs: number;
       readonly identifier: number;
+      readonly oneWay: boolean;
     }
   | { readonly kind: 'end-probe'; readonly set: number; readonly name: string }
   | {
