@@ -12,6 +12,7 @@ const sources = [
   { name: 'check', module: 'src/report/check-json.ts', maker: 'checkReportJsonSchema' },
   { name: 'expectations', module: 'src/scenario/known-deviations-schema.ts', maker: 'knownDeviationsJsonSchema' },
   { name: 'run', module: 'src/report/run-schema.ts', maker: 'runReportJsonSchema' },
+  { name: 'failover', module: 'src/report/failover-schema.ts', maker: 'failoverJsonSchema' },
 ];
 
 await mkdir(folder, { recursive: true });

@@ -1,6 +1,19 @@
 import { Command, Option } from 'commander';
 import { checkCommand } from './check.ts';
-import { commaSeparated, errata, positiveInteger, repeated, shard, variantNames, virtualRouterIds } from './options.ts';
+import {
+  commaSeparated,
+  duration,
+  durations,
+  errata,
+  families,
+  faultNames,
+  positiveInteger,
+  repeated,
+  shard,
+  variantNames,
+  versions,
+  virtualRouterIds,
+} from './options.ts';
 
 declare const VRRPBENCH_VERSION: string;
 
@@ -65,6 +78,32 @@ program
   .option('--seed <n>', 'what chance draws from; printed, so that a run can be repeated', positiveInteger)
   .action(async (paths, options) => {
     process.exitCode = await (await import('./run.ts')).runCommand(paths, options);
+  });
+
+program
+  .command('failover')
+  .description('measure how long the network is gone: the fault strikes many times, each at another moment')
+  .option(
+    '--router <names>',
+    'routers, separated by commas: native, keepalived, frr, or a file that says how one is run',
+    commaSeparated,
+    ['native'],
+  )
+  .option('--interval <durations>', 'advertisement intervals: 1s,100ms,10ms', durations, [1_000_000_000])
+  .option('--version <numbers>', 'of VRRP: 2,3', versions, [3])
+  .option('--family <names>', 'of the virtual addresses: ipv4,ipv6', families, ['ipv4'])
+  .option('--fault <names>', 'what strikes the Active router, separated by commas; all for every fault', faultNames, [
+    'power-off',
+  ])
+  .option('--runs <n>', 'how often each is measured', positiveInteger, 30)
+  .option('--jobs <n>', 'LANs side by side', positiveInteger)
+  .option('--out <dir>', 'where figures go, and the captures of the median and the worst run', 'runs/failover')
+  .option('--json', 'the whole result on standard output as JSON (docs/schema/failover.json)')
+  .option('--baseline <file>', 'failover.json of before: the exit status is 1 where it is slower now')
+  .option('--threshold <duration>', 'slower by less is no regression', duration, 5_000_000)
+  .option('--seed <n>', 'what chance draws from; printed, so that it can be repeated', positiveInteger)
+  .action(async (options) => {
+    process.exitCode = await (await import('./failover.ts')).failoverCommand(options);
   });
 
 program

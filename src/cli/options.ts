@@ -1,7 +1,10 @@
 import { InvalidArgumentError } from 'commander';
 import { ERRATA, type ErratumSwitch } from '../conformance/errata.ts';
+import { FAULT_NAMES, type FaultName } from '../failover/fault.ts';
+import { parseDuration } from '../scenario/duration.ts';
 import type { Shard } from '../scenario/shard.ts';
 import { VARIANTS, type Variant } from '../scenario/variant.ts';
+import type { Family, VrrpVersion } from '../wire/vrrp.ts';
 
 /** `native,keepalived` as a list. */
 export function commaSeparated(text: string): readonly string[] {
@@ -56,5 +59,45 @@ export function virtualRouterIds(text: string): readonly number[] {
       throw new InvalidArgumentError('expected VRIDs, 1 to 255, separated by commas');
     }
     return value;
+  });
+}
+
+/** `power-off,killed` as faults, `all` as every one; throws InvalidArgumentError for others. */
+export function faultNames(text: string): readonly FaultName[] {
+  if (text === 'all') return FAULT_NAMES;
+  return commaSeparated(text).map((word) => {
+    const fault = FAULT_NAMES.find((known) => known === word);
+    if (fault === undefined)
+      throw new InvalidArgumentError(`'${word}' is none; expected all, or ${FAULT_NAMES.join(', ')}`);
+    return fault;
+  });
+}
+
+/** `1s,100ms` in nanoseconds; throws InvalidArgumentError where one is none. */
+export function durations(text: string): readonly number[] {
+  return commaSeparated(text).map((word) => duration(word));
+}
+
+/** `100ms` in nanoseconds; throws InvalidArgumentError where it is none. */
+export function duration(text: string): number {
+  const valueNs = parseDuration(text);
+  if (valueNs === undefined) throw new InvalidArgumentError(`'${text}' is no duration; expected 100ms, 1s or the like`);
+  return valueNs;
+}
+
+/** `2,3` as VRRP versions; throws InvalidArgumentError for others. */
+export function versions(text: string): readonly VrrpVersion[] {
+  return commaSeparated(text).map((word) => {
+    if (word === '2') return 2;
+    if (word === '3') return 3;
+    throw new InvalidArgumentError(`'${word}' is none; expected 2, 3 or both`);
+  });
+}
+
+/** `ipv4,ipv6` as families; throws InvalidArgumentError for others. */
+export function families(text: string): readonly Family[] {
+  return commaSeparated(text).map((word) => {
+    if (word === 'ipv4' || word === 'ipv6') return word;
+    throw new InvalidArgumentError(`'${word}' is none; expected ipv4, ipv6 or both`);
   });
 }

@@ -19,6 +19,7 @@ import type { Shard } from '../scenario/shard.ts';
 import { runSuite } from '../scenario/suite.ts';
 import { isJudgedBy, type Variant } from '../scenario/variant.ts';
 import { type Stage, StageError } from '../stage/stage.ts';
+import { endOnSignal } from './end-on-signal.ts';
 import { EXIT_INCONCLUSIVE, EXIT_UNUSABLE, exitStatus } from './exit-status.ts';
 import { type KnownFile, otherVersions, readKnownFiles, updateKnownFiles } from './known-deviations.ts';
 import { openStage, type StageChoice } from './open-stage.ts';
@@ -182,29 +183,4 @@ function reportersFor(options: RunCommandOptions): readonly Reporter[] {
     ...(options.junit === undefined ? [] : [createJunitReporter(options.junit, failOn)]),
     ...(github ? [createGithubReporter(screen, process.env.GITHUB_STEP_SUMMARY, failOn)] : []),
   ];
-}
-
-const SIGNAL_STATUS = { SIGINT: 130, SIGTERM: 143 } as const;
-
-/** On the first signal the stage is closed, so that what is being played ends at once; what is known is still told. */
-function endOnSignal(stage: Stage) {
-  const controller = new AbortController();
-  let status: number | undefined;
-  const handlers = (['SIGINT', 'SIGTERM'] as const).map((name) => {
-    const handler = () => {
-      status ??= SIGNAL_STATUS[name];
-      if (controller.signal.aborted) return;
-      controller.abort();
-      void stage.close();
-    };
-    process.on(name, handler);
-    return { name, handler };
-  });
-  return {
-    signal: controller.signal,
-    status: () => status,
-    forget: () => {
-      for (const { name, handler } of handlers) process.off(name, handler);
-    },
-  };
 }

@@ -6,6 +6,7 @@ import type { JudgedDeviation } from '../scenario/known-deviations.ts';
 import { RESULT_VERSION, type ScenarioResult } from '../scenario/result.ts';
 import type { SuiteResult } from '../scenario/suite.ts';
 import { countVerdicts } from './count.ts';
+import { defined } from './defined.ts';
 import type { Reporter } from './reporter.ts';
 import type { RunReport, reportedFrameSchema, ScenarioReport } from './run-schema.ts';
 
@@ -204,11 +205,4 @@ function findingReport(
     last: at(finding.last),
     frames: finding.frames.map(frameOf),
   });
-}
-
-type Defined<T> = { [K in keyof T]: T[K] };
-
-/** Leaves out the fields that are undefined, as JSON does. */
-function defined<T extends object>(fields: T): Defined<T> {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Defined<T>;
 }

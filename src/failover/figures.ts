@@ -1,0 +1,139 @@
+import { heldUpNs } from '../capture/event.ts';
+import { MILLISECOND, type Nanoseconds } from '../capture/time.ts';
+import { type Outage, summariseProbe } from '../scenario/outage.ts';
+import { timersOf } from '../scenario/timers.ts';
+import { FAULTS } from './fault.ts';
+import { type PlayedTrial, rolesOf } from './play.ts';
+import { LANS, type LanName, PATHS, type PathName } from './trial.ts';
+
+/** The change of the Active router on one LAN, all in nanoseconds. */
+export interface TakeoverFigures {
+  /** From the fault to the new router's first advertisement. */
+  readonly faultToFirstNs: number;
+  /** From the last advertisement that the new router heard to its own first one. */
+  readonly lastToFirstNs?: number;
+  /** What the implementation adds to the RFC's time, counted from what restarted its timer. */
+  readonly addedNs?: number;
+  /** From its first advertisement to its first gratuitous ARP or unsolicited Neighbor Advertisement; negative: before. */
+  readonly firstToAnnouncementNs?: number;
+}
+
+/** What one path through the routers showed. */
+export interface PathFigures {
+  readonly sent: number;
+  readonly lost: number;
+  /** Packets that arrived more than once, each time beyond the first. */
+  readonly duplicates: number;
+  /** The longest time without, between what the packets prove; both 0 where nothing was lost; Infinity where it did not end. */
+  readonly outageFromNs: number;
+  readonly outageToNs: number;
+  /** Times without, short ones too. */
+  readonly outages: number;
+}
+
+/** What one trial measured. */
+export interface TrialFigures {
+  readonly takeovers: Readonly<Partial<Record<LanName, TakeoverFigures>>>;
+  readonly paths: Readonly<Record<PathName, PathFigures>>;
+  /** For how long both routers answered for the virtual address; 0 where they did not. */
+  readonly bothAnsweredNs: number;
+}
+
+/** A trial counts, or is left out for a reason that is no router's. */
+export type Measured =
+  | { readonly kind: 'measured'; readonly figures: TrialFigures }
+  | { readonly kind: 'excluded'; readonly reason: string };
+
+/** The host may hold somebody up for so long, around the time at which the takeover is due. */
+const LONGEST_HOLD_UP_NS = MILLISECOND;
+/** That time: from a little before it is due. It does not depend on what came of it, so that nothing is chosen by its result. */
+const BEFORE_DUE_NS = MILLISECOND;
+const AFTER_DUE_NS = 20 * MILLISECOND;
+
+/** What a trial comes to. */
+export function measure(played: PlayedTrial): Measured {
+  const { witness, droppedFrames } = played;
+  if (droppedFrames > 0) return { kind: 'excluded', reason: 'the capture lost frames' };
+  const takeovers = LANS.map((lan) => ({ lan, ...takeoverOn(played, lan) }));
+  for (const { dueNs } of takeovers) {
+    if (dueNs === undefined) continue;
+    const held = heldUpNs(witness.holdUps, dueNs - BEFORE_DUE_NS, dueNs + AFTER_DUE_NS);
+    if (held > LONGEST_HOLD_UP_NS)
+      return { kind: 'excluded', reason: 'the host stood still when the takeover was due' };
+  }
+  const paths = PATHS.map((path) => [path, pathFigures(played, path)] as const);
+  return {
+    kind: 'measured',
+    figures: {
+      takeovers: Object.fromEntries(
+        takeovers.flatMap(({ lan, figures }) => (figures === undefined ? [] : [[lan, figures]])),
+      ),
+      paths: Object.fromEntries(paths) as Record<PathName, PathFigures>,
+      bothAnsweredNs: bothAnswered(played),
+    },
+  };
+}
+
+interface Takeover {
+  readonly figures?: TakeoverFigures;
+  /** When the first advertisement was due by the RFC's timers. */
+  readonly dueNs?: Nanoseconds;
+}
+
+function takeoverOn(played: PlayedTrial, lan: LanName): Takeover {
+  const { trial, scene, witness, struckNs } = played;
+  const [, after] = rolesOf(played.trial.fault);
+  const there = witness.advertisements.filter((one) => one.lan === lan && one.router === after);
+  const first = there.find(
+    ({ direction, priority, timeNs }) => direction === 'sent' && priority > 0 && timeNs >= struckNs,
+  );
+  const intent = scene.intents.find((one) => one.router === after && one.lan === lan)!;
+  const timers = timersOf(intent);
+  const faultToFirstNs = first === undefined ? undefined : first.timeNs - struckNs;
+  const announcement = witness.announcements.find(
+    (one) => one.router === after && one.lan === lan && one.timeNs >= struckNs,
+  );
+  const told =
+    first === undefined || announcement === undefined
+      ? {}
+      : { firstToAnnouncementNs: announcement.timeNs - first.timeNs };
+  if (FAULTS[trial.fault].law === 'preemption') {
+    // Its timer began when its process was ready, which no frame shows: nothing is due at a certain time, or added.
+    if (first === undefined || faultToFirstNs === undefined) return {};
+    return { dueNs: first.timeNs, figures: { faultToFirstNs, ...told } };
+  }
+  const restart = there.findLast(
+    ({ direction, timeNs }) => direction === 'heard' && timeNs < (first?.timeNs ?? Number.POSITIVE_INFINITY),
+  );
+  if (restart === undefined) return faultToFirstNs === undefined ? {} : { figures: { faultToFirstNs, ...told } };
+  const waitsNs = restart.priority === 0 ? timers['skew-time'] : timers['active-down-interval'];
+  const dueNs = restart.timeNs + waitsNs;
+  if (faultToFirstNs === undefined) return FAULTS[trial.fault].law === 'none' ? {} : { dueNs };
+  const lastToFirstNs = first!.timeNs - restart.timeNs;
+  return { dueNs, figures: { faultToFirstNs, lastToFirstNs, addedNs: lastToFirstNs - waitsNs, ...told } };
+}
+
+const NO_OUTAGE: Pick<Outage, 'lowerNs' | 'upperNs'> = { lowerNs: 0, upperNs: 0 };
+
+function pathFigures({ witness }: PlayedTrial, path: PathName): PathFigures {
+  const echoes = witness.probes.get(path)!;
+  const summary = summariseProbe(echoes);
+  const { lowerNs, upperNs } = summary.longest ?? NO_OUTAGE;
+  const endless = !Number.isFinite(upperNs);
+  return {
+    sent: echoes.requests,
+    lost: summary.lost,
+    duplicates: echoes.duplicates,
+    outageFromNs: endless ? Number.POSITIVE_INFINITY : lowerNs,
+    outageToNs: upperNs,
+    outages: summary.outages,
+  };
+}
+
+function bothAnswered(played: PlayedTrial): number {
+  const [before, after] = rolesOf(played.trial.fault);
+  const { answering } = played.witness;
+  const former = answering.get(before);
+  const latter = answering.get(after);
+  return former === undefined || latter === undefined ? 0 : Math.max(0, former.lastNs - latter.firstNs);
+}

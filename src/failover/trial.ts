@@ -1,0 +1,75 @@
+import type { VirtualRouterIntent } from '../capture/intent.ts';
+import { MILLISECOND } from '../capture/time.ts';
+import { compileDocument } from '../scenario/compile.ts';
+import type { ScenarioDocument } from '../scenario/schema.ts';
+import type { Variant } from '../scenario/variant.ts';
+import type { Probe } from '../stage/action.ts';
+import type { Topology } from '../stage/topology.ts';
+import { FAULTS, type FaultName } from './fault.ts';
+
+/** One failover to measure: who, how configured, what strikes, and when. */
+export interface Trial {
+  /** The implementation that plays both routers. */
+  readonly router: string;
+  readonly variant: Variant;
+  readonly intervalNs: number;
+  readonly fault: FaultName;
+  /** When the fault strikes: this part of an interval after an advertisement, 0 up to 1. */
+  readonly phase: number;
+  readonly seed: number;
+}
+
+/** The LAN of the clients, and that of the servers; the routers are on both, with a virtual router on each. */
+export const LANS = ['inside', 'outside'] as const;
+export type LanName = (typeof LANS)[number];
+export const FIRST_ROUTER = 'r1';
+export const SECOND_ROUTER = 'r2';
+
+/** What is probed: each way through the routers, and the virtual address itself. */
+export const PATHS = ['to-server', 'to-client', 'virtual-address'] as const;
+export type PathName = (typeof PATHS)[number];
+
+export const PROBE_INTERVAL_NS = MILLISECOND;
+
+/** What is built for a trial. */
+export interface TrialScene {
+  readonly topology: Topology;
+  /** Of each router on each LAN. */
+  readonly intents: readonly VirtualRouterIntent[];
+  readonly probes: readonly (Probe & { readonly name: PathName })[];
+}
+
+/**
+ * Compiles a trial's topology.
+ * @throws DocumentError where the version cannot say the interval
+ */
+export function sceneOf({ router, variant, intervalNs, fault }: Omit<Trial, 'phase' | 'seed'>): TrialScene {
+  const interval = `${intervalNs / MILLISECOND}ms`;
+  const document: ScenarioDocument = {
+    name: 'Failover',
+    fabric: FAULTS[fault].needsWire ? 'wire' : 'bridge',
+    lans: [...LANS],
+    routers: [FIRST_ROUTER, SECOND_ROUTER],
+    hosts: { client: {}, server: { lan: 'outside' } },
+    'virtual-routers': LANS.map((lan) => ({ lan, interval })),
+    steps: [{ start: [FIRST_ROUTER, SECOND_ROUTER] }],
+    expect: [],
+  };
+  const { topology } = compileDocument(document, { variant, implementation: router, scenario: 'failover' });
+  const intents = topology.nodes.flatMap((node) => (node.kind === 'router' ? node.virtualRouters : []));
+  const address = (host: string) => {
+    const node = topology.nodes.find(({ name }) => name === host)!;
+    return node.ports[0]!.addresses.at(-1)!.split('/')[0]!;
+  };
+  const virtualAddress = intents.find(({ lan }) => lan === 'inside')!.addresses.at(-1)!;
+  const intervalOfProbes = { intervalNs: PROBE_INTERVAL_NS };
+  return {
+    topology,
+    intents,
+    probes: [
+      { name: 'to-server', from: 'client', to: address('server'), ...intervalOfProbes, oneWay: true },
+      { name: 'to-client', from: 'server', to: address('client'), ...intervalOfProbes, oneWay: true },
+      { name: 'virtual-address', from: 'client', to: virtualAddress, ...intervalOfProbes },
+    ],
+  };
+}

@@ -1,0 +1,107 @@
+import { z } from 'zod';
+import { FAULT_NAMES } from '../failover/fault.ts';
+import { VARIANTS } from '../scenario/variant.ts';
+
+/** What `vrrpbench failover --json` prints: docs/schema/failover.json is made from it. Times are in milliseconds. */
+
+/** Rises when a reader of before would misread. */
+export const FAILOVER_VERSION = 1;
+
+const milliseconds = z.number();
+/** null: it did not end while it was looked at. */
+const endless = z.number().nullable();
+
+const estimate = z.strictObject({
+  value: endless,
+  low: endless.describe('Of the 95% confidence interval, by bootstrap'),
+  high: endless,
+});
+
+const summary = z.strictObject({
+  count: z.int(),
+  minimum: endless,
+  median: estimate,
+  p90: estimate,
+  p99: estimate.describe('The maximum, where there are fewer than a hundred values'),
+  maximum: endless,
+});
+
+const takeover = z.strictObject({
+  faultToFirst: milliseconds.describe('From the fault to the first advertisement of the new router'),
+  lastToFirst: milliseconds.optional().describe('From the last advertisement that it heard'),
+  added: milliseconds.optional().describe("What the implementation adds to the RFC's time"),
+  firstToAnnouncement: milliseconds
+    .optional()
+    .describe('To its first gratuitous ARP or unsolicited Neighbor Advertisement; negative: before its advertisement'),
+});
+
+const path = z.strictObject({
+  sent: z.int(),
+  lost: z.int(),
+  duplicates: z.int(),
+  outages: z.int(),
+  outageFrom: endless.describe('The longest outage lasted at least so long'),
+  outageTo: endless.describe('and at most so long'),
+});
+
+const run = z.strictObject({
+  run: z.int(),
+  seed: z.int(),
+  phase: z.number().describe('When the fault was to strike, as a part of the advertisement interval'),
+  excluded: z.string().optional().describe('Why it does not count'),
+  takeovers: z.strictObject({ inside: takeover.optional(), outside: takeover.optional() }).optional(),
+  paths: z.strictObject({ 'to-server': path, 'to-client': path, 'virtual-address': path }).optional(),
+  bothAnswered: milliseconds.optional().describe('For how long both routers answered for the virtual address'),
+  folder: z.string().optional().describe('Where its capture is'),
+});
+
+const cell = z.strictObject({
+  router: z.string(),
+  variant: z.enum(VARIANTS),
+  interval: milliseconds,
+  fault: z.enum(FAULT_NAMES),
+  expected: z
+    .strictObject({ from: milliseconds, to: milliseconds })
+    .optional()
+    .describe("From fault to first advertisement by the RFC's timers alone, uniform between the two"),
+  notApplicable: z.string().optional(),
+  medianRun: z.int().optional(),
+  worstRun: z.int().optional(),
+  summaries: z.strictObject({
+    faultToFirst: summary.optional(),
+    added: summary.optional(),
+    firstToAnnouncement: summary.optional(),
+    outage: summary.optional().describe('Of the path that was gone for longest in each run'),
+    outageWidth: summary.optional().describe('How far apart the bounds of an outage are'),
+    bothAnswered: summary.optional(),
+    paths: z.strictObject({
+      'to-server': summary.optional(),
+      'to-client': summary.optional(),
+      'virtual-address': summary.optional(),
+    }),
+  }),
+  runs: z.array(run),
+});
+
+export const failoverSchema = z.strictObject({
+  version: z.literal(FAILOVER_VERSION),
+  command: z.string(),
+  seed: z.int(),
+  runs: z.int(),
+  jobs: z.int(),
+  realTime: z.boolean().describe('Whether routers and bench ran at real-time priority'),
+  wall: milliseconds,
+  host: z.strictObject({ kernel: z.string(), cores: z.int(), processor: z.string(), node: z.string() }),
+  routers: z.record(z.string(), z.string()).describe('Versions, where they are known'),
+  cells: z.array(cell),
+});
+
+export type FailoverReport = z.infer<typeof failoverSchema>;
+export type FailoverCell = z.infer<typeof cell>;
+export type FailoverRun = z.infer<typeof run>;
+export type FailoverSummary = z.infer<typeof summary>;
+
+/** The JSON Schema that is published. */
+export function failoverJsonSchema(): object {
+  return z.toJSONSchema(failoverSchema);
+}

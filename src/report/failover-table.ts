@@ -1,0 +1,120 @@
+import { FAULTS } from '../failover/fault.ts';
+import type { FailoverCell, FailoverReport, FailoverSummary } from './failover-schema.ts';
+
+/** The cells that were measured under equal conditions but for the router: one table. */
+export interface FailoverGroup {
+  /** `power-off, v3-ipv4, 100 ms` */
+  readonly title: string;
+  /** What was done, and what the RFC's timers say of it, in a sentence. */
+  readonly about: string;
+  readonly rows: readonly FailoverRow[];
+}
+
+/** One router's row; texts in milliseconds. */
+export interface FailoverRow {
+  readonly router: string;
+  /** Why there are no figures. */
+  readonly notApplicable?: string;
+  /** `30`, or `28 of 30` where some were left out. */
+  readonly runs: string;
+  readonly addedMedian: string;
+  readonly addedP99: string;
+  readonly outageMedian: string;
+  readonly outageP90: string;
+  readonly outageP99: string;
+  readonly outageMaximum: string;
+  readonly bothAnswered: string;
+}
+
+/** The columns of a row, with their titles. */
+export const FAILOVER_COLUMNS = [
+  ['router', 'router'],
+  ['runs', 'runs'],
+  ['addedMedian', 'added, median'],
+  ['addedP99', 'p99'],
+  ['outageMedian', 'gone, median'],
+  ['outageP90', 'p90'],
+  ['outageP99', 'p99'],
+  ['outageMaximum', 'max'],
+  ['bothAnswered', 'both answered'],
+] as const satisfies readonly (readonly [keyof FailoverRow, string])[];
+
+/** What the columns mean: said once, under or over the tables. */
+export const FAILOVER_LEGEND =
+  "added: what the implementation adds to the RFC's time from the last advertisement heard to its own first. " +
+  'gone: the longest time without packets on the worst of three paths (host to server, server to host, virtual address); ' +
+  'median with its 95% interval. both answered: the longest time in which both routers answered for the virtual address. ' +
+  'All in milliseconds.';
+
+/** Groups a measurement's cells into tables, in the order of the cells. */
+export function failoverGroups({ cells }: FailoverReport): readonly FailoverGroup[] {
+  const groups = new Map<string, FailoverCell[]>();
+  for (const cell of cells) {
+    const title = `${cell.fault}, ${cell.variant}, ${number(cell.interval)} ms`;
+    groups.set(title, [...(groups.get(title) ?? []), cell]);
+  }
+  return [...groups].map(([title, members]) => ({
+    title,
+    about: aboutCells(members),
+    rows: members.map(rowOf),
+  }));
+}
+
+function aboutCells(members: readonly FailoverCell[]): string {
+  const { title } = FAULTS[members[0]!.fault];
+  const expected = members.find((cell) => cell.expected !== undefined)?.expected;
+  return `${title}. ${expected === undefined ? 'The RFC knows no takeover.' : expectedText(expected)}`;
+}
+
+function expectedText({ from, to }: { readonly from: number; readonly to: number }): string {
+  const after = 'after the fault';
+  return from === to
+    ? `By the RFC's timers the takeover is due ${number(to)} ms ${after}.`
+    : `By the RFC's timers the takeover is due ${number(from)} to ${number(to)} ms ${after}, ${number((from + to) / 2)} at the median.`;
+}
+
+function rowOf(cell: FailoverCell): FailoverRow {
+  const { router, notApplicable, runs, summaries } = cell;
+  const counted = runs.filter(({ excluded }) => excluded === undefined).length;
+  const { added, outage, bothAnswered } = summaries;
+  return {
+    router,
+    ...(notApplicable === undefined ? {} : { notApplicable }),
+    runs: counted === runs.length ? `${counted}` : `${counted} of ${runs.length}`,
+    addedMedian: number(added?.median.value),
+    addedP99: number(added?.p99.value),
+    outageMedian: withInterval(outage),
+    outageP90: number(outage?.p90.value),
+    outageP99: number(outage?.p99.value),
+    outageMaximum: number(outage?.maximum),
+    bothAnswered: number(bothAnswered?.maximum),
+  };
+}
+
+function withInterval(summary: FailoverSummary | undefined): string {
+  if (summary === undefined) return '-';
+  const { value, low, high } = summary.median;
+  return low === high ? number(value) : `${number(value)} (${number(low)}-${number(high)})`;
+}
+
+/** Milliseconds as people read them: three digits that count, at most; `-` where there is nothing, `∞` without end. */
+export function number(value: number | null | undefined): string {
+  if (value === undefined) return '-';
+  if (value === null) return '∞';
+  const digits = Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2;
+  const text = value.toFixed(digits);
+  return digits === 0 ? text : text.replace(/\.?0+$/, '') || '0';
+}
+
+/** Why runs were left out, and how often: `2 native power-off v3-ipv4 100 ms: the host stood still …`. */
+export function excludedLines({ cells }: FailoverReport): readonly string[] {
+  const reasons = new Map<string, number>();
+  for (const { router, fault, variant, interval, runs } of cells) {
+    for (const { excluded } of runs) {
+      if (excluded === undefined) continue;
+      const line = `${router}, ${fault}, ${variant}, ${number(interval)} ms: ${excluded}`;
+      reasons.set(line, (reasons.get(line) ?? 0) + 1);
+    }
+  }
+  return [...reasons].map(([line, count]) => `${count} ${count === 1 ? 'run' : 'runs'} left out: ${line}`);
+}

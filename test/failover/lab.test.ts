@@ -1,0 +1,74 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openStage } from '../../src/cli/open-stage.ts';
+import { measure } from '../../src/failover/figures.ts';
+import { playTrial } from '../../src/failover/play.ts';
+import type { Trial } from '../../src/failover/trial.ts';
+import type { Stage } from '../../src/stage/stage.ts';
+import { brackets, measureBlackHole } from './black-hole.ts';
+
+const MILLISECOND = 1_000_000;
+
+let stage: Stage;
+beforeAll(async () => {
+  stage = await openStage('lab');
+});
+afterAll(() => stage.close());
+
+/** A trial that counts: one that the host spoiled is played again, as a measurement leaves it out. */
+async function figuresOf(trial: Partial<Trial>) {
+  for (let seed = 1; ; seed++) {
+    const played = await playTrial(stage, {
+      router: 'native',
+      variant: 'v3-ipv4',
+      intervalNs: 100 * MILLISECOND,
+      fault: 'power-off',
+      phase: 0.5,
+      seed,
+      ...trial,
+    });
+    if ('kind' in played) throw new Error(`${played.kind}: ${played.reason}`);
+    const measured = measure(played);
+    if (measured.kind === 'measured') return measured.figures;
+    if (seed === 20) throw new Error(measured.reason);
+  }
+}
+
+describe('a failover in the lab', () => {
+  it.each(['v3-ipv4', 'v3-ipv6'] as const)(
+    '%s, power-off: every path is gone from the fault to the takeover',
+    async (variant) => {
+      const { takeovers, paths } = await figuresOf({ variant });
+      for (const [path, lan] of [
+        ['to-server', 'inside'],
+        ['to-client', 'outside'],
+        ['virtual-address', 'inside'],
+      ] as const) {
+        const { addedNs = -1, faultToFirstNs = -1 } = takeovers[lan] ?? {};
+        expect(addedNs).toBeGreaterThanOrEqual(0);
+        // Links end one after the other after the power went; addresses come after the advertisement.
+        const { outageFromNs, outageToNs } = paths[path];
+        expect(outageToNs).toBeGreaterThan(faultToFirstNs - 60 * MILLISECOND);
+        expect(outageFromNs).toBeLessThan(faultToFirstNs + 30 * MILLISECOND);
+      }
+    },
+    60_000,
+  );
+
+  it('stopped: the takeover comes after Skew_Time, not after Active_Down_Interval', async () => {
+    const { takeovers } = await figuresOf({ fault: 'stopped' });
+    expect(takeovers.inside!.lastToFirstNs).toBeGreaterThanOrEqual(60 * MILLISECOND);
+    expect(takeovers.inside!.lastToFirstNs).toBeLessThan(200 * MILLISECOND);
+  }, 60_000);
+});
+
+describe('a black hole of known length', () => {
+  it.each([50, 200, 1000])(
+    'of %i ms is bracketed on every path',
+    async (lengthMs) => {
+      const measured = await measureBlackHole(stage, lengthMs * MILLISECOND, 1);
+      expect(measured.droppedFrames).toBe(0);
+      expect(brackets(measured), JSON.stringify(measured)).toBe(true);
+    },
+    60_000,
+  );
+});
