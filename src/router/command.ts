@@ -23,6 +23,7 @@ import { type Router, startRouter } from './router.ts';
 const DEFAULT_FILE = '/etc/keepalived/keepalived.conf';
 const EXIT_OK = 0;
 const EXIT_FAILED = 1;
+const LOWEST_REALTIME_PRIORITY = 1;
 const EXIT_UNUSABLE = 2;
 const STANDARD_OUTPUT = 1;
 const STANDARD_ERROR = 2;
@@ -233,7 +234,7 @@ function reloader(router: Router, options: Options, log: Log, initialPriority: n
       await router.reload(next);
       if (options.priority === undefined && next.realTimePriority !== realTimePriority) {
         realTimePriority = next.realTimePriority;
-        if (realTimePriority === undefined) clearRealtimePriority(0);
+        if (realTimePriority === undefined) clearRealtimePriority(process.pid);
         else raisePriority(realTimePriority, log);
       }
       log.line(`Reload complete: ${next.virtualRouters.length} virtual routers`);
@@ -261,6 +262,8 @@ function raisePriority(priority: number | undefined, log: Log): void {
     log.line(`SCHED_FIFO priority ${priority} is not permitted (CAP_SYS_NICE, or ulimit -r): normal priority is kept`);
     return;
   }
-  // This thread alone: it sends and receives; scripts and the pool's threads stay at normal priority.
+  // The pool's threads and the engine's hold locks that this one waits for: at normal priority whoever keeps the cores busy
+  // would decide for how long. They come after it, and what they start runs at normal priority.
+  setRealtimePriority(process.pid, Math.max(LOWEST_REALTIME_PRIORITY, priority - 1));
   setRealtimePriority(0, priority);
 }

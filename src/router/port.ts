@@ -1,4 +1,5 @@
 import type { Address } from '../linux/netlink/address.ts';
+import type { Link } from '../linux/netlink/link-decode.ts';
 import type { Route } from '../linux/netlink/route.ts';
 import { compareAddresses, isLinkLocalIpv6, parseAddress } from '../wire/address.ts';
 import { parseMac } from '../wire/mac.ts';
@@ -19,8 +20,13 @@ export function findPort(route: Route, name: string): Port | undefined {
   const link = route.link(name);
   const macAddress = link === undefined ? undefined : parseMac(link.macAddress);
   if (link === undefined || macAddress === undefined) return undefined;
-  const { index, up, carrier, running } = link;
-  return { name, index, macAddress, usable: up && carrier && running, addresses: route.addresses(index) };
+  const { index } = link;
+  return { name, index, macAddress, usable: isUsable(link), addresses: route.addresses(index) };
+}
+
+/** Up, with a carrier, and frames pass. */
+export function isUsable({ up, carrier, running }: Link): boolean {
+  return up && carrier && running;
 }
 
 /**

@@ -1,14 +1,17 @@
+import type { Link } from '../linux/netlink/link-decode.ts';
 import type { Route } from '../linux/netlink/route.ts';
 import type { Log } from './log.ts';
-import { findPort, type Port } from './port.ts';
+import { findPort, isUsable, type Port } from './port.ts';
 import type { Instance } from './running-instance.ts';
 
 /** The interfaces that virtual routers run on, as the kernel says they are. */
 export interface Ports {
   /** The interface of that name; undefined where there is none, or none that speaks Ethernet. */
   find(name: string): Port | undefined;
-  /** What the kernel told of one (by number, or name), or of any: its virtual routers hear of it. */
-  changed(index?: number, name?: string): void;
+  /** The kernel has told of a link: virtual routers hear of it where something is another than before. */
+  linkChanged(link: Link, removed: boolean): void;
+  /** Addresses of one (by number) are others, or the kernel told something that was lost: its virtual routers hear of it. */
+  changed(index?: number): void;
   /** Puts right what a virtual router has on its interface, where somebody changed it. */
   review(instance: Instance): void;
 }
@@ -56,9 +59,16 @@ export function createPorts({ route, log, instances, rebuild }: PortsContext): P
       if (port !== undefined) known.set(name, port);
       return port;
     },
-    changed(index, name) {
-      for (const port of [...known.values()])
-        if (index === undefined || port.index === index || port.name === name) look(port);
+    linkChanged(link, removed) {
+      for (const port of [...known.values()]) {
+        if (port.index !== link.index && port.name !== link.name) continue;
+        // Macvlans that come and go have the kernel tell of their parent, and asking it waits until it has done so.
+        const isAsBefore = !removed && port.index === link.index && port.name === link.name;
+        if (!isAsBefore || port.usable !== isUsable(link)) look(port);
+      }
+    },
+    changed(index) {
+      for (const port of [...known.values()]) if (index === undefined || port.index === index) look(port);
     },
   };
 }

@@ -104,7 +104,7 @@ export async function startRouter(
       statics.review(change.link.name);
     if (change.kind === 'link' && !change.removed) arrived(change.link.name);
     else if (change.kind === 'lost') arrived(undefined);
-    if (change.kind === 'link') ports.changed(change.link.index, change.link.name);
+    if (change.kind === 'link') ports.linkChanged(change.link, change.removed);
     else if (change.kind === 'address') ports.changed(change.address.index);
     else if (change.kind === 'lost') ports.changed();
     for (const instance of [...instances]) if (instance.concerns(change)) ports.review(instance);

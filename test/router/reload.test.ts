@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -173,12 +173,16 @@ describe('reload', () => {
     const r1 = lan.node('r1', ['192.0.2.1/24']);
     const router = lan.router(r1, instance(1, 200));
     await router.line(/ready/);
-    const isRaised = (): boolean => isRealtime(router.child.pid!);
-    expect(isRaised()).toBe(false);
+    // All of them: the one that sends waits for locks of the others.
+    const raised = (): string[] => {
+      const threads = readdirSync(`/proc/${router.child.pid}/task`);
+      return threads.filter((thread) => isRealtime(Number(thread)));
+    };
+    expect(raised()).toEqual([]);
     await reload(router, `global_defs {\nvrrp_rt_priority 12\n}\n${instance(1, 200)}`);
-    expect(isRaised()).toBe(true);
+    expect(raised()).toEqual(readdirSync(`/proc/${router.child.pid}/task`));
     await reload(router, instance(1, 200));
-    expect(isRaised()).toBe(false);
+    expect(raised()).toEqual([]);
     expect(router.lines.filter((line) => line.includes('is not permitted'))).toEqual([]);
   });
 
