@@ -58,6 +58,7 @@ const PORT: Checks<PortRole> = {
   kind: oneOf('router', 'host', 'tester', 'fabric'),
   lan: text,
   macAddress: optional(text),
+  outside: optional(flag),
 };
 
 const VIRTUAL_ROUTER: Checks<VirtualRouterIntent> = {

@@ -37,6 +37,8 @@ export interface PortRole {
   readonly lan: string;
   /** The physical MAC address of the node's end of the port, `02:00:00:00:01:01`, where it is known. */
   readonly macAddress?: string;
+  /** A router outside the bench: its frames were seen at an interface of the host, which is as exact as a tap. */
+  readonly outside?: boolean;
 }
 
 /** A place where frames are seen: an interface of a capture file, or a port. */

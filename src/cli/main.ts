@@ -14,6 +14,7 @@ import {
   versions,
   virtualRouterIds,
 } from './options.ts';
+import { portChoice } from './port-choice.ts';
 
 declare const VRRPBENCH_VERSION: string;
 
@@ -52,10 +53,16 @@ program
   .argument('[files or folders...]', 'scenario files, or folders of them; those that come with the bench unless said')
   .option(
     '--router <names>',
-    'routers under test, separated by commas: native, keepalived, frr, or a file that says how one is run',
+    'routers under test, separated by commas: native, keepalived, frr, port (see --port), or a file that says how one is run',
     commaSeparated,
     ['native'],
   )
+  .option(
+    '--port <[router[.lan]=]interface>',
+    'the interface of this machine that leads to a router outside, for --router port; @MAC behind it; repeatable',
+    portChoice,
+  )
+  .option('--operator <program>', 'starts and stops the router outside, in place of questions at the terminal')
   .option('--variant <names>', 'only these: v2-ipv4, v3-ipv4, v3-ipv6', variantNames)
   .addOption(
     new Option('--stage <stage>', 'real processes, or virtual time').choices(['lab', 'virtual']).default('lab'),

@@ -1,11 +1,17 @@
 import type { Implementation } from '../implementations/implementation.ts';
+import type { OutsideOptions } from '../lab/lab.ts';
 import type { Stage } from '../stage/stage.ts';
+import { OUTSIDE } from '../stage/topology.ts';
 
 /** Where a command plays: real processes in namespaces, or the protocol core in virtual time. */
 export type StageChoice = 'lab' | 'virtual';
 
 /** Opens a stage; each loads only what it needs. Rejects with a StageError that names the cure where the host forbids it. */
-export async function openStage(choice: StageChoice, manifests: readonly Implementation[] = []): Promise<Stage> {
+export async function openStage(
+  choice: StageChoice,
+  manifests: readonly Implementation[] = [],
+  outside?: OutsideOptions,
+): Promise<Stage> {
   if (choice === 'virtual') {
     const { createSimulation } = await import('../simulation/simulation.ts');
     return createSimulation();
@@ -14,6 +20,7 @@ export async function openStage(choice: StageChoice, manifests: readonly Impleme
   const { availableImplementations, launchFor } = await import('../implementations/registry.ts');
   return openLab({
     launchFor: (router) => launchFor(router, manifests),
-    implementations: availableImplementations(manifests),
+    implementations: new Set([...availableImplementations(manifests), ...(outside === undefined ? [] : [OUTSIDE])]),
+    ...(outside === undefined ? {} : { outside }),
   });
 }

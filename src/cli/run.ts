@@ -23,7 +23,10 @@ import { endOnSignal } from './end-on-signal.ts';
 import { EXIT_INCONCLUSIVE, EXIT_UNUSABLE, exitStatus } from './exit-status.ts';
 import { type KnownFile, otherVersions, readKnownFiles, updateKnownFiles } from './known-deviations.ts';
 import { openStage, type StageChoice } from './open-stage.ts';
+import { createOperator } from './operator.ts';
 import { prepareOutput } from './output.ts';
+import { asksForOutside, castOutside, type OutsideCast, portText } from './outside.ts';
+import type { PortChoice } from './port-choice.ts';
 import { type ChosenRouters, readRouters } from './routers.ts';
 import { bundledScenarios, readScenarios } from './scenario-files.ts';
 
@@ -44,6 +47,10 @@ export interface RunCommandOptions {
   readonly seed?: number;
   readonly expect?: readonly string[];
   readonly update?: boolean;
+  /** The interfaces that lead to routers outside. */
+  readonly port?: readonly PortChoice[];
+  /** The program that runs those routers; a person at the terminal where it is absent. */
+  readonly operator?: string;
 }
 
 const SEED_LIMIT = 2 ** 31;
@@ -53,6 +60,8 @@ export async function runCommand(paths: readonly string[], given: RunCommandOpti
   let routers: ChosenRouters;
   try {
     routers = await readRouters(given.router);
+    if (given.port === undefined && asksForOutside(routers.names))
+      throw new StageError('which interface leads to the router outside? Say --port INTERFACE (docs/routers.md)');
   } catch (error) {
     if (!(error instanceof StageError)) throw error;
     process.stderr.write(`${error.message.split('\n').map(printable).join('\n')}\n`);
@@ -85,13 +94,22 @@ async function runWith(routers: ChosenRouters, paths: readonly string[], options
   for (const line of await otherVersions(known)) process.stderr.write(`${printable(line)}\n`);
   let stage: Stage;
   try {
-    stage = await openStage(options.stage, routers.manifests);
+    const outside = await outsideOf(plans, options);
+    plans = outside?.plans ?? plans;
+    stage = await openStage(options.stage, routers.manifests, outside?.options);
   } catch (error) {
     if (!(error instanceof StageError)) throw error;
     process.stderr.write(`${error.message}${error.cure === undefined ? '' : `\n${error.cure}`}\n`);
     return EXIT_INCONCLUSIVE;
   }
   return await play(stage, plans, known, routers, options);
+}
+
+/** The routers outside in their places, where interfaces lead to any. */
+async function outsideOf(plans: readonly Plan[], options: RunCommandOptions): Promise<OutsideCast | undefined> {
+  const { port, operator, stage } = options;
+  if (stage === 'virtual' || port === undefined) return undefined;
+  return await castOutside(plans, port, createOperator(operator));
 }
 
 function compileAll(scenario: ParsedScenario, options: RunCommandOptions): readonly Plan[] {
@@ -136,7 +154,7 @@ async function play(
   try {
     const outcome = await runSuite(stage, plans, {
       seed: options.seed ?? randomInt(SEED_LIMIT),
-      ...(options.jobs === undefined ? {} : { jobs: options.jobs }),
+      ...jobsOf(options),
       ...(options.repeat === undefined ? {} : { repeat: options.repeat }),
       ...(options.shard === undefined ? {} : { shard: options.shard }),
       known: known.map((one) => one.known),
@@ -157,6 +175,12 @@ async function play(
   }
 }
 
+/** An operator does one thing at a time. */
+function jobsOf({ jobs, port }: RunCommandOptions): { readonly jobs?: number } {
+  if (port !== undefined) return { jobs: 1 };
+  return jobs === undefined ? {} : { jobs };
+}
+
 /** The command that plays one scenario again as it was played. */
 function rerunCommand(plan: Plan, seed: number, { words: given }: ChosenRouters, options: RunCommandOptions): string {
   const name = plan.implementation ?? routerOf(plan);
@@ -165,6 +189,8 @@ function rerunCommand(plan: Plan, seed: number, { words: given }: ChosenRouters,
     ...(options.stage === 'lab' ? [] : [`--stage ${options.stage}`]),
     ...(options.profile === undefined ? [] : [`--profile ${options.profile}`]),
     ...(options.errata === undefined ? [] : [`--errata ${options.errata.join(',') || 'none'}`]),
+    ...(options.port ?? []).map((one) => `--port ${portText(one)}`),
+    ...(options.operator === undefined ? [] : [`--operator ${options.operator}`]),
     ...(options.expect ?? []).map((file) => `--expect ${file}`),
   ];
   return words.join(' ');
@@ -177,7 +203,7 @@ function reportersFor(options: RunCommandOptions): readonly Reporter[] {
   return [
     createTimelineReporter(),
     createCaptureReporter(),
-    createTerminalReporter(screen),
+    createTerminalReporter(screen, { live: options.port === undefined }),
     createJsonFileReporter(join(options.out, REPORT_FILE)),
     ...(options.json === true ? [createJsonReporter(process.stdout)] : []),
     ...(options.junit === undefined ? [] : [createJunitReporter(options.junit, failOn)]),

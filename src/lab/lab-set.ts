@@ -2,12 +2,13 @@ import type { RunEvent } from '../capture/event.ts';
 import type { Nanoseconds } from '../capture/time.ts';
 import type { StageAction } from '../stage/action.ts';
 import { StageError, type StageListener, type StageSet, type StageSummary } from '../stage/stage.ts';
-import type { RouterDescription, Topology } from '../stage/topology.ts';
+import { isOutside, type NodeDescription, type RouterDescription, type Topology } from '../stage/topology.ts';
 import type { BatchFrame } from './channel/frame-batch.ts';
-import type { WireAction } from './channel/protocol.ts';
+import type { OutsidePort, WireAction } from './channel/protocol.ts';
 import { createDelivery } from './delivery.ts';
 import type { LabServer } from './lab.ts';
 import type { RouterLaunch } from './launch.ts';
+import { nodeOfAction, type OutsideRouters, routerActionOf } from './outside/operator.ts';
 import { describePort, listPorts } from './port-list.ts';
 
 /** A set as the connection to the server drives it. */
@@ -26,12 +27,21 @@ interface LabSetParts {
   readonly launches: Readonly<Record<string, RouterLaunch>>;
   /** @throws StageError */
   readonly launchFor: (router: RouterDescription) => RouterLaunch;
+  readonly outsidePorts: readonly OutsidePort[];
+  /** Who does what is done to routers outside; absent where there are none. */
+  readonly outside: OutsideRouters | undefined;
   readonly listener: StageListener;
   readonly server: LabServer;
   readonly onClosed: () => void;
 }
 
 const END_TIMEOUT_MS = 10_000;
+
+/** What the server builds of a router outside: a port without addresses, which frames are relayed to and from. */
+function asInside(node: NodeDescription): NodeDescription {
+  if (!isOutside(node)) return node;
+  return { kind: 'tester', name: node.name, ports: node.ports.map((port) => ({ ...port, addresses: [] })) };
+}
 
 function toWireAction(action: StageAction, launchFor: LabSetParts['launchFor']): WireAction {
   switch (action.kind) {
@@ -59,7 +69,7 @@ function hexadecimalOf(bytes: Uint8Array): string {
  * @throws StageError where the topology contradicts itself
  */
 export function createLabSet(parts: LabSetParts): LabSet {
-  const { number, topology, launches, launchFor, listener, server, onClosed } = parts;
+  const { number, topology, launches, launchFor, outsidePorts, outside, listener, server, onClosed } = parts;
   let ports: ReturnType<typeof listPorts>;
   try {
     ports = listPorts(topology);
@@ -76,6 +86,21 @@ export function createLabSet(parts: LabSetParts): LabSet {
 
   listener.origin(origin);
   for (const port of ports) listener.interface(port.index, describePort(port));
+
+  async function perform(action: StageAction): Promise<void> {
+    await server.call({ kind: 'perform', set: number, action: toWireAction(action, launchFor) });
+  }
+
+  /** When exactly the operator acts is not known: there is no event, but a note before and after. */
+  async function operate(action: StageAction): Promise<boolean> {
+    const done = routerActionOf(action);
+    const node = done && topology.nodes.filter(isOutside).find(({ name }) => name === nodeOfAction(done));
+    if (done === undefined || node === undefined || outside === undefined) return false;
+    await perform({ kind: 'note', text: `the operator is asked: ${done.kind} ${node.name}` });
+    await outside.perform(node, done);
+    await perform({ kind: 'note', text: `the operator has done it: ${done.kind} ${node.name}` });
+    return true;
+  }
 
   async function close(): Promise<StageSummary> {
     try {
@@ -102,13 +127,14 @@ export function createLabSet(parts: LabSetParts): LabSet {
         kind: 'build',
         set: number,
         originUnixNanoseconds: String(origin.unixNanoseconds),
-        topology,
+        topology: { ...topology, nodes: topology.nodes.map(asInside) },
         launches,
+        outside: outsidePorts,
         seed,
       });
     },
     async perform(action) {
-      await server.call({ kind: 'perform', set: number, action: toWireAction(action, launchFor) });
+      if (!(await operate(action))) await perform(action);
     },
     advance: delivery.advance,
     close() {

@@ -3,12 +3,14 @@ import { diagnoseRefusal } from '../linux/namespace-refusal.ts';
 import { needsUserNamespace } from '../linux/privileges.ts';
 import { EVERY_ACTION } from '../stage/action.ts';
 import { NotPlayableError, type Stage, StageError, type StageListener, type StageSummary } from '../stage/stage.ts';
-import type { RouterDescription, Topology } from '../stage/topology.ts';
+import { isOutside, type RouterDescription, type Topology } from '../stage/topology.ts';
 import { readBatch } from './channel/frame-batch.ts';
 import { createMessageReader, packJson } from './channel/message.ts';
 import type { ClockReading, RequestBody, ServerMessage, ServerReady } from './channel/protocol.ts';
 import { createLabSet, type LabSet } from './lab-set.ts';
 import type { RouterLaunch } from './launch.ts';
+import { type OutsideLink, openOutsideLinks } from './outside/links.ts';
+import { createOutsideRouters, type Operator } from './outside/operator.ts';
 import { type Sandbox, startSandbox } from './sandbox.ts';
 
 /** What the lab is told of the routers that it may be asked to run. */
@@ -20,6 +22,16 @@ export interface LabOptions {
   readonly launchFor: (router: RouterDescription) => RouterLaunch;
   /** Names of the implementations that can be started. */
   readonly implementations: ReadonlySet<string>;
+  /** Routers outside, where there are any. */
+  readonly outside?: OutsideOptions;
+}
+
+/** How routers outside are reached, and by whom they are run. */
+export interface OutsideOptions {
+  readonly links: readonly OutsideLink[];
+  readonly operator: Operator;
+  /** How a router is to be configured, in the operator's words. */
+  readonly configurationOf: (router: RouterDescription) => string;
 }
 
 const READY_TIMEOUT_MS = 30_000;
@@ -52,8 +64,10 @@ function refusal(complaint: string): StageError {
 }
 
 /** Starts the server and waits until it is ready; as an own user namespace where this process may not do without. */
-async function startServer(): Promise<{ sandbox: Sandbox; ready: ServerReady; onControl: Sink }> {
-  const server = await tryServer(needsUserNamespace());
+async function startServer(
+  descriptors: readonly number[],
+): Promise<{ sandbox: Sandbox; ready: ServerReady; onControl: Sink }> {
+  const server = await tryServer(needsUserNamespace(), descriptors);
   if (server instanceof StageError) throw server;
   return server;
 }
@@ -64,8 +78,9 @@ interface Sink {
 
 async function tryServer(
   inUserNamespace: boolean,
+  descriptors: readonly number[],
 ): Promise<{ sandbox: Sandbox; ready: ServerReady; onControl: Sink } | StageError> {
-  const sandbox = await startSandbox(inUserNamespace);
+  const sandbox = await startSandbox(inUserNamespace, descriptors);
   const onControl: Sink = { handler: () => {} };
   const ready = await new Promise<ServerReady | StageError>((resolve) => {
     const timer = setTimeout(() => {
@@ -102,7 +117,9 @@ async function tryServer(
  * @throws StageError with the cure where the host forbids it
  */
 export async function openLab(options: LabOptions): Promise<Stage> {
-  const { sandbox, ready, onControl } = await startServer();
+  const links = openOutsideLinks(options.outside?.links ?? []);
+  const { sandbox, ready, onControl } = await startServer(links.descriptors).finally(() => links.release());
+  const outside = options.outside && createOutsideRouters(options.outside.operator, options.outside.configurationOf);
   const calls = new Map<number, Call>();
   const sets = new Map<number, LabSet>();
   let lastCall = 0;
@@ -181,18 +198,21 @@ export async function openLab(options: LabOptions): Promise<Stage> {
 
   async function build(topology: Topology, listener: StageListener, { seed }: { seed: number }): Promise<LabSet> {
     const launches: Record<string, RouterLaunch> = {};
+    const foreign = topology.nodes.filter(isOutside);
+    const outsidePorts = foreign.flatMap((node) => links.portsOf(topology, node));
     for (const node of topology.nodes) {
-      if (node.kind !== 'router') continue;
+      if (node.kind !== 'router' || isOutside(node)) continue;
       const launch = options.launchFor(node);
       if (node.reloads === true && launch.reloadSignal === undefined) {
         throw new NotPlayableError(`${node.implementation} cannot be asked to read its configuration again`);
       }
       launches[node.name] = launch;
     }
+    for (const node of foreign) await outside?.prepare(node);
     lastSet += 1;
     const number = lastSet;
     const set = createLabSet({
-      ...{ number, topology, launches, listener, server },
+      ...{ number, topology, launches, outsidePorts, outside, listener, server },
       launchFor: options.launchFor,
       onClosed: () => sets.delete(number),
     });
@@ -216,6 +236,7 @@ export async function openLab(options: LabOptions): Promise<Stage> {
     build,
     async close() {
       closing = true;
+      options.outside?.operator.close();
       sandbox.control.destroy();
       sandbox.frames.destroy();
       const timer = setTimeout(() => sandbox.kill(), END_TIMEOUT_MS);

@@ -1,5 +1,11 @@
 import { type CaptureInterface, LINK_TYPE_ETHERNET } from '../capture/frame.ts';
-import type { Fabric, NodeDescription, PortDescription, Topology } from '../stage/topology.ts';
+import {
+  type Fabric,
+  isOutside,
+  type NodeDescription,
+  type PortDescription,
+  type Topology,
+} from '../stage/topology.ts';
 
 /** A port of a set; both sides of the channel number them alike, in the topology's order. */
 export interface NumberedPort {
@@ -44,6 +50,12 @@ export function describePort({ node, port }: NumberedPort): CaptureInterface {
     linkType: LINK_TYPE_ETHERNET,
     resolutionNanoseconds: 1,
     snapLength: 0,
-    port: { node: node.name, kind: node.kind, lan: port.lan, macAddress: port.macAddress },
+    port: {
+      node: node.name,
+      kind: node.kind,
+      lan: port.lan,
+      macAddress: port.macAddress,
+      ...(isOutside(node) ? { outside: true } : {}),
+    },
   };
 }

@@ -35,16 +35,16 @@ function findServer(): string {
 }
 
 /**
- * Starts the server. Nothing of it outlives this process: when the channel closes it ends, and its PID namespace takes
+ * Starts the server, which inherits the descriptors. Nothing of it outlives this process: when the channel closes it ends, and its PID namespace takes
  * everything inside with it.
  * @throws StageError where the server is not built or `unshare` is missing
  */
-export async function startSandbox(inUserNamespace: boolean): Promise<Sandbox> {
+export async function startSandbox(inUserNamespace: boolean, descriptors: readonly number[]): Promise<Sandbox> {
   const child = spawn(
     'unshare',
     [...sandboxArguments(inUserNamespace), process.execPath, ...STEADY_NODE_FLAGS, findServer()],
     {
-      stdio: ['ignore', 'ignore', 'pipe', 'pipe', 'pipe'],
+      stdio: ['ignore', 'ignore', 'pipe', 'pipe', 'pipe', ...descriptors],
       // A session of its own: a Ctrl-C at the terminal reaches this process alone, which ends the server by the channel.
       detached: true,
       cwd: '/',

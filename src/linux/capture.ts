@@ -2,10 +2,16 @@ import { createFrameRecord, DIRECTION_IN, DIRECTION_OUT, type FrameRecord } from
 import type { Nanoseconds } from '../capture/time.ts';
 import type { SessionClock } from './clock.ts';
 import type { Namespace } from './namespace.ts';
-import { openPacketSocket, PACKET_OUTGOING, type PacketRecord, type PacketStatistics } from './packet-socket.ts';
+import {
+  openPacketSocket,
+  PACKET_OUTGOING,
+  type PacketRecord,
+  type PacketSocket,
+  type PacketStatistics,
+} from './packet-socket.ts';
 
-export interface CaptureOptions {
-  readonly namespace: Namespace;
+/** Who gets what a capture sees. */
+export interface CaptureSink {
   readonly clock: SessionClock;
   /** Gets each frame; the record is reused. */
   readonly onFrame: (record: FrameRecord) => void;
@@ -15,15 +21,19 @@ export interface CaptureOptions {
    * over that came after them.
    */
   readonly onLoss?: (frames: number, fromNs: Nanoseconds, toNs: Nanoseconds) => void;
+  /**
+   * Whose direction is told: of this end of the link, or of the node at the other end of the line, for which what comes
+   * in here went out.
+   */
+  readonly perspective: 'this-end' | 'other-end';
+}
+
+export interface CaptureOptions extends CaptureSink {
+  readonly namespace: Namespace;
   /** The link, by index; absent or 0: every link of the namespace, by one socket. */
   readonly interfaceIndex?: number;
   /** Puts that one link into promiscuous mode. */
   readonly promiscuous?: boolean;
-  /**
-   * Whose direction is told: of this end of the link, or of the node at the other end of the veth pair, for which what
-   * comes in here went out.
-   */
-  readonly perspective: 'this-end' | 'other-end';
   readonly receiveBufferBytes?: number;
   readonly snapLength?: number;
 }
@@ -57,7 +67,6 @@ const CROWD = 8;
  * @throws LinuxError
  */
 export function openCapture(options: CaptureOptions): Capture {
-  const interfaces = new Map<number, number>();
   const socket = openPacketSocket({
     namespace: options.namespace,
     interfaceIndex: options.interfaceIndex ?? 0,
@@ -66,6 +75,12 @@ export function openCapture(options: CaptureOptions): Capture {
     ...(options.receiveBufferBytes === undefined ? {} : { receiveBufferBytes: options.receiveBufferBytes }),
     ...(options.snapLength === undefined ? {} : { snapLength: options.snapLength }),
   });
+  return captureFrom(socket, options);
+}
+
+/** Captures what a socket receives, and closes the socket when it is closed; see `openCapture`. */
+export function captureFrom(socket: PacketSocket, options: CaptureSink): Capture {
+  const interfaces = new Map<number, number>();
   const outgoing = options.perspective === 'this-end' ? DIRECTION_OUT : DIRECTION_IN;
   const incoming = options.perspective === 'this-end' ? DIRECTION_IN : DIRECTION_OUT;
   const frame = createFrameRecord();

@@ -114,6 +114,8 @@ export interface PacketSocket {
 }
 
 const BATCH = 64;
+/** More than fit into the largest buffer. */
+const MOST_STALE_BATCHES = 1024;
 
 function linkAddress(protocol: number, interfaceIndex: number): Uint8Array<ArrayBuffer> {
   const address = nativeBuffer(SOCKADDR_LL_LENGTH);
@@ -142,7 +144,6 @@ function becomePromiscuous(fd: number, interfaceIndex: number): void {
  */
 export function openPacketSocket(options: PacketSocketOptions): PacketSocket {
   const { namespace, interfaceIndex, protocol = EVERY_PROTOCOL } = options;
-  const clock = options.clock ?? createSessionClock();
   const context = `open a packet socket in ${namespace.name}`;
   // Without a protocol it receives nothing until it is bound, when everything is set up.
   const fd = inNamespace(namespace, () =>
@@ -162,10 +163,44 @@ export function openPacketSocket(options: PacketSocketOptions): PacketSocket {
     closeDescriptor(fd);
     throw error;
   }
+  const { clock, snapLength } = options;
+  return usePacketSocket({ fd, owned: true, receives: protocol !== 0, receiveBufferBytes, clock, snapLength });
+}
 
+/**
+ * Uses a packet socket that another process opened, in a namespace that this one may not enter. What it received before
+ * is dropped; closing leaves the descriptor as it is, for the next who uses it.
+ * @throws LinuxError
+ */
+export function adoptPacketSocket(fd: number, clock?: SessionClock): PacketSocket {
+  const socket = usePacketSocket({ fd, owned: false, receives: true, receiveBufferBytes: 0, clock });
+  // What is there now is bounded by its buffer; what comes meanwhile may be read as well.
+  for (let turn = 0; turn < MOST_STALE_BATCHES && socket.receiveBatch(() => {}) > 0; turn += 1);
+  return { ...socket, statistics: countedFrom(socket) };
+}
+
+function countedFrom(socket: PacketSocket): () => PacketStatistics {
+  const before = socket.statistics();
+  return () => {
+    const { received, dropped } = socket.statistics();
+    return { received: received - before.received, dropped: dropped - before.dropped };
+  };
+}
+
+interface UsedSocket {
+  readonly fd: number;
+  readonly owned: boolean;
+  readonly receives: boolean;
+  readonly receiveBufferBytes: number;
+  readonly clock: SessionClock | undefined;
+  readonly snapLength?: number | undefined;
+}
+
+function usePacketSocket(used: UsedSocket): PacketSocket {
+  const { fd, receiveBufferBytes, clock = createSessionClock() } = used;
   const batch = createMessageBatch(
-    protocol === 0 ? 0 : BATCH,
-    options.snapLength ?? 9216,
+    used.receives ? BATCH : 0,
+    used.snapLength ?? 9216,
     VLAN_TAG_LENGTH,
     SOCKADDR_LL_LENGTH,
   );
@@ -275,10 +310,10 @@ export function openPacketSocket(options: PacketSocketOptions): PacketSocket {
       return { received, dropped };
     },
     close() {
-      if (endWatch()) closeDescriptor(fd);
+      if (endWatch() && used.owned) closeDescriptor(fd);
     },
     closeAsync() {
-      if (!endWatch()) return Promise.resolve();
+      if (!endWatch() || !used.owned) return Promise.resolve();
       return new Promise((resolve) => c.closeAsync(fd, () => resolve()));
     },
   };

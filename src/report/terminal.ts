@@ -28,14 +28,14 @@ const RUNNING_SHOWN = 8;
 
 /**
  * A verdict a scenario as it is finished, with what was expected and seen where it did not pass; at the end the count.
- * On a terminal the scenarios that are being played stand below.
+ * On a terminal the scenarios that are being played stand below, unless `live` is false: somebody else writes there, too.
  */
-export function createTerminalReporter(screen: Screen): Reporter {
+export function createTerminalReporter(screen: Screen, { live = true }: { readonly live?: boolean } = {}): Reporter {
   const style = styleFor(screen);
   const running = new Map<string, number>();
   let total = 0;
   let finished = 0;
-  const update = screen.isTTY === true ? createLogUpdate(screen as NodeJS.WriteStream) : undefined;
+  const update = screen.isTTY === true && live ? createLogUpdate(screen as NodeJS.WriteStream) : undefined;
 
   const drawRunning = () => {
     if (update === undefined || running.size === 0) return;

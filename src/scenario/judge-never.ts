@@ -1,4 +1,6 @@
 import { MILLISECOND } from '../capture/time.ts';
+import { isOutside } from '../stage/topology.ts';
+import type { SerialisableAction } from './plan.ts';
 import { clock, type ExpectationOf, type Judgement, type Played } from './played.ts';
 import type { SeenAdvertisement } from './sightings.ts';
 import { concerns, meetsAdvertisement } from './watch.ts';
@@ -66,7 +68,10 @@ export function tookOverInTime(played: Played, { router, timeNs }: SeenAdvertise
 /** Whether something that must not happen was seen between two steps. */
 export function judgeNever(played: Played, expectation: ExpectationOf<'never'>): Judgement {
   const { condition, afterStep, untilStep } = expectation;
-  const fromNs = played.steps[afterStep]?.beganNs ?? 0;
+  const fromNs =
+    (isOperated(played, afterStep) ? played.steps[afterStep]?.endedNs : undefined) ??
+    played.steps[afterStep]?.beganNs ??
+    0;
   const untilNs = untilStep === undefined ? played.endNs : (played.steps[untilStep]?.beganNs ?? played.endNs);
   const meets = (seen: SeenAdvertisement): boolean => {
     if (condition.kind === 'advertisement') return meetsAdvertisement(condition, seen);
@@ -78,6 +83,19 @@ export function judgeNever(played: Played, expectation: ExpectationOf<'never'>):
     (seen) => seen.timeNs > fromNs && seen.timeNs <= untilNs && meets(seen),
   );
   return judgeAbsence(sent, expectation.text);
+}
+
+/** Whether somebody was asked to do what a step says: when it took effect is known when it is over. */
+function isOperated({ plan }: Played, index: number): boolean {
+  const step = plan.steps[index];
+  const outside = new Set(plan.topology.nodes.filter(isOutside).map(({ name }) => name));
+  const names = step?.kind === 'perform' ? step.actions.map((action) => nodeOf(action)) : [];
+  return names.some((name) => name !== undefined && outside.has(name));
+}
+
+function nodeOf(action: SerialisableAction): string | undefined {
+  if ('router' in action) return action.router;
+  return 'node' in action ? action.node : undefined;
 }
 
 function judgeAbsence(sent: readonly SeenAdvertisement[], expected: string): Judgement {

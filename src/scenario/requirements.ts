@@ -2,6 +2,7 @@ import { requirementOf } from '../conformance/ledger/ledger.ts';
 import type { Profile } from '../conformance/result.ts';
 import type { StageAction } from '../stage/action.ts';
 import type { StageCapabilities } from '../stage/stage.ts';
+import { isOutside } from '../stage/topology.ts';
 import type { Plan, PlanStep } from './plan.ts';
 
 /** Why a stage cannot play a plan; undefined where it can. Asked before anything starts. */
@@ -15,10 +16,19 @@ export function unplayable(plan: Plan, capabilities: StageCapabilities): string 
     }
   }
   for (const step of plan.steps) {
+    const outside = plan.topology.nodes.find((node) => actedFor(step).includes(node.name) && isOutside(node));
+    if (outside !== undefined) return `${outside.name} is outside: nobody acts in its place ('${step.text}')`;
     const missing = actionsOf(step).find((kind) => !capabilities.actions.has(kind));
     if (missing !== undefined) return `the ${capabilities.name} cannot ${missing} ('${step.text}')`;
   }
   return undefined;
+}
+
+/** The nodes in whose place the bench sends frames or runs commands. */
+function actedFor(step: PlanStep): readonly string[] {
+  if (step.kind === 'send' || step.kind === 'keep-sending') return [step.send.node];
+  if (step.kind !== 'run-commands') return [];
+  return step.commands.flatMap(({ at }) => ('node' in at ? [at.node] : []));
 }
 
 /** Why a plan's document does not ask for any of the requirements that the plan puts to the test. */

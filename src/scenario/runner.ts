@@ -6,6 +6,7 @@ import { createObserver } from '../conformance/observer/observer.ts';
 import type { Verdict } from '../conformance/result.ts';
 import {
   NotPlayableError,
+  SkippedError,
   type Stage,
   StageError,
   type StageListener,
@@ -58,7 +59,8 @@ export async function runPlan(stage: Stage, plan: Plan, options: RunOptions): Pr
     await recording?.end();
     if (!(error instanceof StageError)) throw error;
     const reason = error.cure === undefined ? error.message : `${error.message} (${error.cure})`;
-    const verdict = error instanceof NotPlayableError ? 'not-applicable' : 'inconclusive';
+    const verdict =
+      error instanceof NotPlayableError ? 'not-applicable' : error instanceof SkippedError ? 'skipped' : 'inconclusive';
     return resultWithoutPlay(stage, plan, options, verdict, reason);
   }
   const setUpMs = performance.now() - beganMs;
@@ -208,6 +210,8 @@ function conclude(
   expectations: readonly ExpectationResult[],
   exits: readonly UnexpectedExit[],
 ): { readonly verdict: Verdict; readonly reason?: string } {
+  const refused = steps.find(({ verdict, beganNs }) => verdict === 'skipped' && beganNs !== undefined);
+  if (refused !== undefined) return { verdict: 'skipped', reason: `${refused.text}: ${refused.reason}` };
   const stopped = steps.find(({ verdict }) => verdict === 'fail' || verdict === 'inconclusive');
   const judged = expectations.filter(({ verdict }) => verdict !== 'skipped');
   const verdicts: Verdict[] = [

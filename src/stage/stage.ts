@@ -29,6 +29,9 @@ export class StageError extends Error {
 /** An implementation has no setting for what a router is meant to do: told before anything starts, and no fault of it. */
 export class NotPlayableError extends StageError {}
 
+/** Whoever runs a router outside did not do what was asked: nothing is known of the router. */
+export class SkippedError extends StageError {}
+
 /** Receives what a stage shows: frames of every port, and events. */
 export interface StageListener extends FrameSink {
   event(event: RunEvent): void;

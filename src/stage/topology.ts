@@ -44,6 +44,16 @@ export interface RouterDescription {
   readonly forwarding: boolean;
 }
 
+/** The implementation of a router outside the bench: one that an interface of the host leads to. */
+export const OUTSIDE = 'port';
+
+/** Whether a node is a router outside: what is done to it is a question to whoever runs it. */
+export function isOutside(
+  node: NodeDescription,
+): node is RouterDescription & { readonly implementation: typeof OUTSIDE } {
+  return node.kind === 'router' && node.implementation === OUTSIDE;
+}
+
 /** A node without addresses or processes, whose port only sends crafted frames. */
 export interface TesterDescription {
   readonly kind: 'tester';

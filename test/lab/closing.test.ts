@@ -12,6 +12,8 @@ it('a set that could not be closed in order hands nothing on afterwards: its lis
     launchFor: () => {
       throw new StageError('there is no router');
     },
+    outsidePorts: [],
+    outside: undefined,
     listener: { origin() {}, interface() {}, event() {}, frame: () => (frames += 1) },
     server: {
       call: (request) =>

@@ -20,7 +20,7 @@ export interface Context {
   readonly nodes: Nodes;
   readonly losses: Losses;
   /** Becomes that of ports as soon as one is announced. */
-  readonly vantage: Vantage & { ports: boolean; resolutionNs: number };
+  readonly vantage: Vantage & { ports: boolean; outside: boolean; resolutionNs: number };
   /** What explains and is not judged. */
   readonly witness: Witness;
   readonly afterTakeover: AfterTakeover;

@@ -63,7 +63,7 @@ export function createObserver(options: ObserverOptions = {}): Observer {
     judge: createJudge(RULES, findings),
     nodes: createNodes(),
     losses: createLosses(),
-    vantage: { ports: false, resolutionNs: 1 },
+    vantage: { ports: false, outside: false, resolutionNs: 1 },
     witness: createWitness(),
     afterTakeover: createAfterTakeover(),
     interfaces,
@@ -192,6 +192,7 @@ export function createObserver(options: ObserverOptions = {}): Observer {
     interfaces[index] = description;
     const place = lans.addInterface(index, description);
     if (place.nodeIndex !== 0) context.vantage.ports = true;
+    if (description.port?.outside === true) context.vantage.outside = true;
     // Captures of several hosts say where a frame was seen, not by which port of a switch it came.
     hasPlaces = interfaces.length > 1 && interfaces.every(({ file }) => file === undefined);
     if (description.resolutionNanoseconds > context.vantage.resolutionNs) {

@@ -6,6 +6,8 @@ import type { TakeoverTiming } from '../result.ts';
 /** How exactly a place sees when a router sent and heard: a port of the lab, or a tap somewhere on the LAN. */
 export interface Vantage {
   readonly ports: boolean;
+  /** Whether a router is outside the lab: times are as exact as at a tap. */
+  readonly outside?: boolean;
   /** Resolution of the time stamps, in nanoseconds. */
   readonly resolutionNs: number;
 }
@@ -42,14 +44,18 @@ export function takeoverWindow(input: WindowInput): TakeoverWindow {
   };
 }
 
+function isExact({ ports, outside = false }: Vantage): boolean {
+  return ports && !outside;
+}
+
 /** How much earlier than the window a takeover may seem without being early. */
 export function earlyToleranceNs(vantage: Vantage): number {
-  return Math.max(vantage.ports ? MILLISECOND : 2 * MILLISECOND, vantage.resolutionNs);
+  return Math.max(isExact(vantage) ? MILLISECOND : 2 * MILLISECOND, vantage.resolutionNs);
 }
 
 /** How much later than the window a takeover passes. */
 export function lateToleranceNs(vantage: Vantage, intervalNs: number): number {
-  return vantage.ports ? 20 * MILLISECOND : Math.max(50 * MILLISECOND, intervalNs / 10);
+  return isExact(vantage) ? 20 * MILLISECOND : Math.max(50 * MILLISECOND, intervalNs / 10);
 }
 
 /** How long after passing a takeover is slow before it is late. */
@@ -59,7 +65,7 @@ export function slowToleranceNs(intervalNs: number): number {
 
 /** How long after the winner was heard the loser's frames count as in flight. */
 export function inFlightNs(vantage: Vantage): number {
-  return vantage.ports ? 10 * MILLISECOND : 20 * MILLISECOND;
+  return isExact(vantage) ? 10 * MILLISECOND : 20 * MILLISECOND;
 }
 
 /** Intervals that short are at the mercy of the host's scheduler. */

@@ -12,10 +12,19 @@ export type CaptureRequest =
       readonly originUnixNanoseconds: string;
       /** Pairs of the fabric end's interface index and the port's number. */
       readonly ports: readonly (readonly [interfaceIndex: number, port: number])[];
+      /** Ports of routers outside: a packet socket at the host's link, which stamps their frames, instead. */
+      readonly outside: readonly OutsideCapture[];
     }
   /** These processes are this router from now on: it is told when they had no core. */
   | { readonly kind: 'watch'; readonly set: number; readonly router: string; readonly pids: readonly number[] }
   | { readonly kind: 'end'; readonly set: number };
+
+/** Where the frames of a router outside are captured. */
+export interface OutsideCapture {
+  readonly descriptor: number;
+  readonly hostInterfaceIndex: number;
+  readonly port: number;
+}
 
 /** What the capture's worker is started with: who notes stalls, and where. */
 export interface CaptureData {

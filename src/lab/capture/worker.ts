@@ -1,9 +1,10 @@
 import { Socket } from 'node:net';
 import type { FrameRecord } from '../../capture/frame.ts';
 import { MILLISECOND, type Nanoseconds } from '../../capture/time.ts';
-import { type Capture, openCapture } from '../../linux/capture.ts';
+import { type Capture, type CaptureSink, captureFrom, openCapture } from '../../linux/capture.ts';
 import { type ClockPair, clockPair, createSessionClock, monotonicNow, type SessionClock } from '../../linux/clock.ts';
 import { openNamespace } from '../../linux/namespace.ts';
+import { adoptPacketSocket } from '../../linux/packet-socket.ts';
 import { type BatchWriter, createBatchWriter, endMessage, eventsMessage } from '../channel/frame-batch.ts';
 import { FRAMES_DESCRIPTOR } from '../channel/protocol.ts';
 import { CAPTURE_PRIORITY, raise } from '../server/real-time.ts';
@@ -11,12 +12,13 @@ import { notifyMain, serveCalls } from '../worker-call.ts';
 import { createHoldUps, type HoldUps, type HostStalls, openHostStalls } from './hold-ups.ts';
 import type { CaptureNotice, CaptureRequest } from './request.ts';
 
-// Reads the ports of every set, one socket a set, and writes their frames to the command in batches. It is a thread of
+// Reads the ports of every set, one socket a set (and one for each router outside), and writes their frames to the command in batches. It is a thread of
 // its own, so that what the server does (starting processes, removing links) never lets a receive buffer overflow.
 
 interface CapturedSet {
   readonly clock: SessionClock;
-  readonly capture: Capture;
+  /** One of the fabric, and one at each link of the host that leads to a router outside. */
+  readonly captures: readonly Capture[];
   readonly batch: BatchWriter;
   /** Frames that were given up because the command did not read. */
   lost: number;
@@ -82,7 +84,7 @@ function flushAll(): void {
     // Read the clock before the queue: what is stamped later may still be on its way.
     const nowNs = set.clock.now();
     if (stalls) tellHoldUps(number, set, stalls, nowNs);
-    set.capture.drain();
+    for (const capture of set.captures) capture.drain();
     set.watermarkNs = Math.min(nowNs - set.holdNs, set.toldNs);
     flush(set, set.watermarkNs);
   }
@@ -106,17 +108,22 @@ function begin(request: Extract<CaptureRequest, { kind: 'begin' }>): void {
   const clock = createSessionClock({ unixNanoseconds: originUnixNanoseconds });
   const namespace = openNamespace(request.namespacePath);
   try {
-    const capture = openCapture({
-      namespace,
+    const sink: CaptureSink = {
       clock,
       perspective: 'other-end',
       onFrame: (frame) => take(set, frame),
       // A link that goes down leaves an error on the socket; the frames of the others still come.
       onError: () => {},
+    };
+    const fabric = openCapture({ ...sink, namespace });
+    const outside = request.outside.map(({ descriptor, hostInterfaceIndex, port }) => {
+      const capture = captureFrom(adoptPacketSocket(descriptor, clock), sink);
+      capture.addInterface(hostInterfaceIndex, port);
+      return capture;
     });
     const set: CapturedSet = {
       clock,
-      capture,
+      captures: [fabric, ...outside],
       batch: createBatchWriter(request.set),
       lost: 0,
       holdNs: SHORTEST_HOLD_NS,
@@ -124,7 +131,7 @@ function begin(request: Extract<CaptureRequest, { kind: 'begin' }>): void {
       holdUps: createHoldUps(clock, originUnixNanoseconds),
       toldNs: clock.now(),
     };
-    for (const [interfaceIndex, port] of request.ports) capture.addInterface(interfaceIndex, port);
+    for (const [interfaceIndex, port] of request.ports) fabric.addInterface(interfaceIndex, port);
     sets.set(request.set, set);
   } finally {
     namespace.close();
@@ -137,7 +144,7 @@ async function end(number: number): Promise<void> {
   if (!set) return;
   const stalls = hostStalls();
   for (const [other, one] of sets) tellHoldUps(other, one, stalls, one.clock.now());
-  set.capture.drain();
+  for (const capture of set.captures) capture.drain();
   flush(set, set.clock.now());
   sets.delete(number);
   set.holdUps.close();
@@ -145,8 +152,9 @@ async function end(number: number): Promise<void> {
     clearInterval(ticker);
     ticker = undefined;
   }
-  channel.write(endMessage(number, set.capture.statistics().dropped + set.lost));
-  await set.capture.closeAsync();
+  const dropped = set.captures.reduce((sum, capture) => sum + capture.statistics().dropped, set.lost);
+  channel.write(endMessage(number, dropped));
+  await Promise.all(set.captures.map((capture) => capture.closeAsync()));
 }
 
 let known: ClockPair = clockPair();

@@ -10,6 +10,8 @@ import type { LaunchFile, RouterLaunch } from '../launch.ts';
 /** Descriptors that the server inherits. */
 export const CONTROL_DESCRIPTOR = 3;
 export const FRAMES_DESCRIPTOR = 4;
+/** Packet sockets at links of the host, where there are any, from here on. */
+export const FIRST_OUTSIDE_DESCRIPTOR = 5;
 
 /** An action as it crosses the channel: the bytes of a frame are hexadecimal, a description is the files made from it. */
 export type WireAction =
@@ -21,6 +23,17 @@ export type WireAction =
 /** A stream as it crosses the channel. */
 export type WireStream = Omit<FrameStream, 'frames'> & { readonly hexadecimals: readonly string[] };
 
+/** A port that leads to a router outside: frames are relayed to and from a link of the host. */
+export interface OutsidePort {
+  readonly node: string;
+  readonly lan: string;
+  /** The host's link. */
+  readonly interfaceIndex: number;
+  /** Descriptors of two packet sockets at that link, which the server inherited: to relay, and to capture. */
+  readonly relay: number;
+  readonly capture: number;
+}
+
 /** A set to build: launches by the router's name. */
 export interface BuildRequest {
   readonly kind: 'build';
@@ -29,6 +42,8 @@ export interface BuildRequest {
   readonly originUnixNanoseconds: string;
   readonly topology: Topology;
   readonly launches: Readonly<Record<string, RouterLaunch>>;
+  /** The ports that lead to routers outside; their nodes have no process. */
+  readonly outside: readonly OutsidePort[];
   readonly seed: number;
 }
 

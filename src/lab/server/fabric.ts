@@ -53,7 +53,7 @@ export interface Fabric {
 }
 
 /**
- * Builds the LANs and their ports. The nodes' ends are down and without addresses; the fabric's ends are up.
+ * Builds the LANs and their ports; `relayedLans` are those that lead out of the host. The nodes' ends are down and without addresses; the fabric's ends are up.
  * @throws LinuxError
  */
 export function buildFabric(
@@ -61,6 +61,7 @@ export function buildFabric(
   lans: readonly LanDescription[],
   ports: readonly NumberedPort[],
   nodeNamespaces: ReadonlyMap<string, PooledNamespace>,
+  relayedLans: ReadonlySet<string>,
 ): Fabric {
   const { route, namespace } = home;
   const bridges = new Map<string, number>();
@@ -86,8 +87,8 @@ export function buildFabric(
 
   function create(port: BuiltPort, up: boolean): void {
     createPort(route, port, bridges.get(port.port.lan), up);
-    if (port.fabric !== 'wire') return;
-    // Or TCP and UDP cross the wire with unfinished checksums, which nobody finishes.
+    if (port.fabric !== 'wire' && !relayedLans.has(port.port.lan)) return;
+    // Or TCP and UDP cross the wire, or leave the host, with unfinished checksums, which nobody finishes.
     setOffload(namespace, [fabricName(port)], { transmitChecksum: false });
     setOffload(port.nodeNamespace.namespace, [port.port.interfaceName], { transmitChecksum: false });
   }

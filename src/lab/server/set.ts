@@ -4,9 +4,9 @@ import type { RunEvent } from '../../capture/event.ts';
 import { createSessionClock } from '../../linux/clock.ts';
 import type { StageSummary } from '../../stage/stage.ts';
 import type { NodeDescription } from '../../stage/topology.ts';
-import type { BuildRequest, WireAction } from '../channel/protocol.ts';
+import type { BuildRequest, OutsidePort, WireAction } from '../channel/protocol.ts';
 import { listPorts } from '../port-list.ts';
-import { buildFabric, type Fabric } from './fabric.ts';
+import { type BuiltPort, buildFabric, type Fabric } from './fabric.ts';
 import type { NamespacePool, PooledNamespace } from './namespace-pool.ts';
 import { prepareNode, raiseNode } from './node.ts';
 import { killAll } from './process-tree.ts';
@@ -70,6 +70,10 @@ async function acquireHomes(
   return { fabricHome, homes };
 }
 
+function outsidePortOf(outside: readonly OutsidePort[], node: string, lan: string): OutsidePort | undefined {
+  return outside.find((one) => one.node === node && one.lan === lan);
+}
+
 /** Begins to carry and to capture frames. When it is undone, `lost` is told what the wire lost though no fault said so. */
 async function beginTraffic(
   { request, workers }: ServerSetParts,
@@ -77,7 +81,8 @@ async function beginTraffic(
   undo: Undo,
   lost: (frames: number) => void,
 ): Promise<void> {
-  const { set, seed, originUnixNanoseconds } = request;
+  const { set, seed, originUnixNanoseconds, outside } = request;
+  const isOutside = ({ node, port }: BuiltPort): boolean => outsidePortOf(outside, node.name, port.lan) !== undefined;
   const namespacePath = fabric.home.namespace.path;
   undo.add(() => workers.capture.call({ kind: 'end', set }));
   await workers.capture.call({
@@ -85,10 +90,28 @@ async function beginTraffic(
     set,
     namespacePath,
     originUnixNanoseconds,
-    ports: fabric.ports.map(({ fabricIndex, index }) => [fabricIndex, index] as const),
+    ports: fabric.ports
+      .filter((port) => !isOutside(port))
+      .map(({ fabricIndex, index }) => [fabricIndex, index] as const),
+    outside: fabric.ports.flatMap(({ node, port, index }) => {
+      const found = outsidePortOf(outside, node.name, port.lan);
+      if (found === undefined) return [];
+      return [{ descriptor: found.capture, hostInterfaceIndex: found.interfaceIndex, port: index }];
+    }),
   });
   // Where there is no wire, there may be probes, which the same worker sends.
   undo.add(async () => lost(await workers.endWire(set)));
+  for (const { node, port, nodeNamespace, nodeIndex } of fabric.ports.filter(isOutside)) {
+    const { relay, interfaceIndex } = outsidePortOf(outside, node.name, port.lan)!;
+    await workers.wire().call({
+      kind: 'begin-relay',
+      set,
+      descriptor: relay,
+      hostInterfaceIndex: interfaceIndex,
+      namespacePath: nodeNamespace.namespace.path,
+      interfaceIndex: nodeIndex,
+    });
+  }
   const wired = fabric.ports.filter((port) => port.fabric === 'wire');
   if (wired.length === 0) return;
   const ports = wired.map(({ fabricIndex, node, port }) => ({
@@ -135,7 +158,8 @@ export async function buildServerSet(parts: ServerSetParts): Promise<ServerSet> 
   async function build(): Promise<Fabric> {
     const { fabricHome, homes } = await acquireHomes(pool, topology.nodes, nodes, touched, undo);
     undo.add(() => rmSync(folder, { recursive: true, force: true }));
-    const fabric = buildFabric(fabricHome, topology.lans, listPorts(topology), homes);
+    const relayedLans = new Set(request.outside.map(({ lan }) => lan));
+    const fabric = buildFabric(fabricHome, topology.lans, listPorts(topology), homes, relayedLans);
     undo.add(() => fabric.remove());
     // The capture is there before the first interface is up: it misses nothing.
     await beginTraffic(parts, fabric, undo, (frames) => {
@@ -145,7 +169,8 @@ export async function buildServerSet(parts: ServerSetParts): Promise<ServerSet> 
       nodes.set(description.name, buildNode(description, homes.get(description.name)!, fabric));
     }
     for (const { home, description, ports, links } of nodes.values()) raiseNode(home, description, ports, links);
-    await fabric.ready();
+    // Whoever sends for a set does so at once: its thread is there before the first set is played.
+    await Promise.all([fabric.ready(), parts.workers.wire().ready]);
     return fabric;
   }
 

@@ -10,6 +10,16 @@ export type WireRequest =
       readonly ports: readonly SwitchPort[];
       readonly seed: number;
     }
+  /** Frames go between a link of the host and the port of a router outside, until the set ends. */
+  | {
+      readonly kind: 'begin-relay';
+      readonly set: number;
+      /** Of the packet socket in the host's namespace. */
+      readonly descriptor: number;
+      readonly hostInterfaceIndex: number;
+      readonly namespacePath: string;
+      readonly interfaceIndex: number;
+    }
   | { readonly kind: 'end'; readonly set: number }
   | { readonly kind: 'begin-fault'; readonly set: number; readonly fault: WireFault }
   | { readonly kind: 'end-fault'; readonly set: number; readonly name: string }
@@ -42,6 +52,6 @@ export type WireRequest =
 
 /** What the worker answers. */
 export interface WireAnswer {
-  /** To `end`: frames that the set's wires lost though no fault said so. */
+  /** To `end`: frames that the set's wires and relays lost though no fault said so. */
   readonly overflows: number;
 }

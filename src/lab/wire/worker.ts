@@ -8,10 +8,11 @@ import { createTimer } from '../../linux/timer.ts';
 import { raise, WIRE_PRIORITY } from '../server/real-time.ts';
 import { serveCalls } from '../worker-call.ts';
 import { startProbe } from './probe.ts';
+import { startRelay } from './relay.ts';
 import type { WireAnswer, WireRequest } from './request.ts';
 import { startStream } from './stream.ts';
 
-// The wires of every set, the probes of their hosts and the streams of crafted frames: what must run on time, in a thread of its own.
+// The wires of every set, the relays to routers outside, the probes of hosts and the streams of crafted frames: what must run on time, in a thread of its own.
 
 interface WiredSet {
   readonly socket: PacketSocket;
@@ -27,6 +28,8 @@ const sets = new Map<number, WiredSet>();
 /** What ends each probe and each stream. */
 const probes = new Map<string, () => void>();
 const streams = new Map<string, () => void>();
+/** The relays of each set: what ends them, and what they lost. */
+const relays = new Map<number, { readonly ends: (() => Promise<void>)[]; lost: number }>();
 /** Of all sets together. */
 const queue = createDelayQueue(MOST_WAITING);
 
@@ -104,7 +107,31 @@ function endStream(key: string): void {
   streams.delete(key);
 }
 
-/** @returns the frames that the set's wires lost though no fault said so */
+function beginRelay(request: Extract<WireRequest, { kind: 'begin-relay' }>): void {
+  const { set, descriptor, hostInterfaceIndex, namespacePath, interfaceIndex } = request;
+  const ofSet = relays.get(set) ?? { ends: [], lost: 0 };
+  relays.set(set, ofSet);
+  ofSet.ends.push(
+    inside(namespacePath, (namespace) =>
+      startRelay({
+        outside: { descriptor, interfaceIndex: hostInterfaceIndex },
+        inside: { namespace, interfaceIndex },
+        onLost: () => {
+          ofSet.lost += 1;
+        },
+      }),
+    ),
+  );
+}
+
+async function endRelays(number: number): Promise<number> {
+  const { ends, lost } = relays.get(number) ?? { ends: [], lost: 0 };
+  relays.delete(number);
+  await Promise.all(ends.map((end) => end()));
+  return lost;
+}
+
+/** @returns the frames that the set's wires and relays lost though no fault said so */
 async function end(number: number): Promise<number> {
   for (const key of probes.keys()) {
     if (key.startsWith(`${number}/`)) endProbe(key);
@@ -112,11 +139,12 @@ async function end(number: number): Promise<number> {
   for (const key of streams.keys()) {
     if (key.startsWith(`${number}/`)) endStream(key);
   }
+  const lost = await endRelays(number);
   const set = sets.get(number);
   sets.delete(number);
-  if (set === undefined) return 0;
+  if (set === undefined) return lost;
   await set.socket.closeAsync();
-  return set.wires.overflows() + set.unsent;
+  return lost + set.wires.overflows() + set.unsent;
 }
 
 /** @throws Error where the set has no wire */
@@ -139,6 +167,9 @@ async function handle(request: WireRequest): Promise<WireAnswer> {
   switch (request.kind) {
     case 'begin':
       begin(request);
+      break;
+    case 'begin-relay':
+      beginRelay(request);
       break;
     case 'end':
       return { overflows: await end(request.set) };
