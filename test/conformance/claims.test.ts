@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Observation } from '../../src/conformance/result.ts';
-import { joinFrame } from '../../src/wire/build.ts';
+import { joinFrame, udpFrame } from '../../src/wire/build.ts';
 import type { Watch } from './watch.ts';
 import { active, advertisement, broken, findings, gratuitousArp, R1, R2, watch } from './watch.ts';
 import { intent, PORTS, running, send, started } from './with-ports.ts';
@@ -111,6 +111,21 @@ describe('a frame from the virtual MAC at a tap', () => {
       { verdict: 'warning', router: '192.0.2.2', count: 1, first: 9.5e9 },
     ]);
     expect(findings(strayed(10.9), 'backup.no-vmac-source')).toMatchObject([{ count: 1 }]);
+  });
+
+  it('is found whatever it carries, where its source is the Backup’s own; what an Active router forwards is none', () => {
+    const sent = (source: string) => {
+      const watcher = watch();
+      active(watcher, R2, 1, 3);
+      active(watcher, R1, 3.4, 12.4);
+      const sourceMac = '00:00:5e:00:01:33';
+      const payload = new Uint8Array(20);
+      const addresses = { source, sourceMac, destination: '192.0.2.3', destinationMac: '02:00:00:00:00:03' };
+      watcher.tap(8, udpFrame({ ...addresses, sourcePort: 179, destinationPort: 40_000, payload }));
+      return findings(watcher.observe(), 'backup.no-vmac-source');
+    };
+    expect(sent('192.0.2.2')).toMatchObject([{ router: '192.0.2.2', count: 1, first: 8e9 }]);
+    for (const source of ['192.0.2.1', '192.0.2.100', '198.51.100.7']) expect(sent(source)).toEqual([]);
   });
 
   it('of one whose timer has run out may be that of the next Active router', () => {

@@ -20,7 +20,7 @@ import { neighbourKey } from './neighbours.ts';
 import { createOwnership } from './ownership.ts';
 import { noteGroupRecord } from './solicited-node.ts';
 import type { LanState } from './state.ts';
-import { createFromVirtualMac } from './virtual-mac.ts';
+import { AN_IP_PACKET, createFromVirtualMac } from './virtual-mac.ts';
 import type { VirtualRouters } from './virtual-routers.ts';
 
 const JOINS = 1024;
@@ -30,8 +30,8 @@ export interface Control {
   arp(lan: LanState, frame: FrameCursor, sender: Sender): void;
   icmpV6(lan: LanState, frame: FrameCursor, sender: Sender): void;
   igmp(lan: LanState, frame: FrameCursor, sender: Sender): void;
-  /** A frame of any other kind that has a virtual MAC as its source. */
-  fromVirtualMac(lan: LanState, frame: FrameCursor, sender: Sender, what: string): void;
+  /** An IP packet of any other kind that has a virtual MAC as its source. */
+  ipFromVirtualMac(lan: LanState, frame: FrameCursor, sender: Sender): void;
 }
 
 export function createControl(context: Context, virtualRouters: VirtualRouters): Control {
@@ -81,6 +81,6 @@ export function createControl(context: Context, virtualRouters: VirtualRouters):
       if (readIgmp(group, bytes, transportOffset, transportEnd, wireEnd) === PROBLEM_NONE)
         takeReport(lan, frame, 'ipv4', sender);
     },
-    fromVirtualMac,
+    ipFromVirtualMac: (lan, frame, sender) => fromVirtualMac(lan, frame, sender, AN_IP_PACKET),
   };
 }

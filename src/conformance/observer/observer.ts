@@ -162,8 +162,8 @@ export function createObserver(options: ObserverOptions = {}): Observer {
       if (!isCopy(place, lan)) control.igmp(lan, cursor, place.sender);
     } else if (looksMisplaced(bytes, cursor)) {
       judgeMisplaced(context, virtualRouters, lan, cursor);
-    } else if (context.vantage.ports && cursor.sourceMac >= 0 && bytes[cursor.sourceMac + 2] === 0x5e) {
-      control.fromVirtualMac(lan, cursor, place.sender, 'an IP packet');
+    } else if (cursor.sourceMac >= 0 && bytes[cursor.sourceMac + 2] === 0x5e) {
+      control.ipFromVirtualMac(lan, cursor, place.sender);
     }
   }
 

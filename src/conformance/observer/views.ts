@@ -8,7 +8,7 @@ import type { Context } from './context.ts';
 import { describeTenure } from './description.ts';
 import { familyOfNeighbourKey, macOfNeighbourKey, neighbourKey } from './neighbours.ts';
 import { hasGivenWay } from './overlap.ts';
-import type { RouterState, VirtualRouterState } from './state.ts';
+import type { OpenTenure, RouterState, VirtualRouterState } from './state.ts';
 import { NEVER, newestOf } from './state.ts';
 import { items } from './timeline.ts';
 
@@ -20,7 +20,7 @@ export function activeRouters(
 ): readonly ActiveRouter[] {
   if (virtualRouter === undefined) return [];
   return virtualRouter.open
-    .filter((tenure) => nowNs - tenure.lastNs <= tenure.silentAfterNs && !hasGivenWay(context, tenure))
+    .filter((tenure) => !isSilent(context, tenure, nowNs) && !hasGivenWay(context, tenure))
     .map((tenure) => ({
       router: tenure.router.name,
       priority: tenure.priority,
@@ -30,6 +30,12 @@ export function activeRouters(
       advertisedIntervalNs: tenure.intervalNs,
     }))
     .sort((a, b) => b.priority - a.priority);
+}
+
+/** What the capture lost is not the router's silence. */
+function isSilent({ losses }: Context, { lastNs, silentAfterNs, intervalNs }: OpenTenure, nowNs: Nanoseconds): boolean {
+  const silentNs = nowNs - lastNs;
+  return silentNs > silentAfterNs && silentNs - losses.lostNs(lastNs, nowNs, intervalNs) > silentAfterNs;
 }
 
 export function activityOf(virtualRouter: VirtualRouterState | undefined, name: string): RouterActivity | undefined {
