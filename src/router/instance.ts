@@ -12,6 +12,7 @@ import { announcementFrame } from './frames.ts';
 import { createHistory } from './history.ts';
 import type { InstanceContext } from './instance-context.ts';
 import { announcedAddresses, parametersOf } from './instance-parameters.ts';
+import { createFlapWatch, createVersionWatch } from './irregularities.ts';
 import { countDiscard, countRemark, noStatistics } from './observe/statistics.ts';
 import { createRouterAdvertiser, type RouterAdvertiser, routerAdvertisementFrames } from './router-advertiser.ts';
 import type { Instance } from './running-instance.ts';
@@ -28,7 +29,9 @@ export function createInstance(initial: VirtualRouterConfiguration, context: Ins
   const { family, name } = configuration;
   const statistics = noStatistics();
   const history = createHistory();
-  const { say, fail, discard, remark } = createTeller(context.log, name);
+  const { say, fail, discard, remark, flapping, version3Alone } = createTeller(context.log, name);
+  const flaps = createFlapWatch();
+  const versions = createVersionWatch();
   let advertiser = createAdvertiser(configuration, context);
   let announced = announcedAddresses(configuration);
   let announcer = newAnnouncer();
@@ -123,12 +126,15 @@ export function createInstance(initial: VirtualRouterConfiguration, context: Ins
     if (to === 'active') {
       attempt(() => carrier.engage());
       statistics.becameActive += 1;
+      const times = flaps.becameActive(monotonicNow());
+      if (times !== undefined) flapping(times);
     }
     if (from === 'active') {
       announcer.end();
       routerAdvertiser?.end();
       carrier.release(to === 'initialize');
       statistics.ceasedActive += 1;
+      if (reason === 'higher-priority' || reason === 'greater-address') flaps.gaveWay();
     }
     history.changed(from, to, reason);
     const state = NOTIFIED_STATES[to];
@@ -213,6 +219,9 @@ export function createInstance(initial: VirtualRouterConfiguration, context: Ins
       for (const each of remarks) {
         countRemark(statistics, each);
         remark(each, message);
+      }
+      if (core.parameters.alsoVersion2 && versions.speaksVersion3Alone(advertisement)) {
+        version3Alone(advertisement.sourceAddress);
       }
       const wasActive = core.state.kind === 'active';
       give({ kind: 'advertisement', advertisement }, ageNs);

@@ -15,10 +15,16 @@ export interface Teller {
   discard(reason: DiscardReason, message: ReceivedMessage): void;
   /** A message was taken, and says something that is worth a line: as `discard`. */
   remark(remark: Remark, message: ReceivedMessage): void;
+  /** It gave way and became Active again so many times within a minute: as `discard`. */
+  flapping(times: number): void;
+  /** In v2/v3 mode: who is Active sends version 3 alone, so that Backups of version 2 take over. As `discard`. */
+  version3Alone(sourceAddress: Uint8Array): void;
 }
 
 /** What happens again and again is told at most this often: an error, a message for each reason. */
 const TELL_AGAIN_AFTER_NS = 10_000_000_000;
+
+type Irregularity = 'flapping' | 'version-3-alone';
 
 /** A teller of the virtual router of that name. */
 export function createTeller(log: Log, name: string): Teller {
@@ -29,7 +35,7 @@ export function createTeller(log: Log, name: string): Teller {
     log.line(`(${name}) ${text}`, { instance: name, ...fields });
   }
 
-  function sayNowAndThen(about: DiscardReason | Remark, text: string, fields: LogFields): void {
+  function sayNowAndThen(about: DiscardReason | Remark | Irregularity, text: string, fields: LogFields): void {
     const nowNs = monotonicNow();
     const last = told.get(about);
     if (last !== undefined && nowNs - last.atNs < TELL_AGAIN_AFTER_NS) {
@@ -58,6 +64,15 @@ export function createTeller(log: Log, name: string): Teller {
       const source = addressText(sourceAddress);
       const fields = { level: 'warn', event: 'remark', remark, source } as const;
       sayNowAndThen(remark, `${REMARK_TEXTS[remark]}: ${source}`, fields);
+    },
+    flapping(times) {
+      const text = `flapping: gave way and became Active again ${times} times within a minute: the LAN or a router holds advertisements up for longer than the interval allows`;
+      sayNowAndThen('flapping', text, { level: 'warn', event: 'flapping', times });
+    },
+    version3Alone(sourceAddress) {
+      const source = addressText(sourceAddress);
+      const text = `${source} advertises in version 3 alone, though this router is in v2_v3_mode: routers of version 2 do not hear it`;
+      sayNowAndThen('version-3-alone', text, { level: 'warn', event: 'version-3-alone', source });
     },
   };
 }

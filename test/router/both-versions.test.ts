@@ -59,6 +59,21 @@ describe.runIf(requirePeer('keepalived'))('v2/v3 mode (RFC 9568 §8.4), with kee
     expect(new Set(sent.map(({ vrrp }) => `${vrrp!.version} ${vrrp!.interval}`))).toEqual(new Set(['2 1', '3 100']));
   }, 40_000);
 
+  it('reports an Active router that sends version 3 alone, once, and none that sends both', async () => {
+    const [native, recent, both] = nodes();
+    const heardInBoth = lan.router(both, bothVersions('0.2', 200));
+    await lan.until('the one that sends both is Active', advertises('r3'));
+    const router = lan.router(native, bothVersions('0.2', 100));
+    await router.line(/ready/);
+    await lan.pass(1500);
+    expect(router.lines.join('\n')).not.toContain('version 3 alone');
+    lan.keepalived(recent, configuration(3, '0.2', 250));
+    await router.line(/192\.0\.2\.2 advertises in version 3 alone/);
+    await lan.pass(1500);
+    expect(router.lines.filter((line) => line.includes('version 3 alone'))).toHaveLength(1);
+    expect(heardInBoth.lines.filter((line) => line.includes('version 3 alone'))).toHaveLength(1);
+  }, 40_000);
+
   it('times out by the seconds of a version 2 router, though its own interval is shorter', async () => {
     const [native, old] = nodes();
     lan.keepalived(old, configuration(2, '1', 200));
@@ -90,6 +105,25 @@ describe('v2/v3 mode between two such routers', () => {
     const farewells = lan.frames.filter(advertises('r1')).filter(({ vrrp }) => vrrp!.priority === 0);
     expect(farewells.map(({ vrrp }) => vrrp!.version)).toEqual([3, 2]);
     expect([...active.lines, ...backup.lines].join('\n')).not.toContain('discarded');
+  }, 30_000);
+});
+
+describe('an Active router that gives way and takes over again and again', () => {
+  it('says that it is flapping, the third time', async () => {
+    const [first, second] = nodes();
+    const router = lan.router(first, configuration(3, '0.1', 100));
+    await lan.until('the first is Active', advertises('r1'));
+    lan.router(second, configuration(3, '0.1', 200));
+    for (let round = 1; round <= 3; round++) {
+      await router.line(/higher priority/);
+      expect(router.lines.join('\n')).not.toContain('flapping');
+      lan.cable('r2', false);
+      const unplugged = lan.frames.findLast(advertises('r2'))!.timeNs;
+      await lan.until('the first takes over', advertises('r1', unplugged));
+      lan.cable('r2', true);
+      await lan.until('the second preempts', advertises('r2', unplugged + 0.5e9));
+    }
+    await router.line(/flapping: gave way and became Active again 3 times within a minute/);
   }, 30_000);
 });
 
