@@ -162,8 +162,8 @@ function undecidedCell(covering: readonly ScenarioReport[]): Cell | undefined {
   return { state: 'not-applicable', reason: refused.reason ?? 'it could not be played', scenarios };
 }
 
-function notProvokedBecause({ unseen }: Requirement): { readonly reason: string } {
-  return { reason: unseen ?? 'no scenario that was played puts it to the test, and no frames showed it' };
+function notProvokedBecause({ unseen, unprovoked }: Requirement): { readonly reason: string } {
+  return { reason: unseen ?? unprovoked ?? 'no scenario that was played puts it to the test, and no frames showed it' };
 }
 
 function eachOnce(names: readonly string[]): readonly string[] {

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import type { VirtualRouterIntent } from '../../src/capture/intent.ts';
 import type { Watch } from './watch.ts';
 import { advertisement, broken, findings, R1, R2, watch } from './watch.ts';
+import { intent, running } from './with-ports.ts';
 
 const VERSION_2 = { version: 2, interval: 1 } as const;
 
@@ -46,6 +48,29 @@ describe('a router that speaks both versions at one rate (RFC 9568 §8.4)', () =
       const [, second] = watcher.observe().virtualRouters[0]!.timeline;
       expect(second).toMatchObject({ begin: 'takeover', takeover: { verdict: 'pass' } });
     }
+  });
+});
+
+describe('the interval that version 2 says beside version 3', () => {
+  /** The findings of r1, configured so; version 2 says this many seconds. */
+  function said(interval: number, advertisementIntervalNs: number, more: Partial<VirtualRouterIntent> = {}) {
+    const watcher = running();
+    for (let time = 4; time < 14; time += advertisementIntervalNs / 1e9) {
+      const field = Math.round(advertisementIntervalNs / 1e7);
+      watcher.out('r1', time, advertisement({ ...R1, interval: field }));
+      watcher.out('r1', time + 0.000_2, advertisement({ ...R1, version: 2, interval }));
+    }
+    return findings(watcher.observe({ intent: intent({ advertisementIntervalNs, ...more }) }), 'tx.interval');
+  }
+
+  it('is the same in whole seconds, and never less than one', () => {
+    expect([said(1, 0.4e9), said(1, 1.5e9), said(2, 1.5e9), said(1, 1e9)]).toEqual([[], [], [], []]);
+    expect(said(2, 0.4e9)).toMatchObject([{ verdict: 'fail', expected: '0.4 s', seen: '2 s' }]);
+    expect(said(3, 1e9)).toMatchObject([{ verdict: 'fail', expected: '1 s', seen: '3 s' }]);
+  });
+
+  it('has to be right where the router is to speak version 3 alone', () => {
+    expect(said(1, 0.4e9, { bothVersions: false })).not.toEqual([]);
   });
 });
 

@@ -1,4 +1,4 @@
-import type { Requirement } from './requirement.ts';
+import { NOT_ON_THE_WIRE, type Requirement } from './requirement.ts';
 
 /** Hosts, links, start-up, and living beside other routers. */
 export const HOSTS: readonly Requirement[] = [
@@ -87,7 +87,7 @@ export const HOSTS: readonly Requirement[] = [
     level: 'must-not',
     statement: 'the virtual MAC is the Net_Iface parameter of RFC 7217 or 8981',
     how: ['log'],
-    unseen: "needs the router's own state: no frame names that parameter",
+    unseen: NOT_ON_THE_WIRE,
   },
   {
     id: 'nd.dad',
@@ -172,7 +172,7 @@ export const HOSTS: readonly Requirement[] = [
     level: 'may',
     statement: 'a v3 Active router that sends no v2 in this mode is reported',
     how: ['log'],
-    unseen: "needs the router's log",
+    unseen: NOT_ON_THE_WIRE,
   },
   {
     id: 'flap.log',
@@ -180,7 +180,7 @@ export const HOSTS: readonly Requirement[] = [
     level: 'should',
     statement: 'queueing delays that make the Active router see its own flapping are logged',
     how: ['log'],
-    unseen: "needs the router's log",
+    unseen: NOT_ON_THE_WIRE,
   },
   {
     id: 'lan.echo',
@@ -189,5 +189,6 @@ export const HOSTS: readonly Requirement[] = [
     weight: 'should',
     statement: 'the LAN brings no advertisement back to the port that sent it',
     how: ['passive'],
+    unprovoked: 'is of the LAN, and no router: the LANs of the bench bring nothing back, and where one does it is told',
   },
 ];

@@ -1,4 +1,4 @@
-import type { Requirement } from './requirement.ts';
+import { NOT_ON_THE_WIRE, type Requirement } from './requirement.ts';
 
 /** What a receiver discards without changing state or timer. */
 export const RECEIVING: readonly Requirement[] = [
@@ -141,6 +141,6 @@ export const RECEIVING: readonly Requirement[] = [
     level: 'should',
     statement: 'each failed check is logged, at a limited rate',
     how: ['log'],
-    unseen: "needs the router's log",
+    unseen: NOT_ON_THE_WIRE,
   },
 ];

@@ -13,6 +13,10 @@ export type Evidence = 'passive' | 'active' | 'data-plane' | 'log';
 /** An erratum of RFC 9568 that changes a requirement. Each is a switch of its own. */
 export type Erratum = 7947 | 7949 | 8298 | 8299 | 8300 | 8301;
 
+/** Why nothing that looks at frames judges what a router writes to its log, or how it makes an address. */
+export const NOT_ON_THE_WIRE =
+  "is not observable on the wire: no frame shows it; the native router's own tests show that it does";
+
 /** One normative statement of the documents, in our own words. */
 export interface Requirement {
   /** Names the behaviour: `tx.src-mac`. */
@@ -32,4 +36,6 @@ export interface Requirement {
   readonly passiveNeedsPorts?: boolean;
   /** What it would take to judge it, where no frame that happens to be captured shows it: `needs the router's log`. */
   readonly unseen?: string;
+  /** Why no scenario provokes it, though any frames may show it. */
+  readonly unprovoked?: string;
 }

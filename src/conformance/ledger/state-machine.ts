@@ -278,6 +278,7 @@ export const STATE_MACHINE: readonly Requirement[] = [
   },
   {
     id: 'down.no-garp-reply',
+    family: 'ipv4',
     sections: {},
     level: 'none',
     weight: 'should',

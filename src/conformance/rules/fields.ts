@@ -1,3 +1,4 @@
+import { SECOND } from '../../capture/time.ts';
 import { PROBLEM_ADDRESSES_MISSING, PROBLEM_BAD_VERSION, PROBLEM_TOO_SHORT } from '../../wire/problem.ts';
 import type { Message } from '../observer/message.ts';
 import type { Judgement, MessageView } from './rule.ts';
@@ -49,9 +50,13 @@ export function judgeIntervalField({ message, router, virtualRouter, intentOf }:
       seen: '0',
     };
   }
-  const intended = intentOf(router)?.advertisementIntervalNs;
+  const intent = intentOf(router);
+  const intended = intent?.advertisementIntervalNs;
   if (intended === undefined || message.intervalField < 0) return undefined;
   if (intended === message.intervalNs) return 'kept';
+  // In v2/v3 mode version 2 says the same as well as whole seconds can (RFC 9568 §8.4.2).
+  const bothVersions = intent?.version === 3 && message.version === 2 && intent.bothVersions !== false;
+  if (bothVersions && isNearestSecond(message.intervalNs, intended)) return 'kept';
   // An interval that it learned from another router is told as such.
   const learned = virtualRouter.routers.some((other) => other !== router && other.intervalNs === message.intervalNs);
   if (learned && message.version === 3) return undefined;
@@ -63,6 +68,10 @@ export function judgeIntervalField({ message, router, virtualRouter, intentOf }:
     seen: `${message.intervalField} ${unit}`,
     advice: 'VRRPv2 knows whole seconds alone; VRRPv3 hundredths up to 40.95 s',
   };
+}
+
+function isNearestSecond(saidNs: number, intendedNs: number): boolean {
+  return Math.abs(saidNs - intendedNs) < SECOND && saidNs >= SECOND;
 }
 
 /** 255 is the address owner's. */
