@@ -27,8 +27,9 @@ const SEED = 1;
 
 /** Plays scenarios with routers that misbehave, prints which were caught by what, and returns the exit status. */
 export async function mutantsCommand(paths: readonly string[], options: MutantsCommandOptions): Promise<number> {
-  const chosen = choose(options.only);
-  if (typeof chosen === 'string') return complain(chosen);
+  const asked = choose(options.only);
+  if (typeof asked === 'string') return complain(asked);
+  const chosen = asked.filter(({ notInVirtualTime }) => options.stage === 'lab' || notInVirtualTime === undefined);
   let scenarios: readonly ParsedScenario[];
   let stage: Stage;
   try {
@@ -41,6 +42,8 @@ export async function mutantsCommand(paths: readonly string[], options: MutantsC
     return EXIT_INCONCLUSIVE;
   }
   const screen = options.json === true ? process.stderr : process.stdout;
+  for (const { name, notInVirtualTime } of asked.filter((one) => !chosen.includes(one)))
+    screen.write(`left out: ${name}: not in virtual time, ${notInVirtualTime} (--stage lab)\n`);
   try {
     const results = await runMutants(stage, scenarios, chosen, {
       seed: SEED,

@@ -43,6 +43,8 @@ function whatItLacks(intent: VirtualRouter): string | undefined {
   if (intent.virtualMac === false) return 'has no virtual routers without virtual MAC';
   if (intent.transmitOnBase === true) return 'cannot send advertisements with the physical MAC';
   if (intent.acceptMode === false) return 'cannot turn the accept mode off';
+  // Over IPv6 zebra sends them on the macvlan whenever vrrpd is Master.
+  if (intent.routerAdvertisements === false) return 'cannot do without Router Advertisements';
   if (preemptDelayNs > 0) return 'cannot delay preemption';
   if (downTimerAdvertisements !== 3) return 'cannot change how many advertisements Active_Down_Interval waits for';
   if (version === 3 && family === 'ipv4' && intent.ipv4Checksum === 'message-alone') {

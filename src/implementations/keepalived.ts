@@ -1,5 +1,6 @@
 import { findProgram } from '../linux/programs.ts';
-import { StageError } from '../stage/stage.ts';
+import { NotPlayableError, StageError } from '../stage/stage.ts';
+import type { RouterDescription } from '../stage/topology.ts';
 import { configurationOf } from './configuration-text.ts';
 import type { Availability, Implementation } from './implementation.ts';
 
@@ -19,6 +20,13 @@ function find(): Availability {
     : { available: true, program };
 }
 
+function refuseRouterAdvertisements({ name, virtualRouters }: RouterDescription): void {
+  if (virtualRouters.every(({ routerAdvertisements }) => routerAdvertisements !== true)) return;
+  throw new NotPlayableError(
+    `router '${name}' is to be played by keepalived, which sends no Router Advertisements: it leaves them to another program`,
+  );
+}
+
 /**
  * keepalived, versions 2 and 3, IPv4 and IPv6: VRRP alone (-P), in the foreground (-n), logging to the console (-l) and
  * in detail (-D). Everything of it is in the router's folder, so that any number run on one machine.
@@ -29,6 +37,7 @@ export const keepalived: Implementation = {
   launch(router) {
     const found = find();
     if (!found.available) throw new StageError(found.reason, found.cure);
+    refuseRouterAdvertisements(router);
     const configuration = '{folder}/keepalived.conf';
     return {
       // It warns of a configuration that others can read.

@@ -24,6 +24,7 @@ const ABILITIES: Readonly<Record<string, (intent: VirtualRouter) => boolean>> = 
   'accept-on': ({ acceptMode, priority }) => acceptMode !== false && priority !== 255,
   'virtual-mac': ({ virtualMac }) => virtualMac !== false,
   'physical-mac': ({ virtualMac }) => virtualMac === false,
+  'router-advertisements': ({ routerAdvertisements }) => routerAdvertisements === true,
   'transmit-on-base': ({ transmitOnBase }) => transmitOnBase === true,
   'sub-second-interval': ({ advertisementIntervalNs = 0 }) => advertisementIntervalNs % 1_000_000_000 !== 0,
   'checksum-message-alone': ({ ipv4Checksum }) => ipv4Checksum === 'message-alone',

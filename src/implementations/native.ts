@@ -2,6 +2,7 @@ import { programPath } from '../linux/programs.ts';
 import { StageError } from '../stage/stage.ts';
 import { configurationOf } from './configuration-text.ts';
 import type { Availability, Implementation } from './implementation.ts';
+import { routerAdvertisementLines } from './router-advertisement-lines.ts';
 
 const STOP_TIMEOUT_MS = 5_000;
 /** Many that start at once share the cores: one alone needs a tenth of a second. */
@@ -27,7 +28,7 @@ export const native: Implementation = {
     const found = find();
     if (!found.available) throw new StageError(found.reason, found.cure);
     return {
-      files: [{ path: 'keepalived.conf', text: configurationOf(router), mode: 0o600 }],
+      files: [{ path: 'keepalived.conf', text: configurationOf(router, routerAdvertisementLines), mode: 0o600 }],
       prepare: [],
       command: {
         program: process.execPath,

@@ -49,6 +49,7 @@ function virtualRouterValues(
     'preempt-delay-s': preemptDelayNs === 0 ? undefined : preemptDelayNs / SECOND_NS,
     accept: intent.acceptMode !== false,
     'virtual-mac': intent.virtualMac === false ? undefined : formatMac(virtualMac(family, virtualRouterId)),
+    'router-advertisements': intent.routerAdvertisements === true,
     'transmit-on-base': intent.transmitOnBase === true,
     'checksum-with-pseudo-header': intent.ipv4Checksum === 'with-pseudo-header',
     'checksum-message-alone': intent.ipv4Checksum === 'message-alone',

@@ -2,15 +2,17 @@ import { ANNOUNCING } from './announcing.ts';
 import { DATA_PLANE } from './data-plane.ts';
 import type { Misbehaviour } from './misbehaviour.ts';
 import { RECEIVING } from './receiving.ts';
+import { ROUTER_ADVERTISING } from './router-advertising.ts';
 import { SENDING } from './sending.ts';
 import { STATES } from './states.ts';
 
-/** Every misbehaviour: sending, receiving, the state machine, announcements, the data plane. */
+/** Every misbehaviour: sending, receiving, the state machine, announcements, Router Advertisements, the data plane. */
 export const MISBEHAVIOURS: readonly Misbehaviour[] = [
   ...SENDING,
   ...RECEIVING,
   ...STATES,
   ...ANNOUNCING,
+  ...ROUTER_ADVERTISING,
   ...DATA_PLANE,
 ];
 

@@ -13,6 +13,8 @@ export interface Misbehaviour {
   /** The requirements that it breaks. */
   readonly breaks: readonly string[];
   /** Where there is nothing of it in other versions or the other family. */
+  /** Real processes alone can show it; why virtual time cannot, in words. */
+  readonly notInVirtualTime?: string;
   readonly only?: { readonly version?: VrrpVersion; readonly family?: Family };
   /** Messages of which virtual routers it takes for its own: its own alone where this is absent. */
   readonly hears?: (family: Family, virtualRouterId: number, own: OwnVirtualRouter) => boolean;
@@ -20,6 +22,8 @@ export interface Misbehaviour {
   /** What becomes of frames that the router sends; the kernel's are not among them. */
   readonly frames?: () => FrameRewriter;
   readonly dataPlane?: DataPlane;
+  /** When it advertises itself to hosts, where it should not: always; or once more, with a lifetime of 0, as it yields or stops. */
+  readonly routerAdvertising?: 'as-backup' | 'takes-leave';
 }
 
 export interface OwnVirtualRouter {

@@ -1,9 +1,15 @@
-import { gratuitousArpFrame, type NeighborAdvertisementFrame, neighborAdvertisementFrame } from '../wire/build.ts';
+import {
+  gratuitousArpFrame,
+  icmpV6Frame,
+  type NeighborAdvertisementFrame,
+  neighborAdvertisementFrame,
+} from '../wire/build.ts';
 import { type AdvertisementFrame, advertisementFrame } from '../wire/build-advertisement.ts';
 import { createFrameCursor, type FrameCursor, readFrame } from '../wire/frame.ts';
 import { ETHER_TYPE_ARP, LINK_TYPE_ETHERNET } from '../wire/link.ts';
-import { NEIGHBOR_ADVERTISEMENT } from '../wire/neighbor.ts';
+import { NEIGHBOR_ADVERTISEMENT, ROUTER_ADVERTISEMENT } from '../wire/neighbor.ts';
 import { PROTOCOL_ICMPV6, PROTOCOL_VRRP } from '../wire/network.ts';
+import { concatenate } from '../wire/octets.ts';
 import { PROBLEM_NONE } from '../wire/problem.ts';
 import { CHECKSUM_MESSAGE_ALONE, createVrrpCursor, readVrrp } from '../wire/vrrp.ts';
 import { vrrpChecksum } from '../wire/vrrp-checksum.ts';
@@ -54,6 +60,43 @@ export function announcements(
     const flags = { router: true, solicited: false, override: true };
     const changed = change({ address, mac: sourceMac, sourceMac, flags }, sender);
     return changed === undefined ? [] : [announcementFrame(changed)];
+  };
+}
+
+/** What a router says of itself to hosts; the source link-layer option comes first in its message. */
+export interface RouterAdvertisement {
+  readonly source: Uint8Array;
+  readonly sourceMac: Uint8Array;
+  readonly sourceLinkLayer: Uint8Array;
+  /** The other options. */
+  readonly options: Uint8Array;
+}
+
+const RA_LENGTH = 16;
+const RA_OPTIONS = RA_LENGTH + 8;
+
+/** Router Advertisements leave with what `change` makes of them; where it gives undefined, not at all. */
+export function routerAdvertisements(
+  change: (advertisement: RouterAdvertisement, sender: Sender) => RouterAdvertisement | undefined,
+): FrameRewriter {
+  const cursor = createFrameCursor();
+  return (frame, sender) => {
+    if (!isIp(cursor, frame) || cursor.protocol !== PROTOCOL_ICMPV6) return [frame];
+    const { transportOffset: at, sourceAddress, destinationAddress } = cursor;
+    if (frame[at] !== ROUTER_ADVERTISEMENT) return [frame];
+    const fixed = frame.slice(at, at + RA_LENGTH).fill(0, 2, 4);
+    const said = {
+      source: frame.slice(sourceAddress, sourceAddress + 16),
+      sourceMac: frame.slice(6, 12),
+      sourceLinkLayer: frame.slice(at + RA_LENGTH + 2, at + RA_OPTIONS),
+      options: frame.slice(at + RA_OPTIONS),
+    };
+    const changed = change(said, sender);
+    if (changed === undefined) return [];
+    const { source, sourceMac, sourceLinkLayer, options } = changed;
+    const destination = frame.slice(destinationAddress, destinationAddress + 16);
+    const message = concatenate(fixed, Uint8Array.of(1, 1), sourceLinkLayer, options);
+    return [icmpV6Frame({ source, destination, sourceMac, hopLimit: cursor.hopLimit }, message)];
   };
 }
 

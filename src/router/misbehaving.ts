@@ -12,6 +12,7 @@ import { type Conduct, type ConductContext, RIGHT_CONDUCT, type Send } from './c
 import { runNft } from './nft.ts';
 import type { Port } from './port.ts';
 import type { Listening } from './receiver.ts';
+import type { RouterAdvertiser, RouterAdvertiserParts } from './router-advertiser.ts';
 import type { Silence } from './silence.ts';
 
 const FAMILIES: readonly Family[] = ['ipv4', 'ipv6'];
@@ -46,9 +47,26 @@ export function misbehaving(misbehaviour: Misbehaviour): Conduct {
     sender: (router, port, send) => (isMeant(router) ? senderOf(misbehaviour, router, port, send) : send),
     carrier: (carrier, router, context) =>
       staysWhenStopped ? stayingCarrier(carrier) : servingCarrier(dataPlane, carrier, router, context),
-    routerAdvertiser: RIGHT_CONDUCT.routerAdvertiser,
+    routerAdvertiser: (parts) => misadvertiser(misbehaviour, parts),
     createSilence: dataPlane.leftBehind === undefined ? RIGHT_CONDUCT.createSilence : () => NO_SILENCE,
     removeMacvlans: staysWhenStopped ? () => Promise.resolve() : RIGHT_CONDUCT.removeMacvlans,
+  };
+}
+
+/** Sends as Backup as well; or says as it ceases to be Active that its lifetime is over. */
+function misadvertiser({ routerAdvertising }: Misbehaviour, parts: RouterAdvertiserParts): RouterAdvertiser {
+  const right = RIGHT_CONDUCT.routerAdvertiser(parts);
+  if (routerAdvertising === 'as-backup') {
+    right.begin();
+    return { ...right, begin() {}, end() {} };
+  }
+  if (routerAdvertising === undefined) return right;
+  return {
+    ...right,
+    end() {
+      right.end();
+      parts.send(parts.frame(0));
+    },
   };
 }
 

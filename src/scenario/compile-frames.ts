@@ -3,7 +3,7 @@ import type { Family } from '../wire/vrrp.ts';
 import { nodeAddresses, physicalMac, primaryAddress, virtualMac } from './addresses.ts';
 import type { Scene, VirtualRouterScene } from './compile-topology.ts';
 import { requireName } from './compile-values.ts';
-import type { CraftedAdvertisement, CraftedPacket, CraftedQuestion } from './plan.ts';
+import type { CraftedAdvertisement, CraftedPacket, CraftedQuestion, CraftedSolicitation } from './plan.ts';
 import { DocumentError, type DocumentPath } from './problem.ts';
 import type { AdvertisementDocument } from './schema-advertisement.ts';
 import type { PacketDocument, QuestionDocument } from './schema-send.ts';
@@ -88,6 +88,18 @@ export function craftedQuestion(
     source: sourceFor(scene, place, family, isLinkLocal(target)),
     sourceMac: physicalMac(scene.lans.indexOf(place.lan) + 1, scene.nodes.indexOf(place.node) + 1),
     ...(destinationMac === undefined ? {} : { destinationMac }),
+  };
+}
+
+/** A Router Solicitation from a node's link-local address. @throws DocumentError over IPv4, which has none */
+export function craftedSolicitation(scene: Scene, place: Place, path: DocumentPath): CraftedSolicitation {
+  const { family } = VARIANT_FACTS[scene.variant];
+  if (family === 'ipv4')
+    throw new DocumentError(path, 'IPv4 has no Router Solicitations; expected variants: [v3-ipv6]');
+  return {
+    kind: 'solicitation',
+    source: sourceFor(scene, place, family, true),
+    sourceMac: physicalMac(scene.lans.indexOf(place.lan) + 1, scene.nodes.indexOf(place.node) + 1),
   };
 }
 

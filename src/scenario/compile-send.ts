@@ -1,4 +1,10 @@
-import { craftedAdvertisement, craftedPacket, craftedQuestion, type Place } from './compile-frames.ts';
+import {
+  craftedAdvertisement,
+  craftedPacket,
+  craftedQuestion,
+  craftedSolicitation,
+  type Place,
+} from './compile-frames.ts';
 import { type Scene, senderOf } from './compile-topology.ts';
 import { requireName, termValue } from './compile-values.ts';
 import type { CraftedFrame, SendDescription } from './plan.ts';
@@ -74,6 +80,7 @@ function compileFrame(
   path: DocumentPath,
 ): CraftedFrame {
   if (said.question !== undefined) return craftedQuestion(scene, place, said.question ?? {}, [...path, 'question']);
+  if (said.solicitation !== undefined) return craftedSolicitation(scene, place, [...path, 'solicitation']);
   for (const kind of ['datagram', 'echo'] as const) {
     const packet = said[kind];
     if (packet !== undefined) return craftedPacket(scene, place, kind, packet ?? {}, number, [...path, kind]);
@@ -83,7 +90,13 @@ function compileFrame(
 
 /** What a step sends, in words: `3 advertisements`. */
 export function describeFrames(frames: readonly CraftedFrame[], count?: number): string {
-  const word = { advertisement: 'advertisement', question: 'question', datagram: 'datagram', echo: 'echo request' };
+  const word = {
+    advertisement: 'advertisement',
+    question: 'question',
+    solicitation: 'Router Solicitation',
+    datagram: 'datagram',
+    echo: 'echo request',
+  };
   const name = word[frames[0]!.kind];
   if (count === undefined) return `${name}s`;
   const article = /^[aeiou]/.test(name) ? 'an' : 'a';

@@ -76,7 +76,8 @@ function sendsFromTester(document: ScenarioDocument, hosts: readonly string[]): 
 
 /** The node whose port sends crafted frames: advertisements come from a tester, what hosts send from the first host. */
 export function senderOf({ hosts }: Pick<Scene, 'hosts'>, said: KeepSendingDocument): string {
-  const isAdvertisement = said.question === undefined && said.datagram === undefined && said.echo === undefined;
+  const { question, solicitation, datagram, echo } = said;
+  const isAdvertisement = [question, solicitation, datagram, echo].every((one) => one === undefined);
   return said.from ?? (isAdvertisement ? TESTER : (hosts[0] ?? TESTER));
 }
 
@@ -206,6 +207,7 @@ function intentOf(
     ...(preemptDelay === undefined ? {} : { preemptDelayNs: parseDuration(preemptDelay)! }),
     downTimerAdvertisements: 3,
     acceptMode: forVariant<boolean>(entry.accept, scene.variant) ?? true,
+    ...routerAdvertisementsOf(scene, entry),
     addresses: virtualRouter.addresses,
     primaryAddress: primaryAddress(family, scene.lans.indexOf(virtualRouter.lan) + 1, scene.nodes.indexOf(router) + 1),
     virtualMac: entry['virtual-mac'] ?? true,
@@ -215,6 +217,15 @@ function intentOf(
     // Version 2 and IPv6 have one convention each.
     ...(entry.checksum === undefined || version === 2 || family === 'ipv6' ? {} : { ipv4Checksum: entry.checksum }),
   };
+}
+
+/** IPv4 has no Router Advertisements. */
+function routerAdvertisementsOf(
+  { variant }: Scene,
+  entry: VirtualRouterDocument,
+): Pick<VirtualRouterIntent, 'routerAdvertisements'> {
+  const said = forVariant<boolean>(entry['router-advertisements'], variant);
+  return said === undefined || VARIANT_FACTS[variant].family === 'ipv4' ? {} : { routerAdvertisements: said };
 }
 
 /** Who plays the routers that name nobody, and what they do wrong. */

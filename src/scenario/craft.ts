@@ -1,13 +1,23 @@
-import { arpFrame, echoFrame, neighborSolicitationFrame, udpFrame } from '../wire/build.ts';
+import { arpFrame, echoFrame, icmpV6Frame, neighborSolicitationFrame, udpFrame } from '../wire/build.ts';
 import { advertisementMessage } from '../wire/build-advertisement.ts';
-import { ipFrame, toAddress } from '../wire/envelope.ts';
+import { ipFrame, toAddress, toMac } from '../wire/envelope.ts';
+import { ROUTER_SOLICITATION, writeRouterMessage } from '../wire/neighbor.ts';
 import { write32 } from '../wire/octets.ts';
 import { setVrrpChecksum } from '../wire/vrrp.ts';
 import { checksumOfMessage, checksumWithPseudoHeader } from '../wire/vrrp-checksum.ts';
-import type { CraftedAdvertisement, CraftedFrame, CraftedPacket, CraftedQuestion } from './plan.ts';
+import type {
+  CraftedAdvertisement,
+  CraftedFrame,
+  CraftedPacket,
+  CraftedQuestion,
+  CraftedSolicitation,
+} from './plan.ts';
 
 const AUTHENTICATION_LENGTH = 8;
 const HEADER_LENGTH = 8;
+const ALL_ROUTERS = 'ff02::2';
+/** Of neighbor discovery: it was not routed (RFC 4861 §6.1.1). */
+const DISCOVERY_HOP_LIMIT = 255;
 /** What the payload of a crafted datagram begins with; its number follows. */
 export const DATAGRAM_MAGIC = 0x56524447;
 export const DATAGRAM_LENGTH = 8;
@@ -21,6 +31,8 @@ export function craftFrame(crafted: CraftedFrame): Uint8Array {
       return craftAdvertisement(crafted);
     case 'question':
       return craftQuestion(crafted);
+    case 'solicitation':
+      return craftSolicitation(crafted);
     case 'datagram':
       return udpFrame({ ...addressed(crafted), ...DATAGRAM_PORTS, payload: payloadOf(crafted.number) });
     case 'echo':
@@ -55,6 +67,11 @@ function craftQuestion({ target, source, sourceMac, destinationMac }: CraftedQue
     targetAddress: target,
     ...to,
   });
+}
+
+function craftSolicitation({ source, sourceMac }: CraftedSolicitation): Uint8Array {
+  const message = writeRouterMessage({ type: ROUTER_SOLICITATION, sourceLinkLayer: toMac(sourceMac) });
+  return icmpV6Frame({ source, destination: ALL_ROUTERS, sourceMac, hopLimit: DISCOVERY_HOP_LIMIT }, message);
 }
 
 function craftAdvertisement(crafted: CraftedAdvertisement): Uint8Array {

@@ -26,7 +26,12 @@ function judgePackets(
   { router, step, wanted }: ExpectationOf<'response'>,
   frame: Exclude<CraftedFrame, { readonly kind: 'advertisement' }>,
 ): Judgement {
-  const words = { question: 'an answer', echo: 'an echo reply', datagram: 'the datagram, forwarded' };
+  const words = {
+    question: 'an answer',
+    solicitation: 'a Router Advertisement',
+    echo: 'an echo reply',
+    datagram: 'the datagram, forwarded',
+  };
   const expected = `${wanted ? '' : 'not '}${words[frame.kind]} from ${router}`;
   const fromNs = played.steps[step]?.beganNs ?? 0;
   const untilNs = nextDoingNs(played, step);
@@ -35,7 +40,7 @@ function judgePackets(
   );
   const [first] = responses;
   if (first === undefined) return { verdict: wanted ? 'fail' : 'pass', expected, seen: 'none' };
-  const mac = first.response.kind === 'question' ? ` with ${first.response.mac ?? 'no MAC address'}` : '';
+  const mac = 'mac' in first.response ? ` with ${first.response.mac ?? 'no MAC address'}` : '';
   const count = responses.length === 1 ? 'one' : `${responses.length}, the first`;
   const seen = `${count} at ${clock(first.timeNs)}${mac}`;
   return { verdict: wanted ? 'pass' : 'fail', expected, seen, ...(wanted ? {} : { frames: responses }) };
@@ -47,7 +52,8 @@ function answers(
 ): boolean {
   if (response.kind !== frame.kind) return false;
   if (response.kind === 'question') return frame.kind === 'question' && response.address === frame.target;
-  return frame.kind !== 'question' && response.number === frame.number;
+  if (response.kind === 'solicitation') return true;
+  return 'number' in response && 'number' in frame && response.number === frame.number;
 }
 
 /** Whether each advertisement that was sent was answered at once by one of the router's own. */

@@ -66,7 +66,7 @@ export interface SendDescription {
   readonly everyNs: number;
 }
 
-export type CraftedFrame = CraftedAdvertisement | CraftedQuestion | CraftedPacket;
+export type CraftedFrame = CraftedAdvertisement | CraftedQuestion | CraftedSolicitation | CraftedPacket;
 
 /** An ARP request or a Neighbor Solicitation, as the family of the addresses says. */
 export interface CraftedQuestion {
@@ -76,6 +76,13 @@ export interface CraftedQuestion {
   readonly sourceMac: string;
   /** Broadcast, or the solicited-node group, where it is absent. */
   readonly destinationMac?: string;
+}
+
+/** A Router Solicitation to all routers, with the source link-layer option. */
+export interface CraftedSolicitation {
+  readonly kind: 'solicitation';
+  readonly source: string;
+  readonly sourceMac: string;
 }
 
 /** A UDP datagram or an echo request that is known again by the number in it. */

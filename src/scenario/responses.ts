@@ -4,7 +4,7 @@ import type { FrameCursor } from '../wire/frame.ts';
 import { createIcmpCursor, readIcmp } from '../wire/icmp.ts';
 import { ETHER_TYPE_ARP } from '../wire/link.ts';
 import { formatMac } from '../wire/mac.ts';
-import { createNeighborCursor, NEIGHBOR_ADVERTISEMENT, readNeighbor } from '../wire/neighbor.ts';
+import { createNeighborCursor, NEIGHBOR_ADVERTISEMENT, ROUTER_ADVERTISEMENT, readNeighbor } from '../wire/neighbor.ts';
 import { PROTOCOL_ICMP, PROTOCOL_ICMPV6, PROTOCOL_UDP } from '../wire/network.ts';
 import { read32 } from '../wire/octets.ts';
 import { PROBLEM_NONE } from '../wire/problem.ts';
@@ -15,10 +15,12 @@ import { DATAGRAM_LENGTH, DATAGRAM_MAGIC } from './craft.ts';
 export type Response =
   /** It told hosts of an address by itself. */
   | { readonly kind: 'announcement'; readonly address: string }
+  /** A Router Advertisement. */
+  | { readonly kind: 'solicitation'; readonly mac: string | undefined }
   | { readonly kind: 'question'; readonly address: string; readonly mac: string | undefined }
   | { readonly kind: 'echo' | 'datagram'; readonly number: number };
 
-/** Recognises gratuitous ARPs, ARP replies, Neighbor Advertisements, echo replies and forwarded datagrams. */
+/** Recognises gratuitous ARPs, ARP replies, Neighbor and Router Advertisements, echo replies and forwarded datagrams. */
 export function createResponseReader(): (frame: FrameCursor, bytes: Uint8Array) => Response | undefined {
   const arp = createArpCursor();
   const neighbor = createNeighborCursor();
@@ -39,11 +41,14 @@ export function createResponseReader(): (frame: FrameCursor, bytes: Uint8Array) 
 
   function readIcmpAnswer(frame: FrameCursor, bytes: Uint8Array): Response | undefined {
     const { protocol, transportOffset, transportEnd, wireEnd } = frame;
-    if (
+    const isDiscovery =
       protocol === PROTOCOL_ICMPV6 &&
-      readNeighbor(neighbor, bytes, transportOffset, transportEnd, wireEnd) === PROBLEM_NONE &&
-      neighbor.type === NEIGHBOR_ADVERTISEMENT
-    ) {
+      readNeighbor(neighbor, bytes, transportOffset, transportEnd, wireEnd) === PROBLEM_NONE;
+    if (isDiscovery && neighbor.type === ROUTER_ADVERTISEMENT) {
+      const mac = neighbor.sourceLinkLayer < 0 ? undefined : formatMac(bytes, neighbor.sourceLinkLayer);
+      return { kind: 'solicitation', mac };
+    }
+    if (isDiscovery && neighbor.type === NEIGHBOR_ADVERTISEMENT) {
       const address = formatAddress(bytes, neighbor.targetAddress, 16);
       if (!neighbor.solicited) return { kind: 'announcement', address };
       const mac = neighbor.targetLinkLayer < 0 ? undefined : formatMac(bytes, neighbor.targetLinkLayer);

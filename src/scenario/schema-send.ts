@@ -23,6 +23,7 @@ export const sendSchema = oneOf(
   {
     advertisement: z.union([z.null(), advertisementSchema]).optional(),
     question: z.union([z.null(), question]).optional().describe('An ARP request, or a Neighbor Solicitation'),
+    solicitation: z.null().optional().describe('A Router Solicitation to all routers; IPv6 alone'),
     datagram: z.union([z.null(), packet]).optional().describe('A UDP datagram, that a router may forward'),
     echo: z.union([z.null(), packet]).optional().describe('An echo request'),
   },
@@ -47,6 +48,7 @@ export const keepSendingSchema = oneOf(
   {
     advertisement: z.union([z.null(), advertisementSchema]).optional(),
     question: z.union([z.null(), question]).optional().describe('An ARP request, or a Neighbor Solicitation'),
+    solicitation: z.null().optional().describe('A Router Solicitation to all routers; IPv6 alone'),
     datagram: z.union([z.null(), packet]).optional().describe('A UDP datagram, that a router may forward'),
     echo: z.union([z.null(), packet]).optional().describe('An echo request'),
   },

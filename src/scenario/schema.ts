@@ -24,6 +24,11 @@ const virtualRouter = z.strictObject({
   accept: byVariant(z.boolean())
     .optional()
     .describe('Accept_Mode: the Active router answers pings to the virtual addresses; true unless said'),
+  'router-advertisements': byVariant(z.boolean())
+    .optional()
+    .describe(
+      'Over IPv6: the Active router advertises itself to hosts (Router Advertisements); as each does unless said',
+    ),
   'transmit-on-base': z.boolean().optional().describe('Advertisements leave with the physical MAC (vmac_xmit_base)'),
   checksum: z
     .enum(['message-alone', 'with-pseudo-header'])

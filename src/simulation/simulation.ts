@@ -52,6 +52,12 @@ function requirePlayable(topology: Topology): void {
     if (node.misbehaviour !== undefined && findMisbehaviour(node.misbehaviour) === undefined) {
       throw new StageError(`router '${node.name}': there is no misbehaviour '${node.misbehaviour}'`);
     }
+    if (node.virtualRouters.some(({ routerAdvertisements }) => routerAdvertisements === true)) {
+      throw new NotPlayableError(
+        `the simulation has no Router Advertisements, which router '${node.name}' is to send`,
+        'play this scenario in the lab',
+      );
+    }
     if (node.configuration !== undefined) {
       throw new NotPlayableError(
         `the simulation plays what a scenario says of router '${node.name}', not its configuration file`,

@@ -2,11 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { LEDGER } from '../../src/conformance/ledger/ledger.ts';
 import { findMisbehaviour, MISBEHAVIOURS } from '../../src/misbehaviour/catalogue.ts';
 import { appliesTo, ignoredTraffic } from '../../src/misbehaviour/misbehaviour.ts';
-import { gratuitousArpFrame } from '../../src/wire/build.ts';
+import { gratuitousArpFrame, icmpV6Frame } from '../../src/wire/build.ts';
 import { advertisementFrame } from '../../src/wire/build-advertisement.ts';
 import { createFrameCursor, readFrame } from '../../src/wire/frame.ts';
 import { LINK_TYPE_ETHERNET } from '../../src/wire/link.ts';
 import { formatMac, parseMac } from '../../src/wire/mac.ts';
+import { mtuOption, ROUTER_ADVERTISEMENT, writeRouterMessage } from '../../src/wire/neighbor.ts';
+import { isTransportChecksumRight } from '../../src/wire/transport-checksum.ts';
 
 const SENDER = { physicalMac: parseMac('02:00:00:00:01:01')!, virtualMac: parseMac('00:00:5e:00:01:33')! };
 const RIGHT = advertisementFrame({
@@ -40,7 +42,9 @@ describe('the catalogue of misbehaviours', () => {
   });
 
   it('has something that is wrong in each', () => {
-    const empty = MISBEHAVIOURS.filter((one) => one.protocol === undefined && !one.frames && !one.dataPlane);
+    const empty = MISBEHAVIOURS.filter(
+      (one) => one.protocol === undefined && !one.frames && !one.dataPlane && !one.routerAdvertising,
+    );
     expect(empty).toEqual([]);
   });
 });
@@ -67,6 +71,32 @@ describe('a frame that a misbehaving router sends', () => {
         expect([name, problem]).toEqual([name, 0]);
       }
     }
+  });
+
+  it('tells hosts of another router, where that is what is wrong with a Router Advertisement', () => {
+    const virtualMac = parseMac('00:00:5e:00:02:33')!;
+    const options = mtuOption(1500);
+    const right = icmpV6Frame(
+      { source: 'fe80::5e:51', destination: 'ff02::1', sourceMac: virtualMac, hopLimit: 255 },
+      writeRouterMessage({ type: ROUTER_ADVERTISEMENT, routerLifetime: 1800, sourceLinkLayer: virtualMac, options }),
+    );
+    const cursor = createFrameCursor();
+    const differing = (name: string): number[] => {
+      const [wrong] = sentBy(name, right);
+      expect(readFrame(cursor, wrong!, LINK_TYPE_ETHERNET, 0, wrong!.length, wrong!.length)).toBe(0);
+      expect(isTransportChecksumRight(cursor, wrong!)).toBe(true);
+      return [...wrong!.keys()].filter((index) => right[index] !== wrong![index]);
+    };
+    expect(sentBy('no-router-advertisement', right)).toEqual([]);
+    // The last ten octets of the source address, and the checksum.
+    expect(
+      differing('router-advertisement-own-address').every(
+        (index) => (index >= 30 && index < 38) || index === 56 || index === 57,
+      ),
+    ).toBe(true);
+    expect(differing('router-advertisement-physical-mac').slice(0, 3)).toEqual([6, 8, 10]);
+    expect(sentBy('router-advertisement-own-options', right)[0]!.length).toBe(right.length + 8);
+    expect(sentBy('router-advertisement-own-options')).toEqual([RIGHT]);
   });
 
   it('is left alone where another kind of frame is wrong', () => {
