@@ -2,8 +2,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { LEDGER } from '../../src/conformance/ledger/ledger.ts';
+import { CAUSE_IDS } from '../../src/conformance/result.ts';
 import { RULES } from '../../src/conformance/rules/rules.ts';
-import { outcomes } from './watch.ts';
+import { made, named, outcomes } from './watch.ts';
 
 const folder = fileURLToPath(new URL('.', import.meta.url));
 const own = 'every-rule.test.ts';
@@ -42,5 +43,17 @@ describe('every rule', () => {
 
   it('has a capture made here that keeps it, of which it says nothing', () => {
     expect(requirements.filter((id) => (outcomes.get(id)?.kept ?? 0) === 0)).toEqual(COMPLAIN_ALONE);
+  });
+});
+
+describe('every cause', () => {
+  it('is named of a capture made here, and not of most', () => {
+    expect(CAUSE_IDS.filter((id) => !named.has(id))).toEqual([]);
+    expect(CAUSE_IDS.filter((id) => named.get(id)! > made.captures / 2)).toEqual([]);
+  });
+
+  it('is in the guide, in words', () => {
+    const guide = readFileSync(`${folder}../../docs/check.md`, 'utf8');
+    expect(CAUSE_IDS.filter((id) => !guide.includes(`\`${id}\``))).toEqual([]);
   });
 });

@@ -3,7 +3,7 @@ import type { CaptureInterface, Direction } from '../../src/capture/frame.ts';
 import { DIRECTION_IN, DIRECTION_OUT, DIRECTION_UNKNOWN } from '../../src/capture/frame.ts';
 import type { ObserverOptions } from '../../src/conformance/observer/api.ts';
 import { createObserver } from '../../src/conformance/observer/observer.ts';
-import type { Finding, Observation } from '../../src/conformance/result.ts';
+import type { CauseId, Finding, Observation } from '../../src/conformance/result.ts';
 import { gratuitousArpFrame } from '../../src/wire/build.ts';
 import type { AdvertisementFrame } from '../../src/wire/build-advertisement.ts';
 import { advertisementFrame } from '../../src/wire/build-advertisement.ts';
@@ -32,7 +32,15 @@ const DELAY_NS = 20_000;
 /** Of each requirement, in how many of the captures made here it was broken, and in how many it was judged and kept. */
 export const outcomes = new Map<string, { broken: number; kept: number }>();
 
-function noteOutcomes({ findings, judged }: Observation): void {
+/** Of each cause, in how many of the captures made here it was named. */
+export const named = new Map<CauseId, number>();
+/** How many captures were made. */
+export const made = { captures: 0 };
+
+function noteOutcomes({ findings, judged, causes, virtualRouters }: Observation): void {
+  const reasons = virtualRouters.flatMap(({ overlaps }) => overlaps.flatMap((overlap) => overlap.reasons));
+  made.captures++;
+  for (const id of new Set([...causes, ...reasons].map((cause) => cause.id))) named.set(id, (named.get(id) ?? 0) + 1);
   for (const { requirement } of judged) {
     const known = outcomes.get(requirement) ?? { broken: 0, kept: 0 };
     outcomes.set(requirement, known);
