@@ -1,3 +1,4 @@
+import { readFileSync, readlinkSync } from 'node:fs';
 import type { VirtualRouterConfiguration } from '../config/configuration.ts';
 import { LinuxError } from '../linux/libc.ts';
 import type { Route } from '../linux/netlink/route.ts';
@@ -28,7 +29,10 @@ export class MacvlanError extends Error {
  * longer than one. Its high octet is the same for every router, so that what a killed one left behind is known as such.
  */
 const LINK_GROUP_MARK = 0x56;
-const LINK_GROUP = LINK_GROUP_MARK * 2 ** 24 + (process.pid & 0xffffff);
+const PID_MASK = 0xff_ffff;
+const LINK_GROUP = LINK_GROUP_MARK * 2 ** 24 + (process.pid & PID_MASK);
+/** `vrrpbench router`, or the program of the same name. */
+const ROUTER_WORD = /(^|\/)router(\.js)?$/;
 
 /**
  * Creates the macvlan of a virtual router, down; adopts one that is right already, and clears away what a killed router
@@ -38,6 +42,13 @@ export function makeMacvlan({ route, log }: MacvlanContext, router: VirtualRoute
   const { interfaceName, macAddress } = router.virtualMac!;
   const existing = route.link(interfaceName);
   if (existing !== undefined && existing.kind === 'macvlan' && existing.group >>> 24 === LINK_GROUP_MARK) {
+    const maker = existing.group & PID_MASK;
+    if (maker !== process.pid && isRouterHere(maker)) {
+      throw new MacvlanError(
+        `${interfaceName} belongs to the router that runs as process ${maker}: stop it, or name another interface ` +
+          'after use_vmac',
+      );
+    }
     log.line(`(${router.name}) removing ${interfaceName}, which a router left behind`);
     route.deleteLink(existing.index);
   } else if (existing !== undefined) {
@@ -64,6 +75,21 @@ export function makeMacvlan({ route, log }: MacvlanContext, router: VirtualRoute
   // No link-local address is made from the virtual MAC (RFC 9568 §7.4); before the link goes up.
   route.setLinkLocalGeneration(index, false);
   return { index, adopted: false, wasUp: false, generatedLinkLocal: false };
+}
+
+/** Whether a process is a router in this network namespace; numbers of processes that ended are given to others. */
+function isRouterHere(pid: number): boolean {
+  try {
+    const isHere = readlinkSync(`/proc/${pid}/ns/net`) === readlinkSync('/proc/self/ns/net');
+    return (
+      isHere &&
+      readFileSync(`/proc/${pid}/cmdline`, 'utf8')
+        .split('\0')
+        .some((word) => ROUTER_WORD.test(word))
+    );
+  } catch {
+    return false;
+  }
 }
 
 /** Deletes every macvlan that this process made. */

@@ -112,7 +112,13 @@ export function createMembers(context: MembersContext): Members {
       const own = [...new Set([port.index, carrier.index])].flatMap((index) =>
         conduct.listens(listeningOf(router, index)),
       );
-      for (const listening of own) receiver.register(listening, (message, ageNs) => instance.message(message, ageNs));
+      try {
+        for (const listening of own) receiver.register(listening, (message, ageNs) => instance.message(message, ageNs));
+      } catch (error) {
+        // Its timer would keep the process alive.
+        instance.stop();
+        throw error;
+      }
       listenings.set(router.name, own);
       places.set(router.name, { portIndex: port.index, carrierIndex: carrier.index });
       hearSolicitations(instance);

@@ -123,6 +123,21 @@ describe('the end', () => {
     expect(status).toBe(1);
   });
 
+  it('leaves the virtual MAC of a router that runs to it, and does not start', async () => {
+    const r1 = node(1);
+    const text = instance({ priority: 200, lines: ['use_vmac'] });
+    const first = lan.router(r1, text);
+    await first.line(/Entering MASTER STATE/);
+    const before = stateOf(r1);
+    const second = lan.router(r1, text);
+    await second.line(
+      /cannot start: vrrp\.51 belongs to the router that runs as process \d+: stop it, or name another/,
+    );
+    expect(await second.ended).toBe(1);
+    expect(stateOf(r1)).toEqual(before);
+    expect(lan.frames.filter(({ vrrp }) => vrrp?.priority === 0)).toEqual([]);
+  });
+
   it('says which interface does not exist', async () => {
     const router = lan.router(node(1), instance({ priority: 100 }).replace('eth0', 'eth9'));
     expect(await router.ended).toBe(1);
