@@ -1,3 +1,5 @@
+import type { Answerer } from '../stage/action.ts';
+import { parseMac } from '../wire/mac.ts';
 import {
   craftedAdvertisement,
   craftedPacket,
@@ -5,11 +7,11 @@ import {
   craftedSolicitation,
   type Place,
 } from './compile-frames.ts';
-import { type Scene, senderOf } from './compile-topology.ts';
+import { type Scene, senderOf, TESTER } from './compile-topology.ts';
 import { requireName, termValue } from './compile-values.ts';
 import type { CraftedFrame, SendDescription } from './plan.ts';
 import { DocumentError, type DocumentPath } from './problem.ts';
-import type { KeepSendingDocument, SendDocument } from './schema-send.ts';
+import type { AnswerDocument, KeepSendingDocument, SendDocument } from './schema-send.ts';
 
 /** A send step with every field of its frames, and how long it takes. `number` makes its packets known again. */
 export function compileSend(
@@ -86,6 +88,17 @@ function compileFrame(
     if (packet !== undefined) return craftedPacket(scene, place, kind, packet ?? {}, number, [...path, kind]);
   }
   return craftedAdvertisement(scene, place, said.advertisement ?? {}, [...path, 'advertisement']);
+}
+
+/** Who answers for an address, and what. */
+export function compileAnswer(scene: Scene, said: AnswerDocument, path: DocumentPath): Answerer {
+  const node = requireName(said.from ?? TESTER, scene.nodes, 'node', [...path, 'from']);
+  const lan = requireName(said.lan ?? scene.lans[0]!, scene.lans, 'LAN', [...path, 'lan']);
+  const asked = said.for === undefined ? {} : { for: said.for };
+  const { target, sourceMac } = craftedQuestion(scene, { node, lan }, asked, path);
+  if (said.mac !== undefined && parseMac(said.mac) === undefined)
+    throw new DocumentError([...path, 'mac'], `'${said.mac}' is no MAC address`);
+  return { node, lan, addresses: [target], macAddress: said.mac ?? sourceMac };
 }
 
 /** What a step sends, in words: `3 advertisements`. */

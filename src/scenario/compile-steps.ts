@@ -5,14 +5,14 @@ import { compileCommand } from './compile-command.ts';
 import { compileCondition, describeCondition } from './compile-condition.ts';
 import { compileFault } from './compile-fault.ts';
 import { compileReload } from './compile-reload.ts';
-import { compileSend, compileStream, describeFrames } from './compile-send.ts';
+import { compileAnswer, compileSend, compileStream, describeFrames } from './compile-send.ts';
 import type { Cast, Scene } from './compile-topology.ts';
 import { requireName, termValue } from './compile-values.ts';
 import { parseDuration } from './duration.ts';
 import type { PlanStep, SerialisableAction } from './plan.ts';
 import { DocumentError, type DocumentPath } from './problem.ts';
 import type { AwaitDocument, StepDocument } from './schema.ts';
-import type { KeepSendingDocument } from './schema-send.ts';
+import type { AnswerDocument, KeepSendingDocument } from './schema-send.ts';
 import { VARIANT_FACTS } from './variant.ts';
 
 /** Actions on whole routers, as they are written. */
@@ -87,6 +87,7 @@ function compileStep(progress: Progress, step: StepDocument, path: DocumentPath)
   }
   if (step['keep-sending'] !== undefined) return keepSending(progress, step['keep-sending'], path);
   if (step['end-sending'] !== undefined) return endSending(progress, step['end-sending'], [...path, 'end-sending']);
+  if (step.answer !== undefined) return answer(scene, step.answer ?? {}, [...path, 'answer']);
   if (step.await !== undefined) return compileAwait(scene, step.await, [...path, 'await']);
   if (step.probe !== undefined) return beginProbe(progress, step.probe ?? {}, [...path, 'probe']);
   if (step['end-probe'] !== undefined) return endProbe(progress, step['end-probe'], [...path, 'end-probe']);
@@ -181,6 +182,12 @@ function keepSending(progress: Progress, said: KeepSendingDocument, path: Docume
     name,
     send,
   };
+}
+
+function answer(scene: Scene, said: AnswerDocument, path: DocumentPath): StepBody {
+  const answerer = compileAnswer(scene, said, path);
+  const text = `answer for ${answerer.addresses.join(', ')} at ${answerer.node}`;
+  return perform(text, [{ kind: 'begin-answering', answerer }]);
 }
 
 function endSending({ openStreams }: Progress, name: string, path: DocumentPath): StepBody {

@@ -69,6 +69,7 @@ export function setScene(document: ScenarioDocument, variant: Variant, judgedBy?
 
 function sendsFromTester(document: ScenarioDocument, hosts: readonly string[]): boolean {
   return document.steps.some((step) => {
+    if (typeof step !== 'string' && step.answer !== undefined && (step.answer?.from ?? TESTER) === TESTER) return true;
     const said = typeof step === 'string' ? undefined : (step.send ?? step['keep-sending']);
     return said !== undefined && senderOf({ hosts }, said) === TESTER;
   });

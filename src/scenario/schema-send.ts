@@ -61,6 +61,16 @@ export const keepSendingSchema = oneOf(
   },
 );
 
+export const answerSchema = z.strictObject({
+  for: byVariant(z.string())
+    .optional()
+    .describe('The address; the first virtual address that is not link-local unless said'),
+  mac: z.string().optional().describe("The MAC address that is answered; the node's own unless said"),
+  from: nameText.optional().describe('The node at whose port this is done; a tester unless said'),
+  lan: nameText.optional(),
+});
+
+export type AnswerDocument = z.infer<typeof answerSchema>;
 export type SendDocument = z.infer<typeof sendSchema>;
 export type KeepSendingDocument = z.infer<typeof keepSendingSchema>;
 export type QuestionDocument = z.infer<typeof question>;

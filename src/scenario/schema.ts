@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { CAUSE_IDS, PROFILES } from '../conformance/result.ts';
 import { MISBEHAVIOURS } from '../misbehaviour/catalogue.ts';
-import { keepSendingSchema, sendSchema } from './schema-send.ts';
+import { answerSchema, keepSendingSchema, sendSchema } from './schema-send.ts';
 import { byVariant, durationText, names, nameText, oneOf, termText, VARIANT_NAME } from './schema-values.ts';
 
 /**
@@ -190,6 +190,10 @@ const step = oneOf(
     send: sendSchema.optional().describe('Crafted frames: valid but for what is said'),
     'keep-sending': keepSendingSchema.optional().describe('The same while the next steps are played'),
     'end-sending': nameText.optional().describe('What keeps sending ends'),
+    answer: answerSchema
+      .nullable()
+      .optional()
+      .describe('From now on somebody answers ARP and Neighbor Solicitations for an address, whoever has it'),
     await: awaits.optional().describe('Wait until the wire shows this'),
     probe: probe.nullable().optional().describe('Begin to ping, with numbered requests'),
     'end-probe': nameText.optional().describe('A probe ends'),

@@ -178,6 +178,7 @@ export function createSimulationSet(topology: Topology, listener: StageListener,
       case 'run-command':
       case 'remove-interface':
       case 'restore-interface':
+      case 'begin-answering':
         throw new StageError(`the simulation cannot ${action.kind}`, 'play this scenario in the lab');
       case 'note':
         emit({ kind: 'note', timeNs: clock.now(), text: action.text });

@@ -12,7 +12,13 @@ import type { Topology } from '../stage/topology.ts';
 import { createSimulationSet, SIMULATION_ORIGIN } from './simulation-set.ts';
 
 /** There is no kernel to run programs on or to make interfaces, and a router has no configuration to read again. */
-const OF_A_KERNEL: readonly StageAction['kind'][] = ['run-command', 'reload', 'remove-interface', 'restore-interface'];
+const OF_A_KERNEL: readonly StageAction['kind'][] = [
+  'run-command',
+  'reload',
+  'remove-interface',
+  'restore-interface',
+  'begin-answering',
+];
 
 /** The native router is the protocol core; nobody else's daemon runs in virtual time. */
 const CAPABILITIES: StageCapabilities = {

@@ -78,6 +78,15 @@ export interface MachineCommand {
   readonly words: readonly string[];
 }
 
+/** Somebody at a node's port who answers ARP requests and Neighbor Solicitations for addresses, whoever has them. */
+export interface Answerer {
+  readonly node: string;
+  readonly lan: string;
+  readonly addresses: readonly string[];
+  /** What he answers, and sends from. */
+  readonly macAddress: string;
+}
+
 /** What can be done on a stage. */
 export type StageAction =
   | { readonly kind: 'start'; readonly router: string }
@@ -109,6 +118,8 @@ export type StageAction =
     }
   | { readonly kind: 'begin-stream'; readonly stream: FrameStream }
   | { readonly kind: 'end-stream'; readonly name: string }
+  /** Until the end of the set. */
+  | { readonly kind: 'begin-answering'; readonly answerer: Answerer }
   | { readonly kind: 'begin-probe'; readonly probe: Probe }
   | { readonly kind: 'end-probe'; readonly name: string }
   | { readonly kind: 'note'; readonly text: string };
@@ -133,6 +144,7 @@ const DISTURBS: Readonly<Record<StageAction['kind'], boolean>> = {
   'send-frame': false,
   'begin-stream': false,
   'end-stream': false,
+  'begin-answering': false,
   'begin-probe': false,
   'end-probe': false,
   note: false,

@@ -235,6 +235,18 @@ export function createActions({ set, clock, fabric, nodes, pool, touched, worker
     streams.add(name);
   }
 
+  async function beginAnswering({ answerer }: ActionOf<'begin-answering'>): Promise<void> {
+    const { node, lan, addresses, macAddress } = answerer;
+    await workers.wire().call({
+      kind: 'begin-answering',
+      set,
+      namespacePath: nodeOf(node).home.namespace.path,
+      interfaceIndex: portOf(node, lan).nodeIndex,
+      addresses,
+      macAddress,
+    });
+  }
+
   async function endStream(name: string): Promise<void> {
     if (!streams.delete(name)) throw new StageError(`no stream named '${name}' is under way`);
     await workers.wire().call({ kind: 'end-stream', set, name });
@@ -302,6 +314,8 @@ export function createActions({ set, clock, fabric, nodes, pool, touched, worker
         return sendFrame(action);
       case 'begin-stream':
         return beginStream(action);
+      case 'begin-answering':
+        return beginAnswering(action);
       case 'end-stream':
         return endStream(action.name);
       case 'begin-probe':

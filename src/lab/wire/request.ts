@@ -48,6 +48,14 @@ export type WireRequest =
       readonly intervalNs: number;
       readonly count?: number;
     }
+  | {
+      readonly kind: 'begin-answering';
+      readonly set: number;
+      readonly namespacePath: string;
+      readonly interfaceIndex: number;
+      readonly addresses: readonly string[];
+      readonly macAddress: string;
+    }
   | { readonly kind: 'end-stream'; readonly set: number; readonly name: string };
 
 /** What the worker answers. */

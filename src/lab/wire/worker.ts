@@ -7,6 +7,7 @@ import { openPacketSocket, type PacketSocket } from '../../linux/packet-socket.t
 import { createTimer } from '../../linux/timer.ts';
 import { raise, WIRE_PRIORITY } from '../server/real-time.ts';
 import { serveCalls } from '../worker-call.ts';
+import { startAnswerer } from './answerer.ts';
 import { startProbe } from './probe.ts';
 import { startRelay } from './relay.ts';
 import type { WireAnswer, WireRequest } from './request.ts';
@@ -28,6 +29,8 @@ const sets = new Map<number, WiredSet>();
 /** What ends each probe and each stream. */
 const probes = new Map<string, () => void>();
 const streams = new Map<string, () => void>();
+/** What ends whoever answers in each set. */
+const answerers = new Map<number, (() => Promise<void>)[]>();
 /** The relays of each set: what ends them, and what they lost. */
 const relays = new Map<number, { readonly ends: (() => Promise<void>)[]; lost: number }>();
 /** Of all sets together. */
@@ -124,6 +127,11 @@ function beginRelay(request: Extract<WireRequest, { kind: 'begin-relay' }>): voi
   );
 }
 
+function beginAnswering(request: Extract<WireRequest, { kind: 'begin-answering' }>): void {
+  const end = inside(request.namespacePath, (namespace) => startAnswerer({ ...request, namespace }));
+  answerers.set(request.set, [...(answerers.get(request.set) ?? []), end]);
+}
+
 async function endRelays(number: number): Promise<number> {
   const { ends, lost } = relays.get(number) ?? { ends: [], lost: 0 };
   relays.delete(number);
@@ -139,6 +147,9 @@ async function end(number: number): Promise<number> {
   for (const key of streams.keys()) {
     if (key.startsWith(`${number}/`)) endStream(key);
   }
+  const answering = answerers.get(number) ?? [];
+  answerers.delete(number);
+  await Promise.all(answering.map((end) => end()));
   const lost = await endRelays(number);
   const set = sets.get(number);
   sets.delete(number);
@@ -167,6 +178,9 @@ async function handle(request: WireRequest): Promise<WireAnswer> {
   switch (request.kind) {
     case 'begin':
       begin(request);
+      break;
+    case 'begin-answering':
+      beginAnswering(request);
       break;
     case 'begin-relay':
       beginRelay(request);
