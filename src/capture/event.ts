@@ -43,7 +43,14 @@ export type RunEvent =
     }
   | { readonly kind: 'probe-ended'; readonly timeNs: Nanoseconds; readonly probe: string }
   /** The host did not run us (or anyone) from `timeNs` for `durationNs`. */
-  | { readonly kind: 'stall'; readonly timeNs: Nanoseconds; readonly durationNs: number; readonly core: number }
+  | {
+      readonly kind: 'stall';
+      readonly timeNs: Nanoseconds;
+      readonly durationNs: number;
+      readonly core: number;
+      /** This router ran for half of it at least: its own work in the kernel, which nobody interrupts, may be the cause. */
+      readonly ranBy?: string;
+    }
   /** A router's process was ready to run and had no core within this span. */
   | {
       readonly kind: 'router-waited';
@@ -52,7 +59,13 @@ export type RunEvent =
       readonly router: string;
     }
   /** The kernel let nobody change links, addresses or routes: its lock (RTNL) was held by somebody else. */
-  | { readonly kind: 'lock-held'; readonly timeNs: Nanoseconds; readonly durationNs: number }
+  | {
+      readonly kind: 'lock-held';
+      readonly timeNs: Nanoseconds;
+      readonly durationNs: number;
+      /** This router ran for half of it at least. */
+      readonly ranBy?: string;
+    }
   /** The wall clock was stepped by this much between two readings. */
   | { readonly kind: 'clock-step'; readonly timeNs: Nanoseconds; readonly stepNs: number }
   /** A note of the scenario's author or of the runner: `step 3: kill r1`. */

@@ -1,14 +1,15 @@
 import { randomInt } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { availableParallelism, cpus, release } from 'node:os';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { type FailoverListener, measureFailover } from '../failover/experiment.ts';
 import type { FaultName } from '../failover/fault.ts';
 import type { CellKey } from '../failover/result.ts';
 import { baselineLines, compareWithBaseline } from '../report/failover-baseline.ts';
 import { failoverCsv } from '../report/failover-csv.ts';
+import { failoverHtml } from '../report/failover-html.ts';
 import { type FailoverContext, failoverReport } from '../report/failover-json.ts';
-import { type FailoverReport, failoverSchema } from '../report/failover-schema.ts';
+import { type FailoverReport, type FailoverRun, failoverSchema } from '../report/failover-schema.ts';
 import { failoverMarkdown, failoverText } from '../report/failover-text.ts';
 import { printable } from '../report/printable.ts';
 import { styleFor } from '../report/style.ts';
@@ -40,7 +41,7 @@ export interface FailoverCommandOptions {
 
 const SEED_LIMIT = 2 ** 31;
 /** The files that a measurement leaves behind in its folder. */
-const FILES = { json: 'failover.json', csv: 'failover.csv', markdown: 'failover.md' } as const;
+const FILES = { json: 'failover.json', csv: 'failover.csv', html: 'failover.html', markdown: 'failover.md' } as const;
 
 /** Measures failovers, tells what came of them, and returns the exit status. */
 export async function failoverCommand(options: FailoverCommandOptions): Promise<number> {
@@ -166,7 +167,15 @@ function commandOf(options: FailoverCommandOptions, seed: number): string {
 async function writeFiles(folder: string, report: FailoverReport): Promise<void> {
   await writeFile(join(folder, FILES.json), `${JSON.stringify(report, null, 2)}\n`);
   await writeFile(join(folder, FILES.csv), failoverCsv(report));
+  await writeFile(join(folder, FILES.html), failoverHtml(linkedFrom(folder, report)));
   await writeFile(join(folder, FILES.markdown), failoverMarkdown(report));
+}
+
+/** With the folders of captures as a page in the measurement's folder links to them. */
+function linkedFrom(folder: string, report: FailoverReport): FailoverReport {
+  const linked = (run: FailoverRun): FailoverRun =>
+    run.folder === undefined ? run : { ...run, folder: relative(folder, run.folder) };
+  return { ...report, cells: report.cells.map((cell) => ({ ...cell, runs: cell.runs.map(linked) })) };
 }
 
 /** Tells the figures, and how they compare. @returns whether something became slower */

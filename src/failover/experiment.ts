@@ -10,6 +10,7 @@ import { measure } from './figures.ts';
 import { playTrial, rolesOf } from './play.ts';
 import { openTrialRecorder } from './recorder.ts';
 import type { CellKey, CellResult, FailoverResult, RunResult } from './result.ts';
+import { storyOf } from './story.ts';
 import { summariseRuns, tellingRuns } from './summaries.ts';
 import { LANS, sceneOf, type Trial } from './trial.ts';
 
@@ -122,7 +123,7 @@ async function playRun(
   const measured = measure(played);
   return measured.kind === 'excluded'
     ? { ...result, excluded: measured.reason }
-    : { ...result, figures: measured.figures };
+    : { ...result, figures: measured.figures, story: storyOf(played) };
 }
 
 /** `native/v3-ipv4/100ms/power-off` */
@@ -135,10 +136,11 @@ async function closeCell({ key, runs, expected, notApplicable }: OpenCell): Prom
   runs.sort((left, right) => left.run - right.run);
   const { median, worst } = tellingRuns(runs);
   const kept: RunResult[] = [];
-  for (const { folder, ...result } of runs) {
+  for (const result of runs) {
+    const { folder, story: _, ...figures } = result;
     const telling = result.run === median || result.run === worst;
     if (folder !== undefined && !telling) await discard(folder);
-    kept.push(folder !== undefined && telling ? { ...result, folder } : result);
+    kept.push(telling ? result : figures);
   }
   return {
     ...key,

@@ -104,7 +104,7 @@ export const FAULTS: Readonly<Record<FaultName, FailoverFault>> = {
   },
   preemption: {
     name: 'preemption',
-    title: 'a router of higher priority comes back, and takes over from a living one',
+    title: 'another of higher priority comes back, and takes over from it',
     law: 'preemption',
     actions: (router) => [{ kind: 'start', router }],
     needsWire: false,

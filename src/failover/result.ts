@@ -3,6 +3,7 @@ import type { ExpectedTime } from './expected.ts';
 import type { FaultName } from './fault.ts';
 import type { TrialFigures } from './figures.ts';
 import type { Summary } from './statistics.ts';
+import type { TrialStory } from './story.ts';
 import type { PathName } from './trial.ts';
 
 /** What is measured together: everything but chance is the same. */
@@ -25,6 +26,8 @@ export interface RunResult {
   readonly excluded?: string;
   /** Where its capture is, if it was kept. */
   readonly folder?: string;
+  /** What happened around the fault; of the median run and of the worst. */
+  readonly story?: TrialStory;
 }
 
 /** Sums of the runs that count. Nanoseconds, or packets; absent where there was nothing to sum up. */

@@ -73,8 +73,11 @@ export function canUseRealtime(): boolean {
 
 /** How long one thread has waited for a core so far; /proc/PID/schedstat, kept open. */
 export interface RunQueueRecord {
-  /** Nanoseconds that it was ready to run and had no core, all its life; undefined once it is gone. */
-  waitedNs(): number | undefined;
+  /** Reads the kernel's record anew; false once the process is gone. */
+  read(): boolean;
+  /** Nanoseconds that it ran, and that it was ready to run and had no core, all its life, when it was last read. */
+  readonly ranNs: number;
+  readonly waitedNs: number;
   close(): void;
 }
 
@@ -94,22 +97,32 @@ export function openRunQueueRecord(process: number | 'own'): RunQueueRecord | un
   } catch {
     return undefined;
   }
-  return {
-    waitedNs() {
+  const record = {
+    ranNs: 0,
+    waitedNs: 0,
+    read() {
       let length: number;
       try {
         length = readSync(descriptor, recordText, 0, RECORD_OCTETS, 0);
       } catch {
-        return undefined;
+        return false;
       }
-      // Time on a core, time in wait of one, turns. Digits are read one by one: this is done thousands of times a second.
-      let at = recordText.indexOf(SPACE) + 1;
-      let waitedNs = 0;
-      for (; at < length && recordText[at] !== SPACE; at += 1) waitedNs = waitedNs * 10 + recordText[at]! - ZERO;
-      return waitedNs;
+      // Time on a core, time in wait of one, turns.
+      const space = recordText.indexOf(SPACE);
+      record.ranNs = digits(0, space);
+      record.waitedNs = digits(space + 1, length);
+      return true;
     },
     close: () => closeSync(descriptor),
   };
+  return record;
+}
+
+/** The number at a place of the record. Digits are read one by one: this is done thousands of times a second. */
+function digits(start: number, end: number): number {
+  let value = 0;
+  for (let at = start; at < end && recordText[at] !== SPACE; at += 1) value = value * 10 + recordText[at]! - ZERO;
+  return value;
 }
 
 /** Binds this thread (0) or another to cores, counted from 0. @throws LinuxError: EINVAL for cores that there are not */

@@ -13,6 +13,7 @@ import {
   virtualRouterName,
 } from './check-words.ts';
 import { html, type Markup, raw } from './html-text.ts';
+import { page } from './page.ts';
 
 /** What one page can carry; JSON has everything. */
 const FINDINGS_SHOWN = 500;
@@ -29,18 +30,7 @@ export function checkHtml(checked: CheckedCapture): string {
 ${shown.map((one) => historySection(one, observation))}`;
   // A few drawings tell more than the list of findings; many would hide it.
   const few = shown.length <= FEW;
-  const page = html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<title>VRRP: ${file}</title>
-<style>${STYLE}</style>
-</head>
-<body>
-<main>
-<h1>${file}</h1>
+  const body = html`<h1>${file}</h1>
 ${head(checked)}
 ${few ? history : raw('')}
 ${section(
@@ -64,12 +54,8 @@ ${section(
 ${section(
   'About the capture',
   [...observation.notes, ...observation.limits].map((text) => html`<li>${text}</li>`),
-)}
-</main>
-</body>
-</html>
-`;
-  return page.markup;
+)}`;
+  return page(`VRRP: ${file}`, STYLE, body);
 }
 
 function head({ observation, files, problem }: CheckedCapture): Markup {
@@ -156,21 +142,10 @@ ${rows.slice(0, BINDINGS_SHOWN).map(({ address, mac, isVirtualMac, router, first
 </table></div></details>`;
 }
 
-const STYLE = raw(`
-:root{color-scheme:light dark;--ink:#1a1d21;--paper:#fff;--dim:#5b6570;--line:#d5dae0;--bar:#2f6fb3;--fail:#b3261e;--warn:#8a5a00;--pass:#1f7a3d;--soft:#f3f5f8}
-@media (prefers-color-scheme:dark){:root{--ink:#e6e9ed;--paper:#14171a;--dim:#9aa5b1;--line:#333a42;--bar:#6aa5e6;--fail:#ff8a80;--warn:#f0b44c;--pass:#7ad197;--soft:#1d2227}}
-*{box-sizing:border-box}
-body{margin:0;background:var(--paper);color:var(--ink);font:15px/1.5 system-ui,sans-serif}
-main{max-width:60rem;margin:0 auto;padding:1rem}
-h1{font-size:1.2rem;overflow-wrap:anywhere}h2{font-size:1.05rem;margin-top:2rem;border-bottom:1px solid var(--line)}h3{font-size:1rem;margin-bottom:0}
-ul,ol{padding-left:1.1rem}li{margin:.6rem 0;overflow-wrap:anywhere}li p,details p{margin:.2rem 0}
-summary{color:var(--dim);cursor:pointer}.dim{color:var(--dim)}p{margin:.4rem 0;overflow-wrap:anywhere}
-.chip{display:inline-block;padding:0 .5rem;border:1px solid currentColor;border-radius:.7rem;font-size:.8rem;margin-right:.3rem}
-.fail,.shown{color:var(--fail)}.warning,.inconclusive,.likely{color:var(--warn)}.pass{color:var(--pass)}.possible{color:var(--dim)}
+const STYLE =
+  raw(`.fail,.shown{color:var(--fail)}.warning,.inconclusive,.likely{color:var(--warn)}.pass{color:var(--pass)}.possible{color:var(--dim)}
 .timeline{background:var(--soft);border-radius:4px;margin:.5rem 0}.bar{fill:var(--bar);min-width:1px;stroke:var(--bar)}
 .two{fill:var(--fail);opacity:.3}.none{fill:var(--warn);opacity:.22}
 .who{fill:var(--ink);font:12px system-ui,sans-serif;paint-order:stroke;stroke:var(--soft);stroke-width:3px}.tick{fill:var(--dim);font:11px system-ui,sans-serif}
-.scroll{overflow-x:auto}table{border-collapse:collapse;font-size:.85rem}td,th{text-align:left;padding:.15rem .7rem .15rem 0;border-bottom:1px solid var(--line);white-space:nowrap}
 .wrong{color:var(--fail)}
-@media (max-width:40rem){.wide{display:none}main{padding:.7rem}}
 `);

@@ -2,12 +2,14 @@ import { MILLISECOND } from '../capture/time.ts';
 import type { PathFigures, TakeoverFigures, TrialFigures } from '../failover/figures.ts';
 import type { CellResult, FailoverResult, RunResult } from '../failover/result.ts';
 import type { Estimate, Summary } from '../failover/statistics.ts';
+import type { TrialStory } from '../failover/story.ts';
 import { defined } from './defined.ts';
 import {
   FAILOVER_VERSION,
   type FailoverCell,
   type FailoverReport,
   type FailoverRun,
+  type FailoverStory,
   type FailoverSummary,
 } from './failover-schema.ts';
 
@@ -57,8 +59,26 @@ function cellReport(cell: CellResult): FailoverCell {
   });
 }
 
-function runReport({ run, seed, phase, excluded, figures, folder }: RunResult): FailoverRun {
-  return defined({ run, seed, phase, excluded, ...(figures === undefined ? {} : figuresReport(figures)), folder });
+function runReport({ run, seed, phase, excluded, figures, folder, story }: RunResult): FailoverRun {
+  return defined({
+    run,
+    seed,
+    phase,
+    excluded,
+    ...(figures === undefined ? {} : figuresReport(figures)),
+    folder,
+    story: story === undefined ? undefined : storyReport(story),
+  });
+}
+
+function storyReport({ fromNs, toNs, advertisements, announcements, gaps }: TrialStory): FailoverStory {
+  return {
+    from: inMs(fromNs),
+    to: inMs(toNs),
+    advertisements: advertisements.map(({ atNs, ...one }) => ({ ...one, at: inMs(atNs) })),
+    announcements: announcements.map(({ atNs, ...one }) => ({ ...one, at: inMs(atNs) })),
+    gaps: gaps.map((gap) => ({ path: gap.path, from: inMs(gap.fromNs), to: orEndless(gap.toNs) })),
+  };
 }
 
 function figuresReport({ takeovers, paths, bothAnsweredNs }: TrialFigures) {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { FAULT_NAMES } from '../failover/fault.ts';
+import { PATHS } from '../failover/trial.ts';
 import { VARIANTS } from '../scenario/variant.ts';
 
 /** What `vrrpbench failover --json` prints: docs/schema/failover.json is made from it. Times are in milliseconds. */
@@ -44,6 +45,17 @@ const path = z.strictObject({
   outageTo: endless.describe('and at most so long'),
 });
 
+/** Times from the fault; negative: before it. */
+const story = z.strictObject({
+  from: milliseconds,
+  to: milliseconds,
+  advertisements: z.array(z.strictObject({ router: z.string(), lan: z.string(), at: milliseconds, priority: z.int() })),
+  announcements: z.array(z.strictObject({ router: z.string(), lan: z.string(), at: milliseconds })),
+  gaps: z
+    .array(z.strictObject({ path: z.enum(PATHS), from: milliseconds, to: endless }))
+    .describe('The longest time without packets on each path, from the first lost one to the last'),
+});
+
 const run = z.strictObject({
   run: z.int(),
   seed: z.int(),
@@ -53,6 +65,7 @@ const run = z.strictObject({
   paths: z.strictObject({ 'to-server': path, 'to-client': path, 'virtual-address': path }).optional(),
   bothAnswered: milliseconds.optional().describe('For how long both routers answered for the virtual address'),
   folder: z.string().optional().describe('Where its capture is'),
+  story: story.optional().describe('What happened around the fault: of the median run and of the worst'),
 });
 
 const cell = z.strictObject({
@@ -99,6 +112,7 @@ export const failoverSchema = z.strictObject({
 export type FailoverReport = z.infer<typeof failoverSchema>;
 export type FailoverCell = z.infer<typeof cell>;
 export type FailoverRun = z.infer<typeof run>;
+export type FailoverStory = z.infer<typeof story>;
 export type FailoverSummary = z.infer<typeof summary>;
 
 /** The JSON Schema that is published. */

@@ -8,6 +8,7 @@ export interface FailoverGroup {
   /** What was done, and what the RFC's timers say of it, in a sentence. */
   readonly about: string;
   readonly rows: readonly FailoverRow[];
+  readonly cells: readonly FailoverCell[];
 }
 
 /** One router's row; texts in milliseconds. */
@@ -57,13 +58,14 @@ export function failoverGroups({ cells }: FailoverReport): readonly FailoverGrou
     title,
     about: aboutCells(members),
     rows: members.map(rowOf),
+    cells: members,
   }));
 }
 
 function aboutCells(members: readonly FailoverCell[]): string {
   const { title } = FAULTS[members[0]!.fault];
   const expected = members.find((cell) => cell.expected !== undefined)?.expected;
-  return `${title}. ${expected === undefined ? 'The RFC knows no takeover.' : expectedText(expected)}`;
+  return `The Active router: ${title}. ${expected === undefined ? 'The RFC knows no takeover.' : expectedText(expected)}`;
 }
 
 function expectedText({ from, to }: { readonly from: number; readonly to: number }): string {
@@ -102,8 +104,7 @@ export function number(value: number | null | undefined): string {
   if (value === undefined) return '-';
   if (value === null) return '∞';
   const digits = Math.abs(value) >= 100 ? 0 : Math.abs(value) >= 10 ? 1 : 2;
-  const text = value.toFixed(digits);
-  return digits === 0 ? text : text.replace(/\.?0+$/, '') || '0';
+  return String(Number(value.toFixed(digits)) + 0);
 }
 
 /** Why runs were left out, and how often: `2 native power-off v3-ipv4 100 ms: the host stood still …`. */

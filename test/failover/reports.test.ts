@@ -4,6 +4,8 @@ import { measureFailover } from '../../src/failover/experiment.ts';
 import type { FailoverResult } from '../../src/failover/result.ts';
 import { baselineLines, compareWithBaseline } from '../../src/report/failover-baseline.ts';
 import { failoverCsv } from '../../src/report/failover-csv.ts';
+import { ticksUpTo } from '../../src/report/failover-distribution.ts';
+import { failoverHtml } from '../../src/report/failover-html.ts';
 import { failoverReport } from '../../src/report/failover-json.ts';
 import { type FailoverReport, failoverJsonSchema, failoverSchema } from '../../src/report/failover-schema.ts';
 import { number } from '../../src/report/failover-table.ts';
@@ -108,6 +110,7 @@ describe('numbers for people', () => {
     [361.27, '361'],
     [100, '100'],
     [-0.4, '-0.4'],
+    [-0.001, '0'],
     [null, '∞'],
     [undefined, '-'],
   ])('%s is %s', (value, text) => {
@@ -174,5 +177,46 @@ describe('the comparison with a baseline', () => {
     const compared = compareWithBaseline(report, copy, 5);
     expect(compared.onlyBefore).toEqual(['native, power-off, v2-ipv4, 100 ms']);
     expect(baselineLines(compared).join('\n')).toContain('fewer than 8 runs on a side');
+  });
+});
+
+describe('the page of a measurement', () => {
+  const figures = (markup: string) => markup.replaceAll(/<[^>]+>/g, ' ');
+
+  it('has the figures of the JSON, a drawing of each distribution, and the telling runs', () => {
+    const page = failoverHtml(report);
+    const [powerOff] = report.cells;
+    expect(figures(page)).toContain(number(powerOff!.summaries.outage!.p90.value));
+    expect(figures(page)).toContain(`the median run: run ${powerOff!.medianRun}`);
+    expect(figures(page)).toContain(`the worst run: run ${powerOff!.worstRun}`);
+    expect(page.match(/aria-label="how long the network was gone/g)).toHaveLength(2);
+    expect(page.match(/class="rfc"/g)).toHaveLength(1);
+  });
+
+  it('draws a step for each run, and the story with its gaps', () => {
+    const page = failoverHtml(report);
+    const [, curve] = /class="curve c0" d="([^"]+)"/.exec(page)!;
+    expect(curve!.match(/V/g)).toHaveLength(10);
+    expect(page).toContain('<title>to-server: nothing from');
+    expect(page).toContain('<title>the fault</title>');
+  });
+
+  it('runs nothing that a name brings along', () => {
+    const copy = structuredClone(report);
+    for (const cell of copy.cells) cell.router = '<script>alert(1)</script>';
+    copy.cells[0]!.runs[0]!.excluded = '"><img src=x onerror=alert(1)>';
+    const page = failoverHtml(copy);
+    expect(page).not.toMatch(/<script|<img/);
+    expect(page).toContain("default-src 'none'");
+  });
+});
+
+describe('the ticks of an axis', () => {
+  it.each([
+    [1, [0, 0.2, 0.4, 0.6, 0.8, 1]],
+    [361, [0, 100, 200, 300]],
+    [4200, [0, 1000, 2000, 3000, 4000]],
+  ])('up to %d are round', (largest, ticks) => {
+    expect(ticksUpTo(largest).map((value) => Number(value.toPrecision(6)))).toEqual(ticks);
   });
 });

@@ -51,12 +51,17 @@ export function createHoldUps(clock: SessionClock, originUnixNanoseconds: bigint
       return waits.size;
     },
     events(stalls, nowNs) {
+      const waited = waits.look(nowNs);
+      const blamed = ({ timeNs, durationNs }: { timeNs: Nanoseconds; durationNs: number }) => {
+        const router = waits.ranBy(timeNs, durationNs);
+        return router === undefined ? {} : { ranBy: router };
+      };
       return [
         ...stalls.cores.flatMap(({ core, entries }) =>
-          placed(entries).map((stall): RunEvent => ({ kind: 'stall', ...stall, core })),
+          placed(entries).map((stall): RunEvent => ({ kind: 'stall', ...stall, core, ...blamed(stall) })),
         ),
-        ...placed(stalls.lock).map((held): RunEvent => ({ kind: 'lock-held', ...held })),
-        ...waits.look(nowNs).map((wait): RunEvent => ({ kind: 'router-waited', ...wait })),
+        ...placed(stalls.lock).map((held): RunEvent => ({ kind: 'lock-held', ...held, ...blamed(held) })),
+        ...waited.map((wait): RunEvent => ({ kind: 'router-waited', ...wait })),
       ];
     },
     close: waits.close,

@@ -25,6 +25,7 @@ const { journal } = workerData as LockDetectorData;
 const note = openStallWriter(journal);
 const route = openRoute(ownNamespace());
 const own = openRunQueueRecord('own');
+const waitedSoFar = () => (own?.read() === true ? own.waitedNs : 0);
 raise(0, STALL_PRIORITY);
 
 announceReady();
@@ -32,9 +33,9 @@ const nobody = new Int32Array(new SharedArrayBuffer(4));
 for (;;) {
   Atomics.wait(nobody, 0, 0, ASK_INTERVAL_MS);
   const beganNs = realtimeNow();
-  const waitedNs = own?.waitedNs() ?? 0;
+  const waitedNs = waitedSoFar();
   // A change that changes nothing takes the lock and lets go.
   route.changeLink(LOOPBACK, {});
-  const heldNs = Number(realtimeNow() - beganNs) - ((own?.waitedNs() ?? 0) - waitedNs);
+  const heldNs = Number(realtimeNow() - beganNs) - (waitedSoFar() - waitedNs);
   if (heldNs > LATE_NS) note({ realtimeNs: beganNs, durationNs: heldNs });
 }

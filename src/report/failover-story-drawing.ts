@@ -1,0 +1,48 @@
+import type { FailoverStory } from './failover-schema.ts';
+import { number } from './failover-table.ts';
+import { html, type Markup } from './html-text.ts';
+
+const ROW = 26;
+const HEAD = 6;
+const AXIS = 18;
+const TICKS = 4;
+
+/** What happened around the fault of one run: a row for each router on each LAN, and for each path. */
+export function storyDrawing({ from, to, advertisements, announcements, gaps }: FailoverStory): Markup {
+  const lanes = [
+    ...new Set([...advertisements, ...announcements].map(({ router, lan }) => `${router}, ${lan}`)),
+  ].sort();
+  const paths = gaps.map(({ path }) => path);
+  const span = Math.max(to - from, 1e-3);
+  const x = (ms: number) => `${(Math.min(1, Math.max(0, (ms - from) / span)) * 100).toFixed(3)}%`;
+  const height = HEAD + (lanes.length + paths.length) * ROW;
+  const row = (index: number) => HEAD + index * ROW;
+  const laneOf = ({ router, lan }: { readonly router: string; readonly lan: string }) =>
+    row(lanes.indexOf(`${router}, ${lan}`));
+  const sent = advertisements.map((one) => {
+    const top = laneOf(one) + 10;
+    const kind = one.priority === 0 ? 'last' : 'sent';
+    return html`<line class="${kind}" x1="${x(one.at)}" x2="${x(one.at)}" y1="${top}" y2="${top + 14}"><title>${number(one.at)} ms: advertisement of ${one.router}, ${one.lan}, priority ${one.priority}</title></line>`;
+  });
+  const told = announcements.map(
+    (one) =>
+      html`<circle class="told" cx="${x(one.at)}" cy="${laneOf(one) + 17}" r="3"><title>${number(one.at)} ms: announcement of ${one.router}, ${one.lan}</title></circle>`,
+  );
+  const gone = gaps.map(({ path, from: began, to: ended }, index) => {
+    const end = ended ?? to;
+    const width = `${((Math.min(end, to) - began) / span) * 100}%`;
+    return html`<rect class="gone" x="${x(began)}" y="${row(lanes.length + index) + 12}" width="${width}" height="12"><title>${path}: nothing from ${number(began)} ms to ${ended === null ? 'the end' : `${number(ended)} ms`}</title></rect>`;
+  });
+  const names = [...lanes, ...paths].map(
+    (name, index) => html`<text class="who" x="4" y="${row(index) + 9}">${name}</text>`,
+  );
+  const ticks = Array.from({ length: TICKS + 1 }, (_, index) => {
+    const ms = from + (span * index) / TICKS;
+    const anchor = index === 0 ? 'start' : index === TICKS ? 'end' : 'middle';
+    return html`<text x="${x(ms)}" y="${height + 13}" text-anchor="${anchor}">${number(ms)} ms</text>`;
+  });
+  return html`<svg class="plot" role="img" aria-label="what happened around the fault" width="100%" height="${height + AXIS}">
+<line class="fault" x1="${x(0)}" x2="${x(0)}" y1="0" y2="${height}"><title>the fault</title></line>
+${[...gone, ...sent, ...told, ...names, ...ticks]}
+</svg>`;
+}
