@@ -4,6 +4,7 @@ import { checkSpeed } from './check.ts';
 import { checkMixed } from './check-mixed.ts';
 import { lab } from './lab.ts';
 import { manyVirtualRouters } from './many-virtual-routers.ts';
+import { overload } from './overload.ts';
 import { reloads } from './reload.ts';
 import type { Bench, BenchResult } from './result.ts';
 import { holds } from './result.ts';
@@ -18,6 +19,7 @@ const benches: Readonly<Record<string, Bench>> = {
   'start-up': startUp,
   'capture-reader': captureReader,
   router: routerTiming,
+  overload,
   'many-virtual-routers': manyVirtualRouters,
   reload: reloads,
   'simulated-days': simulatedDays,

@@ -45,6 +45,7 @@ const entryPoints = {
   'lock-worker': 'src/lab/stalls/lock-worker.ts',
   bench: 'bench/main.ts',
   'bench-host-worker': 'bench/host-worker.ts',
+  'bench-flood-worker': 'bench/flood-worker.ts',
   fuzz: 'test/fuzz/main.ts',
 };
 const chosen = (names) => Object.fromEntries(names.map((name) => [name, entryPoints[name]]));
@@ -103,6 +104,7 @@ const built = await Promise.all([
       'lock-worker',
       'bench',
       'bench-host-worker',
+      'bench-flood-worker',
       'fuzz',
     ]),
   }),
