@@ -3,8 +3,11 @@ import { duration, window } from '../rules/words.ts';
 import type { Context } from './context.ts';
 import type { OpenTenure } from './state.ts';
 import { medianGapNs } from './statistics.ts';
+import { earlyToleranceNs, lateToleranceNs, takeoverWindow } from './timing.ts';
 import type { VersionMix } from './versions.ts';
 import { mixOfVersions } from './versions.ts';
+
+const OWNER_PRIORITY = 255;
 
 /** Puts a tenure that has ended, or is asked for while it lasts, into the form that others see. */
 export function describeTenure(context: Context, tenure: OpenTenure): Tenure {
@@ -27,7 +30,7 @@ export function describeTenure(context: Context, tenure: OpenTenure): Tenure {
     advertisements: mix === 'changed' ? tenure.advertisements + tenure.otherVersionCount : tenure.advertisements,
     ...(takeover === undefined ? {} : { takeover }),
     ...(learning === undefined ? {} : { learning }),
-    description: `${sayBegin(tenure)}${sayLearning(learning)}${sayIntervals(intervals)}${sayVersions(tenure, mix)}; ${sayEnd(context, tenure)}`,
+    description: `${sayBegin(tenure)}${sayTwin(context, tenure)}${sayLearning(learning)}${sayIntervals(intervals)}${sayVersions(tenure, mix)}; ${sayEnd(context, tenure)}`,
   };
 }
 
@@ -50,6 +53,24 @@ function sayBegin(tenure: OpenTenure): string {
     case 'unknown':
       return `${who} came back after a silence`;
   }
+}
+
+/**
+ * At a tap, routers of one priority that send from a virtual address (FRR over IPv6 does) are one. Where that one is back
+ * after it gave up, just when the timer of a Backup runs out, it may be another.
+ */
+function sayTwin({ vantage }: Context, { router, from: former, firstNs, version, priority }: OpenTenure): string {
+  const { node, addresses, sourceAddress } = router;
+  if (node !== undefined || former?.router !== router) return '';
+  if (priority === OWNER_PRIORITY || !addresses.includes(sourceAddress)) return '';
+  const { intervalNs, priorityZeroNs } = former;
+  if (priorityZeroNs === undefined) return '';
+  const { minimumNs, maximumNs } = takeoverWindow({ version, priority, intervalNs, advertisements: 0 });
+  const elapsedNs = firstNs - priorityZeroNs;
+  const isThen =
+    elapsedNs >= minimumNs - earlyToleranceNs(vantage) && elapsedNs <= maximumNs + lateToleranceNs(vantage, intervalNs);
+  if (!isThen) return '';
+  return `, or another router took over that sends from this virtual address too: a Backup of that priority does after ${duration(elapsedNs)}`;
 }
 
 function sayVersions({ version }: OpenTenure, mix: VersionMix | undefined): string {
