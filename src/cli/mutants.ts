@@ -24,6 +24,7 @@ export interface MutantsCommandOptions {
 /** Misbehaviours side by side in a lab; virtual time has one thread. */
 const JOBS: Readonly<Record<StageChoice, number>> = { lab: 12, virtual: 1 };
 const SEED = 1;
+const MUTANT_SCENARIOS = ['conformance', 'field'];
 
 /** Plays scenarios with routers that misbehave, prints which were caught by what, and returns the exit status. */
 export async function mutantsCommand(paths: readonly string[], options: MutantsCommandOptions): Promise<number> {
@@ -33,7 +34,9 @@ export async function mutantsCommand(paths: readonly string[], options: MutantsC
   let scenarios: readonly ParsedScenario[];
   let stage: Stage;
   try {
-    scenarios = await readScenarios(paths.length === 0 ? [`${bundledScenarios()}/conformance`] : paths);
+    scenarios = await readScenarios(
+      paths.length === 0 ? MUTANT_SCENARIOS.map((name) => `${bundledScenarios()}/${name}`) : paths,
+    );
     stage = await openStage(options.stage);
   } catch (error) {
     if (error instanceof ScenarioError) return complain(error.message);

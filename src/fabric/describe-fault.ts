@@ -14,6 +14,10 @@ function describeEffect(effect: FrameEffect): string {
       return `sends ${effect.copies} more of`;
     case 'reorder':
       return `holds back until ${effect.passedBy} others have passed, or for ${milliseconds(effect.holdNs)},`;
+    case 'tag':
+      return `tags for VLAN ${effect.vlan}`;
+    case 'police':
+      return `lets pass ${effect.framesPerSecond} a second of`;
     case 'corrupt':
       return `flips a bit${effect.offset === undefined ? '' : ` of octet ${effect.offset}`} of`;
   }

@@ -3,6 +3,11 @@ import { StageError } from '../stage/stage.ts';
 import { compileMatcher, type FrameTest } from './matcher.ts';
 import { createRandomStream, type RandomStream } from './random.ts';
 
+const MAC_ADDRESSES_OCTETS = 12;
+const TAG_OCTETS = 4;
+const ETHER_TYPE_TAGGED = 0x8100;
+const SECOND_NS = 1_000_000_000;
+
 /** Takes a frame on: to the next fault, to the switch, or out of a port. The bytes are `bytes[start, end)`. */
 export type Pass = (bytes: Uint8Array, start: number, end: number) => void;
 
@@ -72,6 +77,15 @@ function corrupted(
   const at = offset ?? random.below(kept.length);
   if (at < kept.length) kept[at]! ^= 1 << random.below(8);
   return kept;
+}
+
+/** A frame with a tag of 802.1Q behind its MAC addresses, priority 0. */
+function tagged(bytes: Uint8Array, start: number, end: number, vlan: number): Uint8Array {
+  const made = new Uint8Array(new ArrayBuffer(end - start + TAG_OCTETS));
+  made.set(bytes.subarray(start, start + MAC_ADDRESSES_OCTETS));
+  made.set([ETHER_TYPE_TAGGED >> 8, ETHER_TYPE_TAGGED & 0xff, vlan >> 8, vlan & 0xff], MAC_ADDRESSES_OCTETS);
+  made.set(bytes.subarray(start + MAC_ADDRESSES_OCTETS, end), MAC_ADDRESSES_OCTETS + TAG_OCTETS);
+  return made;
 }
 
 interface HeldFrame {
@@ -155,6 +169,39 @@ function effectOf(fault: WireFault, chooser: Chooser, clock: FaultClock): Omit<R
         },
         end: nothingHeld,
       };
+    case 'tag':
+      return {
+        apply(bytes, start, end, pass) {
+          if (!chooser.chooses(bytes, start, end)) {
+            pass(bytes, start, end);
+            return;
+          }
+          const changed = tagged(bytes, start, end, effect.vlan);
+          pass(changed, 0, changed.length);
+        },
+        end: nothingHeld,
+      };
+    case 'police': {
+      let passed = 0;
+      let window = false;
+      return {
+        apply(bytes, start, end, pass) {
+          if (!chooser.chooses(bytes, start, end)) {
+            pass(bytes, start, end);
+            return;
+          }
+          if (!window) {
+            window = clock.later(SECOND_NS, () => {
+              window = false;
+              passed = 0;
+            });
+          }
+          passed += 1;
+          if (passed <= effect.framesPerSecond) pass(bytes, start, end);
+        },
+        end: nothingHeld,
+      };
+    }
     case 'reorder':
       return reorder(chooser, clock, effect.passedBy, effect.holdNs);
   }

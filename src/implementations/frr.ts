@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import type { LaunchLink } from '../lab/launch.ts';
 import { findProgram } from '../linux/programs.ts';
-import { StageError } from '../stage/stage.ts';
+import { NotPlayableError, StageError } from '../stage/stage.ts';
 import type { RouterDescription } from '../stage/topology.ts';
 import { formatMac, virtualMac } from '../wire/mac.ts';
 import { vrrpdConfiguration } from './frr-configuration.ts';
@@ -57,6 +57,9 @@ export const frr: Implementation = {
   launch(router) {
     const found = find();
     if (!found.available) throw new StageError(found.reason, found.cure);
+    if (router.configuration?.includes('vrrp_instance') === true) {
+      throw new NotPlayableError(`the configuration of '${router.name}' is keepalived's, which FRR does not read`);
+    }
     const interfaces = [...new Set(router.virtualRouters.map(({ lan }) => portOf(router, lan).interfaceName))];
     return {
       files: [

@@ -24,7 +24,18 @@ export interface Misbehaviour {
   readonly dataPlane?: DataPlane;
   /** When it advertises itself to hosts, where it should not: always; or once more, with a lifetime of 0, as it yields or stops. */
   readonly routerAdvertising?: 'as-backup' | 'takes-leave';
+  /** What the router does not look after. */
+  readonly neglects?: Neglect;
 }
+
+/** What is a router's to look after beyond the protocol: its configuration's words, and its machine. */
+export type Neglect =
+  | 'start-up-delay'
+  | 'sync-groups'
+  | 'virtual-interface'
+  | 'interface-made-anew'
+  | 'reverse-path-filter'
+  | 'arp-of-interface';
 
 export interface OwnVirtualRouter {
   readonly family: Family;

@@ -1,4 +1,4 @@
-import type { VirtualRouterConfiguration } from '../config/configuration.ts';
+import type { RouterConfiguration, VirtualRouterConfiguration } from '../config/configuration.ts';
 import type { Route } from '../linux/netlink/route.ts';
 import type { SendResult } from '../linux/packet-socket.ts';
 import { PROTOCOL, type Protocol } from '../vrrp/protocol.ts';
@@ -21,6 +21,8 @@ export interface ConductContext {
 
 /** How a router behaves, in everything that a router may be made to do wrong (`misbehaving.ts`). */
 export interface Conduct {
+  /** What it understands of its configuration. */
+  reads(configuration: RouterConfiguration): RouterConfiguration;
   /** Of one virtual router. */
   protocol(router: VirtualRouterConfiguration): Protocol;
   /** What a virtual router is told of its configuration. */
@@ -38,6 +40,7 @@ export interface Conduct {
 
 /** As the RFCs have it. */
 export const RIGHT_CONDUCT: Conduct = {
+  reads: (configuration) => configuration,
   protocol: () => PROTOCOL,
   settings: (router) => router,
   listens: (own) => [own],

@@ -9,6 +9,7 @@ import { virtualMac } from '../wire/mac.ts';
 import type { Family } from '../wire/vrrp.ts';
 import type { Carrier } from './carrier.ts';
 import { type Conduct, type ConductContext, RIGHT_CONDUCT, type Send } from './conduct.ts';
+import { createNeglectedSender, neglectedCarrier, neglectedConfiguration } from './neglecting.ts';
 import { runNft } from './nft.ts';
 import type { Port } from './port.ts';
 import type { Listening } from './receiver.ts';
@@ -36,17 +37,22 @@ export function misbehavingBy(name: string): Conduct {
 
 /** The conduct of a router that does one thing wrong. */
 export function misbehaving(misbehaviour: Misbehaviour): Conduct {
-  const { protocol, dataPlane = {} } = misbehaviour;
+  const { protocol, dataPlane = {}, neglects } = misbehaviour;
+  const senderOnce = createNeglectedSender(neglects);
   const isMeant = ({ version, family }: VirtualRouterConfiguration): boolean =>
     appliesTo(misbehaviour, version, family);
   const staysWhenStopped = dataPlane.leftBehind === 'when-stopped';
   return {
+    reads: (configuration) => neglectedConfiguration(neglects, configuration),
     protocol: (router) => (isMeant(router) ? protocol?.(PROTOCOL) : undefined) ?? PROTOCOL,
     settings: (router) => settingsOf(dataPlane, router),
     listens: (own) => listeningsOf(misbehaviour, own),
-    sender: (router, port, send) => (isMeant(router) ? senderOf(misbehaviour, router, port, send) : send),
+    sender: (router, port, send) =>
+      senderOnce(router.name, isMeant(router) ? senderOf(misbehaviour, router, port, send) : send),
     carrier: (carrier, router, context) =>
-      staysWhenStopped ? stayingCarrier(carrier) : servingCarrier(dataPlane, carrier, router, context),
+      staysWhenStopped
+        ? stayingCarrier(carrier)
+        : servingCarrier(dataPlane, neglectedCarrier(neglects, carrier, router, context), router, context),
     routerAdvertiser: (parts) => misadvertiser(misbehaviour, parts),
     createSilence: dataPlane.leftBehind === undefined ? RIGHT_CONDUCT.createSilence : () => NO_SILENCE,
     removeMacvlans: staysWhenStopped ? () => Promise.resolve() : RIGHT_CONDUCT.removeMacvlans,

@@ -50,7 +50,7 @@ export async function startRouter(
   log: Log,
   conduct: Conduct = RIGHT_CONDUCT,
 ): Promise<Router> {
-  let configuration = initial;
+  let configuration = conduct.reads(initial);
   const namespace = ownNamespace();
   const route = openRoute(namespace);
   const lifeline = openLifeline(namespace);
@@ -296,7 +296,7 @@ export async function startRouter(
   }
   return {
     view,
-    reload: (next) => enqueue(() => reload(next)),
+    reload: (next) => enqueue(() => reload(conduct.reads(next))),
     stop,
   };
 }

@@ -106,8 +106,11 @@ function compileExpectation(played: Played, said: ExpectationDocument, path: Doc
   const cause = said.cause ?? said['no-cause'];
   if (cause !== undefined) {
     const wanted = said.cause !== undefined;
-    const text = wanted ? `the cause is named: ${cause}` : `no cause is named ${cause}`;
-    return { ...choice, kind: 'cause', text, cause, wanted };
+    const [name, at] = typeof cause === 'string' ? [cause] : [cause.named, cause['seen-at']];
+    const where = at === undefined ? '' : ` from what ${at} sees`;
+    const text = wanted ? `the cause is named${where}: ${name}` : `no cause is named ${name}${where}`;
+    const seenAt = at === undefined ? {} : { seenAt: requireName(at, scene.nodes, 'node', path) };
+    return { ...choice, kind: 'cause', text, cause: name, wanted, ...seenAt };
   }
   if (said.never !== undefined) return never(played, said.never, [...path, 'never']);
   return { ...choice, ...rules(played, said.rules ?? {}) };

@@ -6,9 +6,9 @@ import { requireName } from './compile-values.ts';
 import { parseDuration } from './duration.ts';
 import { DocumentError, type DocumentPath } from './problem.ts';
 import type { FaultDocument, FramesDocument } from './schema.ts';
-import { VARIANT_FACTS } from './variant.ts';
+import { forVariant, VARIANT_FACTS } from './variant.ts';
 
-const EFFECTS = ['lose', 'delay', 'duplicate', 'reorder', 'corrupt'] as const;
+const EFFECTS = ['lose', 'delay', 'duplicate', 'reorder', 'corrupt', 'tag', 'police'] as const;
 const ORDINALS = ['first', 'second', 'third', 'fourth', 'fifth'];
 const NODE = '[A-Za-z][A-Za-z0-9_-]*';
 const KINDS = 'advertisements?|ARP frames?|neighbor discovery frames?|pings?|frames?|everything';
@@ -63,6 +63,12 @@ function effectOf(kind: (typeof EFFECTS)[number], said: FaultDocument, path: Doc
         passedBy: said['passed-by'] ?? 1,
         holdNs: parseDuration(said.by ?? '100ms') ?? 100 * MILLISECOND,
       };
+    case 'tag':
+      if (said.vlan === undefined) throw new DocumentError(path, "a tag needs 'vlan', such as vlan: 51");
+      return { kind: 'tag', vlan: said.vlan };
+    case 'police':
+      if (said.rate === undefined) throw new DocumentError(path, "a policer needs 'rate', such as rate: 100");
+      return { kind: 'police', framesPerSecond: said.rate };
     case 'corrupt':
       return said.offset === undefined ? { kind: 'corrupt' } : { kind: 'corrupt', offset: said.offset };
   }
@@ -74,10 +80,10 @@ function selectFrames(scene: Scene, lan: string, said: FramesDocument, path: Doc
     ['protocol', said.protocol],
     ['virtualRouterId', said['virtual-router']],
     ['priority', said.priority],
-    ['sourceMac', said['source-mac']],
-    ['destinationMac', said['destination-mac']],
-    ['sourceAddress', said.source],
-    ['destinationAddress', said.destination],
+    ['sourceMac', forVariant<string>(said['source-mac'], scene.variant)],
+    ['destinationMac', forVariant<string>(said['destination-mac'], scene.variant)],
+    ['sourceAddress', forVariant<string>(said.source, scene.variant)],
+    ['destinationAddress', forVariant<string>(said.destination, scene.variant)],
   ];
   const matcher = Object.fromEntries(given.filter(([, value]) => value !== undefined)) as FrameMatcher;
   return said.positions === undefined ? { matcher } : { matcher, positions: said.positions };

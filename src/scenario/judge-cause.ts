@@ -2,11 +2,11 @@ import type { ExpectationOf, Judgement, Played } from './played.ts';
 import { concerns } from './watch.ts';
 
 /** Whether the frames let a cause of trouble be named, or do not, as `check` does from a capture of them. */
-export function judgeCause({ observation }: Played, expectation: ExpectationOf<'cause'>): Judgement {
+export function judgeCause({ observation, tapped }: Played, expectation: ExpectationOf<'cause'>): Judgement {
   const { cause, wanted, text: expected } = expectation;
-  const named = observation.causes.filter(
-    ({ virtualRouter }) => virtualRouter === undefined || concerns(expectation, virtualRouter),
-  );
+  const { seenAt } = expectation;
+  const all = seenAt === undefined ? observation.causes : (tapped.get(seenAt) ?? []);
+  const named = all.filter(({ virtualRouter }) => virtualRouter === undefined || concerns(expectation, virtualRouter));
   const found = named.find(({ id }) => id === cause);
   const verdict = (found !== undefined) === wanted ? 'pass' : 'fail';
   if (found !== undefined) {

@@ -172,7 +172,7 @@ export type PlanExpectation = Written &
         readonly address: string;
         readonly afterStep: number;
       }
-    | { readonly kind: 'cause'; readonly cause: CauseId; readonly wanted: boolean }
+    | { readonly kind: 'cause'; readonly cause: CauseId; readonly wanted: boolean; readonly seenAt?: string }
     | { readonly kind: 'yield'; readonly router: string; readonly step: number }
     | {
         readonly kind: 'response';

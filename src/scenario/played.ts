@@ -1,5 +1,5 @@
 import type { Nanoseconds } from '../capture/time.ts';
-import type { FrameReference, Observation } from '../conformance/result.ts';
+import type { Cause, FrameReference, Observation } from '../conformance/result.ts';
 import type { Echoes } from './echoes.ts';
 import type { Plan, PlanExpectation } from './plan.ts';
 import type { ExpectationResult, StepResult } from './result.ts';
@@ -13,6 +13,8 @@ export interface Played {
   readonly observation: Observation;
   /** The requests of each probe by its name. */
   readonly echoes: ReadonlyMap<string, Echoes>;
+  /** What can be named as causes from a capture at one node alone, by the node. */
+  readonly tapped: ReadonlyMap<string, readonly Cause[]>;
   /** Frames after it are not judged: the stage is being taken down. */
   readonly endNs: Nanoseconds;
 }

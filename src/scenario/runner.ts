@@ -23,6 +23,7 @@ import { unplayable } from './requirements.ts';
 import type { ExpectationResult, ScenarioResult, StepResult, UnexpectedExit } from './result.ts';
 import { worstVerdict } from './result.ts';
 import { createSightings, type SightingsCollector } from './sightings.ts';
+import { createTaps, type Tap } from './taps.ts';
 
 export interface RunOptions {
   readonly seed: number;
@@ -37,6 +38,7 @@ interface Witnesses {
   readonly sightings: SightingsCollector;
   readonly observer: Observer;
   readonly echoes: ReadonlyMap<string, EchoesCollector>;
+  readonly taps: ReadonlyMap<string, Tap>;
   readonly recording: Recording | undefined;
   /** Frames and events after it are of the taking down, and are not looked at. */
   endNs: number;
@@ -116,6 +118,7 @@ function callWitnesses(stage: Stage, plan: Plan, recording: Recording | undefine
         action.kind === 'begin-probe' ? [[action.probe.name, createEchoes(action.probe)]] : [],
       ),
     ),
+    taps: createTaps(plan),
     recording,
     endNs: Number.POSITIVE_INFINITY,
   };
@@ -127,15 +130,17 @@ export function intentOf(plan: Plan): Intent {
 }
 
 function listenerOf(plan: Plan, witnesses: Witnesses): StageListener {
-  const { sightings, observer, echoes, recording } = witnesses;
+  const { sightings, observer, echoes, taps, recording } = witnesses;
   return {
     origin(origin) {
       observer.origin(origin);
+      for (const tap of taps.values()) tap.origin(origin);
       recording?.begin(origin, intentOf(plan));
     },
     interface(index, description) {
       sightings.interface(index, description);
       observer.interface(index, description);
+      for (const tap of taps.values()) tap.interface(index, description);
       for (const probe of echoes.values()) probe.interface(index, description);
       recording?.interface(index, description);
     },
@@ -143,6 +148,7 @@ function listenerOf(plan: Plan, witnesses: Witnesses): StageListener {
       if (record.timeNs > witnesses.endNs) return;
       sightings.frame(record);
       observer.frame(record);
+      for (const tap of taps.values()) tap.frame(record);
       for (const probe of echoes.values()) probe.frame(record);
       recording?.frame(record);
     },
@@ -150,6 +156,7 @@ function listenerOf(plan: Plan, witnesses: Witnesses): StageListener {
       if (event.timeNs > witnesses.endNs) return;
       sightings.event(event);
       observer.event(event);
+      for (const tap of taps.values()) tap.event(event);
       recording?.event(event);
     },
   };
@@ -172,7 +179,8 @@ function judgeRun(run: Run): ScenarioResult {
   const { plan, witnesses, steps, summary } = run;
   const { sightings, echoes, recording } = witnesses;
   const observation = witnesses.observer.finish();
-  const played = { plan, steps, sightings, observation, echoes, endNs: witnesses.endNs };
+  const tapped = new Map([...witnesses.taps].map(([node, tap]) => [node, tap.causes()]));
+  const played = { plan, steps, sightings, observation, echoes, tapped, endNs: witnesses.endNs };
   const expectations = judgeExpectations(played);
   const unexpectedExits = sightings.events.flatMap(unexpectedExit);
   const { verdict, reason } = conclude(run, expectations, unexpectedExits);

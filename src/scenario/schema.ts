@@ -76,10 +76,10 @@ const frames = z.union([
     protocol: z.enum(['vrrp', 'arp', 'nd', 'icmp', 'tcp', 'udp']).optional(),
     'virtual-router': z.int().min(1).max(255).optional(),
     priority: z.int().min(0).max(255).optional(),
-    'source-mac': z.string().optional(),
-    'destination-mac': z.string().optional(),
-    source: z.string().optional().describe('Source IP address'),
-    destination: z.string().optional().describe('Destination IP address'),
+    'source-mac': byVariant(z.string()).optional(),
+    'destination-mac': byVariant(z.string()).optional(),
+    source: byVariant(z.string()).optional().describe('Source IP address'),
+    destination: byVariant(z.string()).optional().describe('Destination IP address'),
     positions: z
       .array(z.int().min(1))
       .optional()
@@ -94,6 +94,8 @@ const fault = oneOf(
     duplicate: frames.optional().describe('Frames that arrive twice'),
     reorder: frames.optional().describe('Frames that others overtake'),
     corrupt: frames.optional().describe('Frames in which one bit is flipped'),
+    tag: frames.optional().describe('Frames that go on with a tag of 802.1Q, of the VLAN that `vlan` says'),
+    police: frames.optional().describe('Frames of which only so many pass in a second as `rate` says'),
   },
   {
     name: nameText.optional().describe('To end it by'),
@@ -113,6 +115,8 @@ const fault = oneOf(
       .optional()
       .describe('How many more times a duplicated frame arrives; 1 unless said'),
     'passed-by': z.int().min(1).max(100).optional().describe('How many frames overtake a reordered one; 1 unless said'),
+    vlan: z.int().min(1).max(4094).optional().describe('The VLAN of a tag'),
+    rate: z.int().min(1).max(100_000).optional().describe('How many frames a policer lets pass in a second'),
     offset: z.int().min(0).optional().describe('The octet of the Ethernet frame that is corrupted'),
   },
 );
@@ -214,6 +218,13 @@ const requiredStep = z.string().describe('The step: its name, or its words');
 const during = z.string().optional().describe('Instead of `after`: while this step is played');
 
 const causeName = z.enum(CAUSE_IDS);
+const cause = z.union([
+  causeName,
+  z.strictObject({
+    named: causeName,
+    'seen-at': nameText.describe('From a capture at this node alone; at every port unless said'),
+  }),
+]);
 
 const bareExpectations = z.enum(['one-active', 'rules']);
 const expectation = oneOf(
@@ -279,8 +290,8 @@ const expectation = oneOf(
       .strictObject({ address: byVariant(z.string()), by: nameText, after })
       .optional()
       .describe('The router tells hosts of the address by itself'),
-    cause: causeName.optional().describe('What `check` names as a cause of trouble'),
-    'no-cause': causeName.optional().describe('What `check` does not name'),
+    cause: cause.optional().describe('What `check` names as a cause of trouble'),
+    'no-cause': cause.optional().describe('What `check` does not name'),
     rules: z
       .strictObject({
         profile: z.enum(PROFILES as [string, ...string[]]).optional(),

@@ -19,6 +19,10 @@ export type FrameEffect =
   | { readonly kind: 'duplicate'; readonly copies: number }
   /** Hold a frame back until this many others have passed it (or `holdNs` is over). */
   | { readonly kind: 'reorder'; readonly passedBy: number; readonly holdNs: number }
+  /** They go on with this tag of 802.1Q. */
+  | { readonly kind: 'tag'; readonly vlan: number }
+  /** So many pass within any second; those beyond are lost. */
+  | { readonly kind: 'police'; readonly framesPerSecond: number }
   /** Flip one bit at this octet, counted from the start of the Ethernet frame, or at a random one. */
   | { readonly kind: 'corrupt'; readonly offset?: number };
 

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { availableImplementations, launchFor } from '../../src/implementations/registry.ts';
@@ -9,9 +10,9 @@ import { parseScenario } from '../../src/scenario/parse.ts';
 import type { Variant } from '../../src/scenario/variant.ts';
 import type { Stage } from '../../src/stage/stage.ts';
 
-const FOLDER = 'scenarios/conformance';
+const FOLDERS = ['scenarios/conformance', 'scenarios/field'];
 
-/** One of each seam: protocol, frames, what is heard, and the kernel. */
+/** One of each seam: protocol, frames, what is heard, and the kernel; and those that virtual time cannot show. */
 const CASES: readonly (readonly [name: string, scenario: string, variant: Variant])[] = [
   ['no-skew', 'backup-priority-zero', 'v3-ipv4'],
   ['announces-physical-mac', 'backup-takeover', 'v3-ipv4'],
@@ -19,6 +20,14 @@ const CASES: readonly (readonly [name: string, scenario: string, variant: Varian
   ['backup-answers', 'answers-for-addresses', 'v3-ipv4'],
   ['active-does-not-answer', 'answers-for-addresses', 'v3-ipv6'],
   ['answers-when-stopped', 'nothing-left-when-stopped', 'v3-ipv4'],
+  ['silent-at-reload', 'reload-within-an-interval', 'v3-ipv4'],
+  ['announces-first-addresses', 'address-added-by-reload', 'v3-ipv6'],
+  ['no-start-up-delay', 'start-up-delay-of-owner', 'v3-ipv4'],
+  ['no-sync-group', 'sync-group-with-a-silent-lan', 'v3-ipv4'],
+  ['link-set-down-unnoticed', 'macvlan-set-down', 'v3-ipv4'],
+  ['interface-made-anew-unnoticed', 'parent-made-anew', 'v3-ipv4'],
+  ['reverse-path-filter', 'reverse-path-filter', 'v3-ipv4'],
+  ['interface-answers-too', 'one-answer', 'v3-ipv4'],
 ];
 
 describe.concurrent('a native router that misbehaves, in the lab', () => {
@@ -32,7 +41,7 @@ describe.concurrent('a native router that misbehaves, in the lab', () => {
     '%s is caught by %s (%s), which passes without',
     { timeout: 60_000 },
     async (name, scenario, variant) => {
-      const file = `${FOLDER}/${scenario}.yaml`;
+      const file = FOLDERS.map((folder) => `${folder}/${scenario}.yaml`).find(existsSync)!;
       const suite = [parseScenario(await readFile(file, 'utf8'), file)];
       const unfit: string[] = [];
       const [result] = await runMutants(lab, suite, [findMisbehaviour(name)!], {

@@ -131,6 +131,7 @@ export function tellStory(): Story {
         sightings,
         observation: NOTHING_OBSERVED,
         echoes: new Map([['probe', echoes]]),
+        tapped: new Map(),
         endNs: endMs * MILLISECOND,
       };
     },
