@@ -8,8 +8,8 @@ import {
 import { type LoadOptions, loadConfiguration } from '../config/load.ts';
 import { printConfiguration } from '../config/print.ts';
 import { describeConfigurationError } from '../config/problem.ts';
-import { LinuxError } from '../linux/libc.ts';
 import { type Output, openOutput } from '../linux/output.ts';
+import { hasPrivilege } from '../linux/privileges.ts';
 import { canUseRealtime, clearRealtimePriority, setRealtimePriority } from '../linux/scheduling.ts';
 import { type Conduct, RIGHT_CONDUCT } from './conduct.ts';
 import { readConfiguration } from './configuration-reader.ts';
@@ -159,11 +159,16 @@ async function runUntilStopped(configuration: RouterConfiguration, options: Opti
   const stopped = new Promise<string>((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => resolve(signal));
   });
+  const missing = missingPrivileges();
+  if (missing !== '') {
+    log.line(`the router cannot start ${missing}`, { level: 'error' });
+    return EXIT_FAILED;
+  }
   let router: Router;
   try {
     router = await startRouter(configuration, log, await conductOf(options));
   } catch (error) {
-    log.line(`the router cannot start: ${(error as Error).message}${cureFor(error)}`, { level: 'error' });
+    log.line(`the router cannot start: ${(error as Error).message}`, { level: 'error' });
     return EXIT_FAILED;
   }
   const metrics = await offerMetrics(router, options, log);
@@ -249,10 +254,11 @@ function reloader(router: Router, options: Options, log: Log, initialPriority: n
   };
 }
 
-/** The kernel says only that something is not permitted; which privilege is missing is what helps. */
-function cureFor(error: unknown): string {
-  const isRefused = error instanceof LinuxError && (error.code === 'EPERM' || error.code === 'EACCES');
-  return isRefused ? ' (run it as root, or with CAP_NET_ADMIN and CAP_NET_RAW)' : '';
+/** The kernel would say only that something is not permitted, some of it when the router becomes Active; empty: nothing. */
+function missingPrivileges(): string {
+  const missing = (['CAP_NET_ADMIN', 'CAP_NET_RAW'] as const).filter((name) => !hasPrivilege(name));
+  if (missing.length === 0) return '';
+  return `without ${missing.join(' and ')} (run it as root, or with CAP_NET_ADMIN and CAP_NET_RAW)`;
 }
 
 /** Raised when everything has started: many that start at real-time priority hold up those that run. */
