@@ -40,7 +40,8 @@ matrix: bundle peers ## docs/matrix.md: the conformance suite on native, keepali
 	-node dist/cli.js run scenarios/conformance --router native,keepalived,frr --out runs/matrix $(addprefix --expect ,$(wildcard expectations/*.yaml))
 	-node dist/cli.js run scenarios/conformance --router native --profile rfc5798 --out runs/matrix-rfc5798
 	-node dist/cli.js run $(wildcard scenarios/interop/both-versions-*.yaml) --router native --out runs/matrix-both-versions
-	node dist/cli.js matrix runs/matrix runs/matrix-rfc5798 runs/matrix-both-versions --markdown >docs/matrix.md
+	-node dist/cli.js run $(wildcard scenarios/interop/both-versions-*.yaml) --router native --profile rfc5798 --out runs/matrix-both-versions-rfc5798
+	node dist/cli.js matrix runs/matrix runs/matrix-rfc5798 runs/matrix-both-versions runs/matrix-both-versions-rfc5798 --markdown >docs/matrix.md
 
 SEED ?= 1
 COUNT ?= 1000000

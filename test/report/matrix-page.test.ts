@@ -22,7 +22,9 @@ describe('docs/matrix.md (make matrix writes it)', () => {
     expect(page.startsWith(MATRIX_PREFACE)).toBe(true);
     const routers = ['native', 'keepalived', 'frr'];
     const columns = routers.flatMap((router) => ['v2', 'v3 IPv4', 'v3 IPv6'].map((variant) => `${router} ${variant}`));
-    expect(header).toEqual(['requirement', 'level', ...columns]);
+    // The native router follows each document, and is judged by each.
+    const plain = header.map((name) => name.replace(/ RFC \d+$/, ''));
+    expect(plain.filter((name, index) => name !== plain[index - 1])).toEqual(['requirement', 'level', ...columns]);
   });
 
   it('has rows of requirements, in the order of the ledger, and names every other requirement with a reason', () => {
@@ -42,7 +44,9 @@ describe('docs/matrix.md (make matrix writes it)', () => {
   });
 
   it('says of the native router that it deviates in nothing', () => {
-    expect(table.filter((cells) => cells.slice(2, 5).includes('**deviates**'))).toEqual([]);
+    const own = header.flatMap((name, index) => (name.startsWith('native ') ? [index] : []));
+    expect(own.length).toBeGreaterThanOrEqual(3);
+    expect(table.filter((cells) => own.some((index) => cells[index] === '**deviates**'))).toEqual([]);
   });
 
   it('deviates just where the files of known deviations say so', () => {

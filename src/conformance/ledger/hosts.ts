@@ -52,7 +52,8 @@ export const HOSTS: readonly Requirement[] = [
     level: 'must',
     statement: 'proxy ARP answers carry the virtual MAC',
     how: ['data-plane'],
-    unseen: "needs the router's routes: an address that it answers for as a proxy looks like one of its own",
+    unseen:
+      "needs the router's routes: an address that it answers for as a proxy looks like one of its own; the native router's own tests show that it does",
   },
   {
     id: 'nd.ns-option',
@@ -136,6 +137,7 @@ export const HOSTS: readonly Requirement[] = [
   },
   {
     id: 'interop.both',
+    family: 'ipv4',
     sections: { rfc9568: '8.4.2', rfc5798: '8.4.2' },
     level: 'must',
     statement: 'v2/v3 mode, Active: sends both versions at the configured rate',
@@ -144,6 +146,7 @@ export const HOSTS: readonly Requirement[] = [
   },
   {
     id: 'interop.timeout',
+    family: 'ipv4',
     sections: { rfc9568: '8.4.2', rfc5798: '8.4.2' },
     level: 'must',
     statement:
@@ -153,6 +156,7 @@ export const HOSTS: readonly Requirement[] = [
   },
   {
     id: 'interop.ignore-v2',
+    family: 'ipv4',
     sections: { rfc9568: '8.4.2', rfc5798: '8.4.2' },
     level: 'should',
     statement: 'v2/v3 mode, Backup: ignores v2 from an Active router that also sends v3',
@@ -161,6 +165,7 @@ export const HOSTS: readonly Requirement[] = [
   },
   {
     id: 'interop.v2-priority',
+    family: 'ipv4',
     sections: { rfc9568: '8.4.2.1.1', rfc5798: '8.4.2.1.1' },
     level: 'should-not',
     statement: 'a v2 router outranks one that advertises faster than once a second',
@@ -168,6 +173,7 @@ export const HOSTS: readonly Requirement[] = [
   },
   {
     id: 'interop.report',
+    family: 'ipv4',
     sections: { rfc9568: '8.4.2' },
     level: 'may',
     statement: 'a v3 Active router that sends no v2 in this mode is reported',
