@@ -10,8 +10,11 @@ import type { Sightings } from './sightings.ts';
 import { stalledNs } from './stalls.ts';
 import { concerns, createWatch, type Mark, markOf } from './watch.ts';
 
-/** A part of a deadline that the host held somebody up which makes missing it inconclusive. */
-const STALLED_SHARE = 0.1;
+/**
+ * A part of a deadline that the host held somebody up which makes missing it inconclusive. Deadlines are three times what
+ * is waited for, and more: less than this explains nothing.
+ */
+const STALLED_SHARE = 0.25;
 /** After the last step, time for what is on its way. */
 const SETTLE_NS = SECOND / 10;
 
