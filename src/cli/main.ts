@@ -114,6 +114,19 @@ program
   });
 
 program
+  .command('probe')
+  .description('ping an address at a fixed rate while somebody fails it over, and tell how long it was gone')
+  .argument('<address>', 'IPv4 or IPv6, a virtual address or what is behind it')
+  .option('--every <duration>', 'from one request to the next', duration, 1_000_000)
+  .option('--for <duration>', 'end after that long; else when it is interrupted', duration)
+  .option('--below <duration>', 'the exit status is 1 where it was gone for longer', duration)
+  .option('--interface <name>', 'where a link-local address is')
+  .option('--json', 'every time without answers as JSON, at the end; times in milliseconds')
+  .action(async (address, options) => {
+    process.exitCode = await (await import('./probe.ts')).probeCommand(address, options);
+  });
+
+program
   .command('check')
   .description('judge captures: who was Active when, why it changed, and which rules were broken')
   .argument('[files...]', 'pcap or pcapng, compressed with gzip or not; - for standard input; several are read as one')
