@@ -181,7 +181,7 @@ export async function startRouter(
    * @throws ScriptError, FifoError, FilterError
    */
   async function reload(next: RouterConfiguration): Promise<void> {
-    const { kept, retired, added } = await planReload(instances, next.virtualRouters);
+    const { kept, retired, added, restarts } = await planReload(instances, next.virtualRouters);
     const fifoChange = fifos.prepare(next.notifyFifos, next);
     try {
       const nextNotifiers = await notifiers.prepare(next);
@@ -204,6 +204,7 @@ export async function startRouter(
     configuration = next;
     awaited.clear();
     statics.replace(next);
+    for (const line of restarts) log.line(line);
     for (const instance of retired) await members.retire(instance);
     await inTurns(kept, ([instance, router]) => {
       instance.reconfigure(router, paces.of(router, next).pace);

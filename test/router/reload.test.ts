@@ -121,6 +121,33 @@ describe('reload', () => {
     expect(Math.max(...gapsOf(1))).toBeLessThan(130);
   });
 
+  it.each([
+    { from: 200, to: 255, why: 'becomes the owner of its addresses (priority 255)' },
+    { from: 255, to: 200, why: 'is no more the owner of its addresses (priority 200)' },
+  ])(
+    'starts anew who becomes the owner, or is it no more, says why, and disturbs nobody else: $from to $to',
+    async ({ from, to, why }) => {
+      const r1 = lan.node('r1', ['192.0.2.1/24', '192.0.2.101/24']);
+      const router = lan.router(r1, instance(1, from) + instance(2, 200));
+      await router.line(/ready/);
+      raise(router);
+      await lan.until('1 is Active', advertises(1, from));
+      await lan.until('2 is Active', advertises(2, 200));
+      await lan.pass(300);
+      const sinceNs = lan.clock.now();
+      await reload(router, instance(1, to) + instance(2, 200));
+      await lan.until('1 says that it ends', advertises(1, 0));
+      await lan.until('1 is Active again', advertises(1, to));
+      await lan.pass(200);
+      const restarts = router.lines.filter((line) => line.includes('starts anew'));
+      expect(restarts).toHaveLength(1);
+      expect(restarts[0]).toContain(`(V1) ends and starts anew: it ${why}`);
+      expect(Math.max(...gapsOf(2, sinceNs))).toBeLessThan(160);
+      expect(lan.frames.filter(advertises(2, 0))).toEqual([]);
+      expect(router.lines.filter((line) => line.includes('(V2) Entering MASTER STATE'))).toHaveLength(1);
+    },
+  );
+
   it('has another interval from the next advertisement on', async () => {
     const r1 = lan.node('r1', ['192.0.2.1/24']);
     const router = lan.router(r1, instance(1, 200));
