@@ -46,6 +46,7 @@ const entryPoints = {
   bench: 'bench/main.ts',
   'bench-host-worker': 'bench/host-worker.ts',
   'bench-flood-worker': 'bench/flood-worker.ts',
+  'bench-collector': 'bench/collector.ts',
   fuzz: 'test/fuzz/main.ts',
 };
 const chosen = (names) => Object.fromEntries(names.map((name) => [name, entryPoints[name]]));
@@ -105,6 +106,7 @@ const built = await Promise.all([
       'bench',
       'bench-host-worker',
       'bench-flood-worker',
+      'bench-collector',
       'fuzz',
     ]),
   }),
