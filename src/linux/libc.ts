@@ -50,6 +50,7 @@ export const c = {
     'ssize_t sendto(int fd, const void *bytes, size_t size, int flags, const void *address, uint32_t addressSize)',
   ),
   sendmsg: bind<[Int, Pointer, Int], Int>('ssize_t sendmsg(int fd, const void *message, int flags)'),
+  sendmmsg: bind<[Int, Pointer, Int, Int], Int>('int sendmmsg(int fd, void *messages, unsigned int count, int flags)'),
   recv: bind<[Int, Pointer, Int, Int], Int>('ssize_t recv(int fd, void *buffer, size_t size, int flags)'),
   recvmmsg: bind<[Int, Pointer, Int, Int, Pointer], Int>(
     'int recvmmsg(int fd, void *messages, unsigned int count, int flags, void *timeout)',

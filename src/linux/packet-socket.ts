@@ -117,7 +117,8 @@ const BATCH = 64;
 /** More than fit into the largest buffer. */
 const MOST_STALE_BATCHES = 1024;
 
-function linkAddress(protocol: number, interfaceIndex: number): Uint8Array<ArrayBuffer> {
+/** A `sockaddr_ll`. */
+export function linkAddress(protocol: number, interfaceIndex: number): Uint8Array<ArrayBuffer> {
   const address = nativeBuffer(SOCKADDR_LL_LENGTH);
   const view = new DataView(address.buffer);
   view.setUint16(0, AF_PACKET, true);
