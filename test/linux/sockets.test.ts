@@ -5,6 +5,7 @@ import { openCapture } from '../../src/linux/capture.ts';
 import { createSessionClock, monotonicNow, type SessionClock } from '../../src/linux/clock.ts';
 import { openEchoSocket } from '../../src/linux/echo-socket.ts';
 import { readOffload, setOffload } from '../../src/linux/ethtool.ts';
+import { createFrameBurst } from '../../src/linux/frame-burst.ts';
 import { LinuxError } from '../../src/linux/libc.ts';
 import { joinGroup } from '../../src/linux/membership.ts';
 import { createNetworkNamespace, inNamespace, type Namespace } from '../../src/linux/namespace.ts';
@@ -137,6 +138,15 @@ describe.skipIf(!isRoot)(`sockets on a veth pair${NEEDS_ROOT}`, () => {
       { interfaceIndex: ETH0, packetType: PACKET_MULTICAST, bytes: [...frame], originalLength: frame.length },
     ]);
     expect(received(listener)).toEqual([]);
+    listener.close();
+  });
+
+  test('a burst sends one frame as often as is asked for, and never more than it was made for', () => {
+    const listener = openPacketSocket({ namespace: r1, interfaceIndex: ETH0, protocol: EXPERIMENTAL, clock });
+    const frame = ethernet([0x01, 0, 0x5e, 0, 0, 1], EXPERIMENTAL, [1, 2, 3]);
+    const burst = createFrameBurst(injector.fd, frame, FABRIC_END, 10);
+    expect([0, 3, 20].map((count) => burst.send(count))).toEqual([0, 3, 10]);
+    expect(received(listener).map(({ bytes }) => bytes)).toEqual(new Array(13).fill([...frame]));
     listener.close();
   });
 
