@@ -1,7 +1,9 @@
 import type { Traffic } from '../misbehaviour/misbehaviour.ts';
 import { familyOf, parseAddress } from '../wire/address.ts';
 import { arpFrame, echoFrame, neighborAdvertisementFrame, neighborSolicitationFrame } from '../wire/build.ts';
+import { ETHER_TYPE_OLD_SERVICE_VLAN, ETHER_TYPE_SERVICE_VLAN, ETHER_TYPE_VLAN } from '../wire/link.ts';
 import { formatMac } from '../wire/mac.ts';
+import { read16 } from '../wire/octets.ts';
 import { destinationOf, type EchoArrival, type NeighborArrival, readArrival, type VrrpArrival } from './arrival.ts';
 import type { Clock } from './clock.ts';
 import { createNeighbors } from './neighbors.ts';
@@ -101,6 +103,8 @@ export function createKernel(parts: KernelParts): Kernel {
       neighbors.learn(sender, senderMac, holder !== undefined);
     }
     if (holder === undefined || sender === undefined || senderMac === undefined) return;
+    // What another router says with this virtual MAC is no question of anybody: its answer would move the switch's entry.
+    if (holder !== base && formatMac(senderMac) === formatMac(holder.mac)) return;
     send(answerFrame(holder.mac, arrival.target, sender, senderMac, parts.forwarding));
   };
 
@@ -134,6 +138,8 @@ export function createKernel(parts: KernelParts): Kernel {
       if (index !== -1) macvlans.splice(index, 1);
     },
     receive(bytes) {
+      // It has no VLAN interface.
+      if (isTagged(bytes)) return;
       const { mac, isGroup } = destinationOf(bytes);
       const addressed = interfaces().filter((one) => formatMac(one.mac) === mac);
       if (!isGroup && addressed.length === 0) return;
@@ -193,4 +199,12 @@ function answerFrame(
     router,
     solicited: true,
   });
+}
+
+const ETHER_TYPE_OFFSET = 12;
+const TAGS: ReadonlySet<number> = new Set([ETHER_TYPE_VLAN, ETHER_TYPE_SERVICE_VLAN, ETHER_TYPE_OLD_SERVICE_VLAN]);
+
+/** Whether a frame carries a VLAN tag (IEEE 802.1Q, 802.1ad). */
+function isTagged(bytes: Uint8Array): boolean {
+  return TAGS.has(read16(bytes, ETHER_TYPE_OFFSET));
 }

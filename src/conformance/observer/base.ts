@@ -48,7 +48,9 @@ export function findBases(
   const accepts = (other: number) => other >= priority || preemptionOff;
   const heard = heardBy(context, router).filter((entry) => entry !== router);
   const restarts = heard.flatMap((entry) => restartsOf(context, router, entry, accepts, takeoverNs));
-  restarts.sort((a, b) => b.timeNs - a.timeNs);
+  // Of two at one time, a priority 0 came last: its sender says nothing after it.
+  const isZero = ({ kind }: Base) => Number(kind === 'priority-zero');
+  restarts.sort((a, b) => b.timeNs - a.timeNs || isZero(b) - isZero(a));
 
   const newest = restarts[0];
   const node = router.node === undefined ? undefined : context.nodes.get(router.node);
