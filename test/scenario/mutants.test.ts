@@ -52,7 +52,11 @@ describe('the conformance suite, and what goes wrong in the field', () => {
 
 describe('a suite with a hole', () => {
   it('is told of it: nothing in it provokes what is wrong', async () => {
-    const hole = suite.filter(({ file }) => !file.endsWith('backup-priority-zero.yaml'));
+    // Scenarios of the field stop routers, too.
+    const hole = suite.filter(
+      ({ file }) => file.startsWith('scenarios/conformance/') && !file.endsWith('/backup-priority-zero.yaml'),
+    );
+    expect(hole.length).toBeGreaterThan(50);
     const [result] = await runMutants(createSimulation(), hole, [findMisbehaviour('ignores-priority-zero')!], OPTIONS);
     expect(isCaught(result!)).toBe(false);
     expect(mutantText(result!)).toMatch(/^MISSED {2}ignores-priority-zero: ignores priority 0 as Backup\n/);
