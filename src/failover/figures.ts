@@ -1,5 +1,5 @@
-import { heldUpNs } from '../capture/event.ts';
-import { MILLISECOND, type Nanoseconds } from '../capture/time.ts';
+import type { HoldUp } from '../capture/event.ts';
+import type { Nanoseconds } from '../capture/time.ts';
 import { type Outage, summariseProbe } from '../scenario/outage.ts';
 import { timersOf } from '../scenario/timers.ts';
 import { FAULTS } from './fault.ts';
@@ -44,23 +44,15 @@ export type Measured =
   | { readonly kind: 'measured'; readonly figures: TrialFigures }
   | { readonly kind: 'excluded'; readonly reason: string };
 
-/** The host may hold somebody up for so long, around the time at which the takeover is due. */
-const LONGEST_HOLD_UP_NS = MILLISECOND;
-/** That time: from a little before it is due. It does not depend on what came of it, so that nothing is chosen by its result. */
-const BEFORE_DUE_NS = MILLISECOND;
-const AFTER_DUE_NS = 20 * MILLISECOND;
-
 /** What a trial comes to. */
 export function measure(played: PlayedTrial): Measured {
   const { witness, droppedFrames } = played;
   if (droppedFrames > 0) return { kind: 'excluded', reason: 'the capture lost frames' };
   const takeovers = LANS.map((lan) => ({ lan, ...takeoverOn(played, lan) }));
-  // What a router does itself is its own time, even where it holds up everybody else.
-  const holdUps = witness.holdUps.filter((one) => one.kind === 'router-waited' || one.ranBy === undefined);
+  // Before its timer runs out the new router does nothing that could hold up a core; what begins later may be its own
+  // work in the kernel, and counts. So nothing is left out for what came of it.
   for (const { dueNs } of takeovers) {
-    if (dueNs === undefined) continue;
-    const held = heldUpNs(holdUps, dueNs - BEFORE_DUE_NS, dueNs + AFTER_DUE_NS);
-    if (held > LONGEST_HOLD_UP_NS)
+    if (dueNs !== undefined && witness.holdUps.some((one) => covers(one, dueNs)))
       return { kind: 'excluded', reason: 'the host stood still when the takeover was due' };
   }
   const paths = PATHS.map((path) => [path, pathFigures(played, path)] as const);
@@ -74,6 +66,10 @@ export function measure(played: PlayedTrial): Measured {
       bothAnsweredNs: bothAnswered(played),
     },
   };
+}
+
+function covers({ timeNs, durationNs }: HoldUp, momentNs: Nanoseconds): boolean {
+  return timeNs < momentNs && timeNs + durationNs > momentNs;
 }
 
 interface Takeover {
