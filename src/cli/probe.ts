@@ -10,6 +10,7 @@ import { createTimer } from '../linux/timer.ts';
 import { printable } from '../report/printable.ts';
 import { parseAddress } from '../wire/address.ts';
 import { EXIT_FAILED, EXIT_INCONCLUSIVE, EXIT_PASSED, EXIT_UNUSABLE } from './exit-status.ts';
+import { untilInterrupted } from './until-interrupted.ts';
 
 /** The options of `vrrpbench probe` as commander hands them over; durations in nanoseconds. */
 export interface ProbeCommandOptions {
@@ -150,18 +151,6 @@ function interfaceIndexOf(name: string | undefined): number | undefined {
   } finally {
     netlink.close();
   }
-}
-
-async function untilInterrupted(forNs: number | undefined): Promise<void> {
-  await new Promise<void>((resolve) => {
-    const timer = forNs === undefined ? undefined : setTimeout(resolve, forNs / MILLISECOND);
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-      process.once(signal, () => {
-        clearTimeout(timer);
-        resolve();
-      });
-    }
-  });
 }
 
 function outageLine({ beganNs, fromNs, toNs, lost }: LiveOutage, origin: TimeOrigin): string {

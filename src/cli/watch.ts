@@ -19,6 +19,7 @@ import { parseMetricsAddress } from '../router/observe/metrics-address.ts';
 import { parseDuration } from '../scenario/duration.ts';
 import { EXIT_FAILED, EXIT_INCONCLUSIVE, EXIT_PASSED, EXIT_UNUSABLE } from './exit-status.ts';
 import { IntentError, readIntent } from './intent.ts';
+import { untilInterrupted } from './until-interrupted.ts';
 
 /** The options of `vrrpbench watch` as commander hands them over. */
 export interface WatchOptions {
@@ -233,22 +234,6 @@ function tell({ view, ring, nowNs, lost }: Look, screen: Screen): void {
   ring?.tick(nowNs);
   const told = [...lines, ...written.map((path) => `         the frames around it go to ${printable(path)}`)];
   screen.show(told, () => view.screen(nowNs, process.stdout.rows ?? 24, lost));
-}
-
-function untilInterrupted(lengthNs: number | undefined): Promise<void> {
-  return new Promise((resolve) => {
-    const end = () => {
-      clearTimeout(timer);
-      process.off('SIGINT', end);
-      process.off('SIGTERM', end);
-      resolve();
-    };
-    const timer = lengthNs === undefined ? undefined : setTimeout(end, lengthNs / 1e6);
-    process.on('SIGINT', end);
-    process.on('SIGTERM', end);
-    // Who reads its output has gone.
-    process.stdout.on('error', end);
-  });
 }
 
 function statusOf(observer: Observer): number {

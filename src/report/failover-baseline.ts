@@ -1,6 +1,6 @@
 import { type Comparison, compare, FEWEST_VALUES, significant } from '../failover/comparison.ts';
 import type { FailoverCell, FailoverReport, FailoverRun } from './failover-schema.ts';
-import { number } from './failover-table.ts';
+import { number, outageOf } from './failover-table.ts';
 
 /** What is compared of each cell. */
 const FIGURES = ['outage', 'added'] as const;
@@ -67,13 +67,7 @@ function nameOf({ router, fault, variant, interval }: FailoverCell): string {
 }
 
 const VALUE_OF: Readonly<Record<Figure, (run: FailoverRun) => number | undefined>> = {
-  outage: ({ paths }) => {
-    if (paths === undefined) return undefined;
-    const middles = Object.values(paths).map(({ outageFrom, outageTo }) =>
-      outageFrom === null || outageTo === null ? Number.POSITIVE_INFINITY : (outageFrom + outageTo) / 2,
-    );
-    return Math.max(...middles);
-  },
+  outage: outageOf,
   added: ({ takeovers }) => {
     const values = Object.values(takeovers ?? {}).flatMap((takeover) => takeover?.added ?? []);
     return values.length === 0 ? undefined : Math.max(...values);

@@ -1,6 +1,6 @@
 import { expectedPart } from '../failover/expected.ts';
-import type { FailoverCell, FailoverRun } from './failover-schema.ts';
-import { number } from './failover-table.ts';
+import type { FailoverCell } from './failover-schema.ts';
+import { number, outageOf } from './failover-table.ts';
 import { html, type Markup } from './html-text.ts';
 
 const HEIGHT = 220;
@@ -12,16 +12,6 @@ const COLOURS = 4;
 const TICKS = 5;
 /** Room at the right of the greatest value. */
 const MARGIN = 1.05;
-
-/** The outage of a run on its worst path, in milliseconds; Infinity where it did not end. */
-function outageOf({ paths }: FailoverRun): number | undefined {
-  if (paths === undefined) return undefined;
-  return Math.max(
-    ...Object.values(paths).map(({ outageFrom, outageTo }) =>
-      outageFrom === null || outageTo === null ? Number.POSITIVE_INFINITY : (outageFrom + outageTo) / 2,
-    ),
-  );
-}
 
 /** Outages as distribution functions, a curve for each router, and the RFC's: what part of runs was over by then. */
 export function distributionDrawing(cells: readonly FailoverCell[]): Markup {

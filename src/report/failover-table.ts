@@ -1,5 +1,5 @@
 import { FAULTS } from '../failover/fault.ts';
-import type { FailoverCell, FailoverReport, FailoverSummary } from './failover-schema.ts';
+import type { FailoverCell, FailoverReport, FailoverRun, FailoverSummary } from './failover-schema.ts';
 
 /** The cells that were measured under equal conditions but for the router: one table. */
 export interface FailoverGroup {
@@ -97,6 +97,16 @@ function withInterval(summary: FailoverSummary | undefined): string {
   if (summary === undefined) return '-';
   const { value, low, high } = summary.median;
   return low === high ? number(value) : `${number(value)} (${number(low)}-${number(high)})`;
+}
+
+/** The outage of a run on its worst path, in milliseconds; Infinity where it did not end. */
+export function outageOf({ paths }: FailoverRun): number | undefined {
+  if (paths === undefined) return undefined;
+  return Math.max(
+    ...Object.values(paths).map(({ outageFrom, outageTo }) =>
+      outageFrom === null || outageTo === null ? Number.POSITIVE_INFINITY : (outageFrom + outageTo) / 2,
+    ),
+  );
 }
 
 /** Milliseconds as people read them: three digits that count, at most; `-` where there is nothing, `∞` without end. */
