@@ -84,6 +84,26 @@ describe('a process that is woken a little before its deadlines', () => {
     expect(mostInASecondNs(live(intervalNs, 2000, late))).toBeLessThanOrEqual(share * SECOND);
   });
 
+  it('is woken no later for its next deadlines where the host stood still while it waited for one', () => {
+    const { now, sleepUntil } = machine();
+    let standsStillUntilNs = 0;
+    const punctuality = createPunctuality(() => {
+      const nowNs = now();
+      sleepUntil(standsStillUntilNs);
+      return nowNs;
+    });
+    const leadsNs: number[] = [];
+    for (let index = 1; index <= 300; index += 1) {
+      const deadlineNs = index * 10 * MILLISECOND;
+      const leadNs = punctuality.leadNs();
+      leadsNs.push(leadNs);
+      sleepUntil(deadlineNs - leadNs + halted(index) / 2);
+      if (index === 200) standsStillUntilNs = deadlineNs + 9 * MILLISECOND;
+      punctuality.await(deadlineNs - leadNs, deadlineNs);
+    }
+    expect(Math.min(...leadsNs)).toBeGreaterThanOrEqual(0);
+  });
+
   it('is woken at the deadline itself where deadlines are dense, and waits for none', () => {
     const lived = live(MILLISECOND, 3000, halted);
     expect(Math.max(...lived.waits.map(({ durationNs }) => durationNs))).toBeLessThan(5 * MICROSECOND);
