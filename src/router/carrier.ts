@@ -12,6 +12,7 @@ import {
   virtualAddressesOf,
 } from './carried-addresses.ts';
 import { withRouting } from './carrier-routing.ts';
+import type { FoundLinks } from './found-links.ts';
 import type { Lifeline } from './lifeline.ts';
 import type { Log } from './log.ts';
 import { macvlanAsCarrier } from './macvlan-carrier.ts';
@@ -53,6 +54,7 @@ export interface CarrierContext {
   readonly route: Route;
   readonly sysctls: SysctlGuard;
   readonly lifeline: Lifeline;
+  readonly found: FoundLinks;
   readonly log: Log;
 }
 

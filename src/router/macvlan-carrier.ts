@@ -13,9 +13,9 @@ import { prepareVirtualMacSysctls } from './sysctls.ts';
 
 /** A macvlan with the virtual MAC: down while Backup, up with the addresses while Active. */
 export function macvlanAsCarrier(context: CarrierContext, router: VirtualRouterConfiguration, port: Port): Carrier {
-  const { route, log } = context;
+  const { route, log, found } = context;
   const { interfaceName, macAddress } = router.virtualMac!;
-  const { index, adopted, wasUp, generatedLinkLocal } = makeMacvlan(context, router, port);
+  const { index, adopted } = makeMacvlan(context, router, port);
   let addresses = virtualAddressesOf(router);
   const { name: parent } = port;
 
@@ -125,13 +125,7 @@ export function macvlanAsCarrier(context: CarrierContext, router: VirtualRouterC
     async remove() {
       release(true);
       await goingDown;
-      if (!adopted) return;
-      try {
-        if (generatedLinkLocal) route.setLinkLocalGeneration(index, true);
-        if (wasUp) route.changeLink(index, { up: true });
-      } catch (error) {
-        fail(error);
-      }
+      if (adopted) found.putBack(index);
     },
   };
 }

@@ -2,6 +2,7 @@ import { readFileSync, readlinkSync } from 'node:fs';
 import type { VirtualRouterConfiguration } from '../config/configuration.ts';
 import { LinuxError } from '../linux/libc.ts';
 import type { Route } from '../linux/netlink/route.ts';
+import type { FoundLinks } from './found-links.ts';
 import type { Log } from './log.ts';
 import type { Port } from './port.ts';
 
@@ -15,8 +16,6 @@ export interface Macvlan {
   readonly index: number;
   /** It was there before, and stays. */
   readonly adopted: boolean;
-  readonly wasUp: boolean;
-  readonly generatedLinkLocal: boolean;
 }
 
 /** Why a macvlan cannot be had, in words for the user. */
@@ -38,7 +37,11 @@ const ROUTER_WORD = /(^|\/)router(\.js)?$/;
  * Creates the macvlan of a virtual router, down; adopts one that is right already, and clears away what a killed router
  * left. @throws MacvlanError, LinuxError
  */
-export function makeMacvlan({ route, log }: MacvlanContext, router: VirtualRouterConfiguration, port: Port): Macvlan {
+export function makeMacvlan(
+  { route, log, found }: MacvlanContext & { readonly found: FoundLinks },
+  router: VirtualRouterConfiguration,
+  port: Port,
+): Macvlan {
   const { interfaceName, macAddress } = router.virtualMac!;
   const existing = route.link(interfaceName);
   if (existing !== undefined && existing.kind === 'macvlan' && existing.group >>> 24 === LINK_GROUP_MARK) {
@@ -65,16 +68,16 @@ export function makeMacvlan({ route, log }: MacvlanContext, router: VirtualRoute
       );
     }
     log.line(`(${router.name}) using ${interfaceName}, which is there already`);
-    const generatedLinkLocal = existing.generatesLinkLocal ?? false;
-    if (generatedLinkLocal) route.setLinkLocalGeneration(existing.index, false);
+    found.keep(existing);
+    if (existing.generatesLinkLocal === true) route.setLinkLocalGeneration(existing.index, false);
     route.changeLink(existing.index, { up: false });
-    return { index: existing.index, adopted: true, wasUp: existing.up, generatedLinkLocal };
+    return { index: existing.index, adopted: true };
   }
   route.createMacvlan({ name: interfaceName, parent: port.index, mode: 'private', macAddress, group: LINK_GROUP });
   const index = route.indexOf(interfaceName);
   // No link-local address is made from the virtual MAC (RFC 9568 §7.4); before the link goes up.
   route.setLinkLocalGeneration(index, false);
-  return { index, adopted: false, wasUp: false, generatedLinkLocal: false };
+  return { index, adopted: false };
 }
 
 /** Whether a process is a router in this network namespace; numbers of processes that ended are given to others. */

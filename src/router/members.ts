@@ -57,7 +57,7 @@ export interface MembersContext extends CarrierContext {
 
 /** None yet. */
 export function createMembers(context: MembersContext): Members {
-  const { route, sysctls, lifeline, log, namespace, conduct, silence, instances } = context;
+  const { route, sysctls, lifeline, found, log, namespace, conduct, silence, instances } = context;
   const { sender, receiver, solicitations, notifiers, groups, paces } = context;
   const carriers: Carrier[] = [];
   const filtered: Filtered[] = [];
@@ -90,7 +90,7 @@ export function createMembers(context: MembersContext): Members {
       const router = conduct.settings(configured);
       const port = portOf(router);
       notifiers.add(router, configuration);
-      const carrier = conduct.carrier(createCarrier({ route, sysctls, lifeline, log }, router, port), router, {
+      const carrier = conduct.carrier(createCarrier({ route, sysctls, lifeline, found, log }, router, port), router, {
         route,
         log,
       });

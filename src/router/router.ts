@@ -8,6 +8,7 @@ import { createAwaited } from './awaited.ts';
 import { type Conduct, RIGHT_CONDUCT } from './conduct.ts';
 import { createFifos } from './fifo.ts';
 import { installFilters, removeFilters, replaceFilters } from './filter.ts';
+import { createFoundLinks } from './found-links.ts';
 import { createNotifiers } from './instance-notifiers.ts';
 import { openLifeline } from './lifeline.ts';
 import type { Log } from './log.ts';
@@ -58,6 +59,7 @@ export async function startRouter(
   const onError = (error: Error): void => log.line(`error: ${error.message}`);
   const sysctlMemory = createSysctlMemory(namespace, lifeline, onError);
   const sysctls = createSysctlGuard(namespace, log, sysctlMemory);
+  const found = createFoundLinks({ route, log, note: (texts) => sysctlMemory.noteLinks(texts) });
   const statics = createStatics(route, log);
   const present = new Set(route.links().map(({ index }) => index));
   const instances: Instance[] = [];
@@ -74,6 +76,7 @@ export async function startRouter(
     route,
     sysctls,
     lifeline,
+    found,
     log,
     namespace,
     conduct,
@@ -121,8 +124,9 @@ export async function startRouter(
     }
   }
 
-  /** What a killed router set, and what interfaces that came since have of it. */
-  function takeOverSysctls(changes: readonly SysctlChange[]): void {
+  /** Links that a killed router used, what it set, and what interfaces that came since have of it. */
+  function takeOver(changes: readonly SysctlChange[], links: readonly string[]): void {
+    found.adopt(links);
     sysctls.adopt(changes);
     for (const { name } of route.links()) sysctls.inherit(name);
   }
@@ -268,6 +272,7 @@ export async function startRouter(
     lifeline.close();
     statics.remove();
     sysctls.restore();
+    found.restore();
     sysctlMemory.forget();
     await sender.closeAsync();
     route.close();
@@ -277,10 +282,11 @@ export async function startRouter(
   try {
     fifos.prepare(configuration.notifyFifos, configuration).replace();
     groups.prepare(configuration).replace();
-    await sysctlMemory.recall(takeOverSysctls).catch(onError);
+    await sysctlMemory.recall(takeOver).catch(onError);
     statics.replace(configuration);
     for (const router of configuration.virtualRouters)
       if (!waits(router)) instances.push(members.prepare(router, configuration));
+    found.putBackUnused();
     await installFilters(filtered, log);
     await silence.install(filtered);
     await rehearse();

@@ -7,20 +7,24 @@ import { readNft, runNft } from './nft.ts';
 import type { SysctlChange, SysctlNotes } from './sysctl-guard.ts';
 
 /**
- * Where the original values of kernel parameters survive the process: in comments of an nftables table without effect,
- * for the kernel keeps it for as long as the network namespace whose parameters they are, and no longer.
+ * Where the original values of kernel parameters survive the process, and what links were like that somebody else made:
+ * in comments of an nftables table without effect, for the kernel keeps it for as long as the network namespace that they
+ * are of, and no longer.
  */
 export interface SysctlMemory extends SysctlNotes {
   /**
    * Hands over what routers left behind that were killed, so that it is put back at the end; what they wrote down goes
    * when `adopt` has returned. @throws NftError (rejects)
    */
-  recall(adopt: (changes: readonly SysctlChange[]) => void): Promise<void>;
+  recall(adopt: (changes: readonly SysctlChange[], links: readonly string[]) => void): Promise<void>;
+  /** Writes down links that were found: texts that begin with `link` or `address`, without quotes. */
+  noteLinks(texts: readonly string[]): void;
   /** When everything is put back. */
   forget(): void;
 }
 
 const TABLE = /^table inet vrrpbench_sysctls_(\w+)$/gm;
+const LINK = /comment "((?:link|address) [^"]*)"/g;
 const ENTRY = /comment "(net\/[^\s"]+) (-?\d+) (-?\d+)"/g;
 
 /** Does nothing where nft is missing. @param onError what cannot be written down is told once */
@@ -68,6 +72,7 @@ export function createSysctlMemory(
             original: original!,
             value: value!,
           })),
+          [...text.matchAll(LINK)].map(([, note]) => note!),
         );
         await runNft(nft, `delete table inet ${tableOf(former!)}\n`);
       }
@@ -76,6 +81,9 @@ export function createSysctlMemory(
       const texts = new Map(changes.map((change) => [textOf(change), change.name]));
       attempt(() => open().add([...texts.keys()]));
       for (const [text, name] of texts) noted.set(name, (noted.get(name) ?? new Set()).add(text));
+    },
+    noteLinks(texts) {
+      attempt(() => open().add(texts));
     },
     drop(names) {
       const texts = names.flatMap((name) => [...(noted.get(name) ?? [])]);

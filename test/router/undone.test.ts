@@ -144,6 +144,60 @@ describe('everything of the machine is as before', () => {
     expect(machineState(r1)).toEqual(before);
   });
 
+  /** Up, with an address of each kind that the kernel takes away with the link or with IPv6. */
+  async function makeMacvlan(id: number, macAddress: string): Promise<void> {
+    const name = `vrrp.${id}`;
+    r1.run('ip', 'link', 'add', name, 'link', 'eth0', 'type', 'macvlan', 'mode', 'private');
+    r1.run('ip', 'link', 'set', name, 'address', macAddress, 'up');
+    r1.run('ip', 'addr', 'add', `203.0.113.${id}/24`, 'dev', name);
+    r1.run('ip', 'addr', 'add', `2001:db8:${id}::1/64`, 'dev', name);
+    r1.run('ip', 'addr', 'add', `2001:db8:${id}::2/64`, 'dev', name, 'noprefixroute', 'preferred_lft', '0');
+    await expect.poll(() => r1.run('ip', '-br', 'addr', 'show', 'dev', name)).toMatch(/fe80/);
+  }
+
+  it('after it used macvlans with IPv6 addresses that were there', async () => {
+    await makeMacvlan(1, '00:00:5e:00:01:01');
+    await makeMacvlan(3, '00:00:5e:00:02:03');
+    const before = machineState(r1);
+    const router = await active(EVERYTHING);
+    router.signal('SIGTERM');
+    expect(await router.ended).toBe(0);
+    expect(machineState(r1)).toEqual(before);
+  });
+
+  it.each([
+    { moment: 'Backup', interval: '10', next: 'that uses them' },
+    { moment: 'Backup', interval: '10', next: 'that does not' },
+    { moment: 'Active', interval: '0.1', next: 'that uses them' },
+    { moment: 'Active', interval: '0.1', next: 'that does not' },
+  ])(
+    'after it used macvlans that were there, SIGKILL as $moment, a start $next, and SIGTERM',
+    async ({ moment, interval, next }) => {
+      await makeMacvlan(1, '00:00:5e:00:01:01');
+      await makeMacvlan(3, '00:00:5e:00:02:03');
+      const before = machineState(r1);
+      const text = (
+        instance(1, ['use_vmac'], ['192.0.2.101']) + instance(3, ['use_vmac'], ['fe80::3', '2001:db8::103/64'])
+      ).replaceAll('advert_int 0.1', `advert_int ${interval}`);
+      const killed = lan.router(r1, text);
+      await killed.line(/ready/);
+      if (moment === 'Active') for (const id of [1, 3]) await killed.line(new RegExp(`V${id}\\) announcing`));
+      killed.signal('SIGKILL');
+      await killed.ended;
+      expect(machineState(r1)).not.toEqual(before);
+      const router = lan.router(r1, next === 'that uses them' ? text : instance(9, [], ['192.0.2.109']));
+      await router.line(/ready/);
+      if (next === 'that does not') {
+        const addresses = r1.run('ip', '-br', 'addr', 'show', 'up');
+        expect(addresses).toMatch(/vrrp\.1@.*\n.*vrrp\.3@/);
+        expect(addresses).not.toMatch(/192\.0\.2\.101|2001:db8::103/);
+      }
+      router.signal('SIGTERM');
+      expect(await router.ended).toBe(0);
+      expect(machineState(r1)).toEqual({ ...before, nftables: expect.anything() });
+    },
+  );
+
   it('after its interface was deleted and made anew', async () => {
     const make = async (): Promise<void> => {
       const [own, peer] = ['02:00:00:00:01:77', '02:00:00:00:01:78'];

@@ -25,6 +25,7 @@ const IFA_F_DADFAILED = 0x08;
 const IFA_F_HOMEADDRESS = 0x10;
 const IFA_F_DEPRECATED = 0x20;
 const IFA_F_TENTATIVE = 0x40;
+const IFA_F_PERMANENT = 0x80;
 const IFA_F_NOPREFIXROUTE = 0x200;
 const FOREVER = 0xffffffff;
 
@@ -77,6 +78,8 @@ export interface Address extends AddressIdentity {
   readonly duplicate: boolean;
   /** Who made it; 0 where nobody said. */
   readonly protocol?: number;
+  /** It ends by itself, unless who gave it goes on giving it. */
+  readonly dynamic?: true;
 }
 
 function addressHeader(family: number, prefixLength: number, index: number, scope: number): Uint8Array {
@@ -150,6 +153,7 @@ export function decodeAddress(body: Uint8Array): Address {
     tentative: (flags & IFA_F_TENTATIVE) !== 0,
     duplicate: (flags & IFA_F_DADFAILED) !== 0,
     ...(protocol === 0 ? {} : { protocol }),
+    ...((flags & IFA_F_PERMANENT) === 0 ? { dynamic: true as const } : {}),
     ...(label === undefined ? {} : { label }),
     ...(broadcast === undefined ? {} : { broadcast: addressText(broadcast) }),
   };
