@@ -5,10 +5,12 @@ import type { Profile } from '../conformance/result.ts';
 import { createCaptureReporter } from '../report/capture.ts';
 import { createGithubReporter } from '../report/github.ts';
 import { createJsonFileReporter, createJsonReporter, REPORT_FILE } from '../report/json.ts';
+import { createJsonLinesReporter } from '../report/json-lines.ts';
 import { createJunitReporter } from '../report/junit.ts';
 import { printable } from '../report/printable.ts';
 import { type Reporter, together } from '../report/reporter.ts';
 import { createTimelineReporter } from '../report/run-timeline.ts';
+import { createTapReporter } from '../report/tap.ts';
 import { createTerminalReporter } from '../report/terminal.ts';
 import { variantsOf } from '../scenario/compile.ts';
 import { compileScenario, type ParsedScenario } from '../scenario/parse.ts';
@@ -24,7 +26,7 @@ import { EXIT_INCONCLUSIVE, EXIT_UNUSABLE, exitStatus } from './exit-status.ts';
 import { type KnownFile, otherVersions, readKnownFiles, updateKnownFiles } from './known-deviations.ts';
 import { openStage, type StageChoice } from './open-stage.ts';
 import { createOperator } from './operator.ts';
-import { prepareOutput } from './output.ts';
+import { isStandardOutput, prepareOutput, writeTo } from './output.ts';
 import { asksForOutside, castOutside, type OutsideCast, portText } from './outside.ts';
 import type { PortChoice } from './port-choice.ts';
 import { type ChosenRouters, readRouters } from './routers.ts';
@@ -41,6 +43,8 @@ export interface RunCommandOptions {
   readonly out: string;
   readonly json?: boolean;
   readonly junit?: string;
+  readonly tap?: string;
+  readonly events?: string;
   readonly profile?: Profile;
   readonly errata?: readonly ErratumSwitch[];
   readonly failOn: 'must' | 'should';
@@ -198,7 +202,9 @@ function rerunCommand(plan: Plan, seed: number, { words: given }: ChosenRouters,
 
 function reportersFor(options: RunCommandOptions): readonly Reporter[] {
   const { failOn } = options;
-  const screen = options.json === true ? process.stderr : process.stdout;
+  const { junit, tap, events } = options;
+  const isTaken = options.json === true || isStandardOutput(tap) || isStandardOutput(events);
+  const screen = isTaken ? process.stderr : process.stdout;
   const github = process.env.GITHUB_ACTIONS === 'true';
   return [
     createTimelineReporter(),
@@ -206,7 +212,9 @@ function reportersFor(options: RunCommandOptions): readonly Reporter[] {
     createTerminalReporter(screen, { live: options.port === undefined }),
     createJsonFileReporter(join(options.out, REPORT_FILE)),
     ...(options.json === true ? [createJsonReporter(process.stdout)] : []),
-    ...(options.junit === undefined ? [] : [createJunitReporter(options.junit, failOn)]),
+    ...(junit === undefined ? [] : [createJunitReporter(junit, failOn)]),
+    ...(tap === undefined ? [] : [createTapReporter(writeTo(tap), failOn)]),
+    ...(events === undefined ? [] : [createJsonLinesReporter(writeTo(events))]),
     ...(github ? [createGithubReporter(screen, process.env.GITHUB_STEP_SUMMARY, failOn)] : []),
   ];
 }
