@@ -6,6 +6,7 @@ import { createRandomStream } from '../fabric/random.ts';
 import { DocumentError } from '../scenario/problem.ts';
 import type { Stage, StageCapabilities } from '../stage/stage.ts';
 import { type ExpectedTime, expectedTime } from './expected.ts';
+import { FAULTS } from './fault.ts';
 import { measure } from './figures.ts';
 import { playTrial, rolesOf } from './play.ts';
 import { openTrialRecorder } from './recorder.ts';
@@ -84,9 +85,12 @@ interface OpenCell {
 }
 
 /** Whether the stage has the router, and the version can say the interval, is known before anything starts. */
-function openCell(key: CellKey, { name, implementations }: StageCapabilities): OpenCell {
+function openCell(key: CellKey, { name, implementations, actions }: StageCapabilities): OpenCell {
   if (!implementations.has(key.router)) {
     return { key, runs: [], notApplicable: `the ${name} cannot run '${key.router}' here` };
+  }
+  if (FAULTS[key.fault].reloads === true && !actions.has('reload')) {
+    return { key, runs: [], notApplicable: `the ${name} cannot have a router read its configuration again` };
   }
   try {
     const { intents } = sceneOf(key);

@@ -12,7 +12,7 @@ export interface TakeoverFigures {
   readonly faultToFirstNs: number;
   /** From the last advertisement that the new router heard to its own first one. */
   readonly lastToFirstNs?: number;
-  /** What the implementation adds to the RFC's time, counted from what restarted its timer. */
+  /** What the implementation adds to the RFC's time, counted from what restarted its timer, or from its start. */
   readonly addedNs?: number;
   /** From its first advertisement to its first gratuitous ARP or unsolicited Neighbor Advertisement; negative: before. */
   readonly firstToAnnouncementNs?: number;
@@ -72,6 +72,9 @@ function covers({ timeNs, durationNs }: HoldUp, momentNs: Nanoseconds): boolean 
   return timeNs < momentNs && timeNs + durationNs > momentNs;
 }
 
+/** RFC 9568 §6.1 */
+const DEFAULT_PRIORITY = 100;
+
 interface Takeover {
   readonly figures?: TakeoverFigures;
   /** When the first advertisement was due by the RFC's timers. */
@@ -96,12 +99,18 @@ function takeoverOn(played: PlayedTrial, lan: LanName): Takeover {
       ? {}
       : { firstToAnnouncementNs: announcement.timeNs - first.timeNs };
   if (FAULTS[trial.fault].law === 'preemption') {
-    // Its timer began when its process was ready, which no frame shows: nothing is due at a certain time, or added.
-    if (first === undefined || faultToFirstNs === undefined) return {};
-    return { dueNs: first.timeNs, figures: { faultToFirstNs, ...told } };
+    // Its timer begins when it starts (RFC 9568 §6.4.1); what its process needs before that is its own, too.
+    const waitsNs = timers['active-down-interval'];
+    const dueNs = struckNs + waitsNs;
+    if (faultToFirstNs === undefined) return { dueNs };
+    return { dueNs, figures: { faultToFirstNs, addedNs: faultToFirstNs - waitsNs, ...told } };
   }
+  // One of lower priority restarts no timer, for the router preempts (RFC 9568 §6.4.2).
   const restart = there.findLast(
-    ({ direction, timeNs }) => direction === 'heard' && timeNs < (first?.timeNs ?? Number.POSITIVE_INFINITY),
+    ({ direction, timeNs, priority }) =>
+      direction === 'heard' &&
+      timeNs < (first?.timeNs ?? Number.POSITIVE_INFINITY) &&
+      (priority === 0 || priority >= (intent.priority ?? DEFAULT_PRIORITY)),
   );
   if (restart === undefined) return faultToFirstNs === undefined ? {} : { figures: { faultToFirstNs, ...told } };
   const waitsNs = restart.priority === 0 ? timers['skew-time'] : timers['active-down-interval'];

@@ -4,7 +4,7 @@ import type { Echoes } from '../scenario/echoes.ts';
 import { timersOf } from '../scenario/timers.ts';
 import { NotPlayableError, type Stage, StageError, type StageListener, type StageSet } from '../stage/stage.ts';
 import { FAULTS, type FaultName } from './fault.ts';
-import { FIRST_ROUTER, LANS, SECOND_ROUTER, sceneOf, type Trial, type TrialScene } from './trial.ts';
+import { FIRST_ROUTER, LANS, SECOND_ROUTER, sceneOf, struckRouter, type Trial, type TrialScene } from './trial.ts';
 import { createWitness, type Witness } from './witness.ts';
 
 /** A trial that was played to its end: the fault struck, and what followed was seen. */
@@ -112,6 +112,8 @@ const STRUCK: ReadonlySet<RunEvent['kind']> = new Set([
   'power-off',
   'cable-pulled',
   'fault-began',
+  // A router that is asked to read its configuration again.
+  'note',
 ]);
 
 /** The whole course of a trial. @returns when the fault struck, or why it could not */
@@ -129,14 +131,16 @@ async function strike(
   await set.perform({ kind: 'note', text: PROBES_BEGIN_TO_COUNT });
   await waitForPhase(set, trial, witness, before);
   const askedNs = set.now();
-  await Promise.all(fault.actions(FIRST_ROUTER, LANS).map((action) => set.perform(action)));
+  await Promise.all(fault.actions(struckRouter(scene), LANS).map((action) => set.perform(action)));
   // The stage tells when it did what it was asked; the way there is none of the fault's time.
   const struckNs = witness.events.find(({ kind, timeNs }) => timeNs >= askedNs && STRUCK.has(kind))?.timeNs ?? askedNs;
   const limitNs = (returns ? START_LIMIT_NS : 0) + longestDownNs(scene) + PATIENCE_NS;
   await until(
     set,
     limitNs,
-    () => fault.law !== 'none' && isActive(witness, after, struckNs) && allWhole(witness, WHOLE_NS),
+    // What goes wrong just after a takeover is to be seen, too, where nothing was lost until then.
+    () =>
+      fault.law !== 'none' && isActive(witness, after, struckNs, set.now() - WHOLE_NS) && allWhole(witness, WHOLE_NS),
   );
   await endProbes(set, scene);
   return { struckNs };
@@ -187,8 +191,13 @@ async function until(set: StageSet, withinNs: number, holds: () => boolean): Pro
   return true;
 }
 
-/** Whether the router has advertised on both LANs since then, other than to resign. */
-function isActive({ advertisements }: Witness, router: string, sinceNs: Nanoseconds): boolean {
+/** Whether the router has advertised on both LANs in that time, other than to resign. */
+function isActive(
+  { advertisements }: Witness,
+  router: string,
+  sinceNs: Nanoseconds,
+  untilNs = Number.POSITIVE_INFINITY,
+): boolean {
   return LANS.every((lan) =>
     advertisements.some(
       (one) =>
@@ -196,7 +205,8 @@ function isActive({ advertisements }: Witness, router: string, sinceNs: Nanoseco
         one.lan === lan &&
         one.direction === 'sent' &&
         one.priority > 0 &&
-        one.timeNs >= sinceNs,
+        one.timeNs >= sinceNs &&
+        one.timeNs <= untilNs,
     ),
   );
 }

@@ -4,7 +4,7 @@ import { compileDocument } from '../scenario/compile.ts';
 import type { ScenarioDocument } from '../scenario/schema.ts';
 import type { Variant } from '../scenario/variant.ts';
 import type { Probe } from '../stage/action.ts';
-import type { Topology } from '../stage/topology.ts';
+import type { NodeDescription, RouterDescription, Topology } from '../stage/topology.ts';
 import { FAULTS, type FaultName } from './fault.ts';
 
 /** One failover to measure: who, how configured, what strikes, and when. */
@@ -55,7 +55,8 @@ export function sceneOf({ router, variant, intervalNs, fault }: Omit<Trial, 'pha
     steps: [{ start: [FIRST_ROUTER, SECOND_ROUTER] }],
     expect: [],
   };
-  const { topology } = compileDocument(document, { variant, implementation: router, scenario: 'failover' });
+  const compiled = compileDocument(document, { variant, implementation: router, scenario: 'failover' });
+  const topology = FAULTS[fault].reloads === true ? withReload(compiled.topology) : compiled.topology;
   const intents = topology.nodes.flatMap((node) => (node.kind === 'router' ? node.virtualRouters : []));
   const address = (host: string) => {
     const node = topology.nodes.find(({ name }) => name === host)!;
@@ -72,4 +73,18 @@ export function sceneOf({ router, variant, intervalNs, fault }: Omit<Trial, 'pha
       { name: 'virtual-address', from: 'client', to: virtualAddress, ...intervalOfProbes },
     ],
   };
+}
+
+/** The first router will be asked to read another configuration. */
+function withReload({ lans, nodes }: Topology): Topology {
+  return { lans, nodes: nodes.map((node) => (isFirstRouter(node) ? { ...node, reloads: true as const } : node)) };
+}
+
+function isFirstRouter(node: NodeDescription): node is RouterDescription {
+  return node.kind === 'router' && node.name === FIRST_ROUTER;
+}
+
+/** The router that the fault strikes. */
+export function struckRouter({ topology }: TrialScene): RouterDescription {
+  return topology.nodes.find(isFirstRouter)!;
 }

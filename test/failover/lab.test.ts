@@ -59,6 +59,17 @@ describe('a failover in the lab', () => {
     expect(takeovers.inside!.lastToFirstNs).toBeGreaterThanOrEqual(60 * MILLISECOND);
     expect(takeovers.inside!.lastToFirstNs).toBeLessThan(200 * MILLISECOND);
   }, 60_000);
+
+  it('priority-lowered: the other takes over Active_Down_Interval after the last advertisement of a higher priority, and the network stays', async () => {
+    const { takeovers, paths } = await figuresOf({ fault: 'priority-lowered' });
+    for (const { addedNs = -1, faultToFirstNs } of Object.values(takeovers)) {
+      expect(addedNs).toBeGreaterThanOrEqual(0);
+      expect(addedNs).toBeLessThan(100 * MILLISECOND);
+      // Active_Down_Interval is 361 ms, and what the router needs to read its configuration comes before.
+      expect(faultToFirstNs).toBeGreaterThan(261 * MILLISECOND);
+    }
+    for (const { outageFromNs } of Object.values(paths)) expect(outageFromNs).toBeLessThan(30 * MILLISECOND);
+  }, 60_000);
 });
 
 describe('a black hole of known length', () => {
