@@ -28,7 +28,7 @@ export function judgeSilent(played: Played, expectation: ExpectationOf<'silent'>
   const judgement = judgeAbsence(sent, expectation.text);
   const [first] = sent;
   if (first === undefined) return judgement;
-  if (hasTester(played) && tookOverInTime(played, first, afterStep)) {
+  if (hasTester(played) && (tookOverInTime(played, first, afterStep) || foundTheTesterSilent(played, first, untilNs))) {
     const reason = `what it should have heard did not come: ${router} took over in its time`;
     return { ...judgement, verdict: 'inconclusive', reason };
   }
@@ -63,6 +63,22 @@ export function tookOverInTime(played: Played, { router, timeNs }: SeenAdvertise
         IN_TIME.has(tenure.takeover?.verdict),
     ),
   );
+}
+
+/**
+ * Whether what the tester was to send all the time came so late that whoever waited for it took over by right, be it for
+ * the first time since its start. It is not where the scenario meant the silence: then nothing follows it.
+ */
+function foundTheTesterSilent(played: Played, { router, timeNs }: SeenAdvertisement, untilNs: number): boolean {
+  const tenure = played.observation.virtualRouters
+    .flatMap(({ timeline }) => timeline)
+    .find((one) => one.router === router && one.firstNs <= timeNs && one.lastNs >= timeNs);
+  if (tenure?.takeover === undefined) return false;
+  const { crafted } = played.sightings;
+  const before = crafted.findLast((sent) => sent.timeNs < tenure.firstNs);
+  const after = crafted.find((sent) => sent.timeNs >= tenure.firstNs && sent.timeNs <= untilNs);
+  if (before === undefined || after === undefined) return false;
+  return tenure.firstNs - before.timeNs >= tenure.takeover.expectedMinimumNs;
 }
 
 /** Whether something that must not happen was seen between two steps. */

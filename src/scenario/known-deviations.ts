@@ -72,15 +72,20 @@ type RepairedPart = Pick<RepairedDeviation, 'scenario' | 'expectation' | 'rule'>
 function repairedRules({ rules = {} }: KnownDeviation, played: readonly ScenarioResult[]): readonly RepairedPart[] {
   return Object.entries(rules).flatMap(([rule, where]) => {
     if (where !== 'anywhere') {
-      const asked = played.filter(({ scenario }) => where.includes(scenario));
+      const asked = played.filter((result) => where.includes(result.scenario) && wasAsked(result, rule));
       return asked.flatMap((result) => (breaks(result, rule) ? [] : [{ scenario: result.scenario, rule }]));
     }
     // A few scenarios out of many need not show it: what proves something is that the rule had something to judge.
-    const asked = played.some(({ observation }) =>
-      observation?.judged.some((one) => one.requirement === rule && one.judgements > 0),
-    );
+    const asked = played.some((result) => wasAsked(result, rule));
     return asked && !played.some((result) => breaks(result, rule)) ? [{ rule }] : [];
   });
+}
+
+/** Whether a rule had something to judge: on a host that stood still it may have held its tongue. */
+function wasAsked({ observation }: ScenarioResult, rule: string): boolean {
+  if (observation === undefined) return false;
+  const open = observation.findings.some((one) => one.requirement === rule && one.verdict === 'inconclusive');
+  return !open && observation.judged.some((one) => one.requirement === rule && one.judgements > 0);
 }
 
 function breaks(result: ScenarioResult, requirement: string): boolean {

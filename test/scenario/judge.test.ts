@@ -239,6 +239,36 @@ function withTimeline(...timeline: readonly Tenure[]): (played: Played) => Playe
   return (played) => ({ ...played, observation: { ...NOTHING_OBSERVED, virtualRouters: [history] } });
 }
 
+describe('silence beside a tester', () => {
+  const STEPS = `  - keep-sending: { name: higher, advertisement: { priority: 254 } }
+    as: begin
+  - end-sending: higher
+    as: end
+`;
+  const timing = { baseNs: 0, expectedMinimumNs: 3218e6, expectedMaximumNs: 3219e6, verdict: 'pass' as const };
+  const begun = { ...TENURE, router: 'r1', begin: 'startup' as const, firstNs: 6e9, lastNs: 6e9 };
+
+  /** The tester sends until a time, and again from 6.5 s on; r1 speaks at 6 s. */
+  function judgedSilence(untilMs: number, again: boolean) {
+    const story = tellStory();
+    for (let timeMs = 1500; timeMs <= untilMs; timeMs += 500) story.advertises(timeMs, 'tester', 254);
+    story.advertises(6000, 'r1');
+    if (again) story.advertises(6500, 'tester', 254);
+    const played = story.played('  - silent: { router: r1, after: begin, until: end }', [0, 1000, 8000], 9000, STEPS);
+    const tenure = { ...begun, takeover: { ...timing, elapsedNs: 4800e6 } };
+    return judgeExpectations(withTimeline(tenure)(played))[0];
+  }
+
+  it('is broken by a router that was told all the time', () => {
+    expect(judgedSilence(5500, true)).toMatchObject({ verdict: 'fail' });
+  });
+
+  it('stays open where the tester was held up for as long as the router waits', () => {
+    expect(judgedSilence(2500, true)).toMatchObject({ verdict: 'inconclusive' });
+    expect(judgedSilence(2500, false)).toMatchObject({ verdict: 'fail' });
+  });
+});
+
 describe('a takeover', () => {
   const timing = { baseNs: 4e9, elapsedNs: 3609e6, expectedMinimumNs: 3600e6, expectedMaximumNs: 3609.375e6 };
   const EXPECTATION = 'takeover: { of: r2, after: power-off }';

@@ -28,6 +28,9 @@ deviations:
 `;
 const known = parseKnownDeviations(FILE, 'native.yaml');
 
+/** What an observer found that had two takeovers to judge, and nothing to say against them. */
+const ASKED = { ...NOTHING_OBSERVED, judged: [{ requirement: 'backup.takeover', judgements: 2 }] };
+
 /** A result with what the suite finds out about its deviations. */
 function judged(one: ScenarioResult, files = [known]): ScenarioResult {
   return { ...one, deviations: judgeDeviations(one, files) };
@@ -82,11 +85,11 @@ describe('what is known of a router', () => {
   });
 
   it('is told to be repaired when it was played and is not so', () => {
-    expect(repairedDeviations([result({ expectations: [] })], known)).toMatchObject([
+    expect(repairedDeviations([result({ expectations: [], observation: ASKED })], known)).toMatchObject([
       { variant: 'v3-ipv4', scenario: 'power-off', rule: 'backup.takeover' },
       { variant: 'v3-ipv4', scenario: 'power-off', expectation: 'takeover of r2 after power-off r1' },
     ]);
-    expect(repairedDeviations([lateResult()], known)).toMatchObject([{ scenario: 'power-off' }]);
+    expect(repairedDeviations([lateResult({ observation: ASKED })], known)).toMatchObject([{ scenario: 'power-off' }]);
   });
 
   it('is not repaired by what was not played, stayed open, or comes and goes', () => {
@@ -100,14 +103,19 @@ describe('what is known of a router', () => {
     expect(repairedDeviations([result({ expectations: [] })], sometimes)).toEqual([]);
   });
 
+  it('is not repaired by a rule that had nothing to judge', () => {
+    const byRule = parseKnownDeviations(FILE.replace(/ {4}scenarios:[\s\S]*$/, ''), 'native.yaml');
+    expect(repairedDeviations([result({ observation: NOTHING_OBSERVED })], byRule)).toEqual([]);
+    expect(repairedDeviations([result({ observation: ASKED })], byRule)).toHaveLength(1);
+  });
+
   it('is repaired anywhere only where its rule was asked', () => {
     const anywhere = parseKnownDeviations(
       FILE.replace('[power-off] }', 'anywhere }').replace(/ {4}scenarios:[\s\S]*$/, ''),
       'native.yaml',
     );
     expect(repairedDeviations([result()], anywhere)).toEqual([]);
-    const observation = { ...NOTHING_OBSERVED, judged: [{ requirement: 'backup.takeover', judgements: 2 }] };
-    expect(repairedDeviations([result({ observation })], anywhere)).toMatchObject([{ variant: 'v3-ipv4' }]);
+    expect(repairedDeviations([result({ observation: ASKED })], anywhere)).toMatchObject([{ variant: 'v3-ipv4' }]);
   });
 });
 
@@ -146,7 +154,7 @@ describe('--update', () => {
   });
 
   it('forgets what is repaired, in the variants that were played alone', () => {
-    const updated = updateKnownDeviations(known, [result({ expectations: [] })]);
+    const updated = updateKnownDeviations(known, [result({ expectations: [], observation: ASKED })]);
     expect(updated.deviations).toEqual([{ ...known.deviations[0], variants: ['v3-ipv6'] }]);
   });
 

@@ -113,6 +113,14 @@ function noteForeign(virtualRouter: VirtualRouterState, router: RouterState, tim
   virtualRouter.lastSpeaker = router;
 }
 
+/**
+ * Whether the router heard one that loses since its newest advertisement: it must answer (RFC 9568 §6.4.3), however late its
+ * host lets it, so that neither this gap nor the next is a period. One that waits for longer than its interval does not.
+ */
+function isProvoked({ version, newestLosing, lastNs, intervalNs }: OpenTenure, gapNs: number): boolean {
+  return version === 3 && newestLosing !== undefined && newestLosing.heardNs >= lastNs && gapNs < LONG_GAP * intervalNs;
+}
+
 /** Whether it is the capture that misses advertisements in a long gap. */
 function isLost(context: Context, { intervalNs, lastNs }: OpenTenure, gapNs: number): boolean {
   if (gapNs < LONG_GAP * intervalNs) return false;
@@ -137,6 +145,7 @@ function continueTenure(
   // The advertisement that says another interval was sent when a timer of the former one ran out, or of neither.
   const isOfOneInterval = tenure.intervalNs === message.intervalNs;
   if (router.gapsToSkip > 0) router.gapsToSkip--;
+  else if (isProvoked(tenure, gapNs)) router.gapsToSkip = 1;
   else if (isOfOneInterval && tenure.advertisements > 1 && gapNs > 0 && !isLost(context, tenure, gapNs)) {
     recordGap(router.recorder, gapNs, message.intervalNs);
     if (gapNs >= LONG_GAP * message.intervalNs) {
