@@ -1,7 +1,8 @@
 // Bundles the programs: `cli` is a launcher; its commands are one script that V8 need not compile anew (tools/code-cache.mjs),
 // and what few of them need is in modules of their own, beside their chunks. `router` is a small bundle, because a run
 // starts many of them, and what few ask of it (metrics, a log in JSON) is in chunks; the lab's server and its workers are
-// programs that the command starts. koffi stays outside: it is native.
+// programs that the command starts. koffi stays outside: it is native. The bench of the project's own speed and the fuzzer
+// are left out with `--product`: they are made of tests, too.
 
 import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
@@ -49,6 +50,8 @@ const entryPoints = {
   'bench-collector': 'bench/collector.ts',
   fuzz: 'test/fuzz/main.ts',
 };
+const developersOwn = ['bench', 'bench-host-worker', 'bench-flood-worker', 'bench-collector', 'fuzz'];
+const isProductAlone = process.argv.includes('--product');
 const chosen = (names) => Object.fromEntries(names.map((name) => [name, entryPoints[name]]));
 
 const split = { ...common, splitting: true, chunkNames: 'chunks/[name]-[hash]' };
@@ -103,11 +106,7 @@ const built = await Promise.all([
       'capture-worker',
       'core-worker',
       'lock-worker',
-      'bench',
-      'bench-host-worker',
-      'bench-flood-worker',
-      'bench-collector',
-      'fuzz',
+      ...(isProductAlone ? [] : developersOwn),
     ]),
   }),
 ]);

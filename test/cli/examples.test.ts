@@ -1,4 +1,7 @@
-import { access, readdir, readFile } from 'node:fs/promises';
+import { spawnSync } from 'node:child_process';
+import { access, cp, mkdtemp, readdir, readFile, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { parseKnownDeviations } from '../../src/scenario/known-deviations.ts';
@@ -12,15 +15,18 @@ function optionsIn(text: string): readonly string[] {
   return commands.flatMap((command) => (command.split(/\n\s*\n|\n\s*- /)[0] ?? '').match(/--[a-z-]+/g) ?? []);
 }
 
-describe.each(['docs/suite.md', ...examples.map((name) => `docs/examples/${name}`)])('%s', (file) => {
-  it('uses options that there are', async () => {
-    const options = optionsIn(await readFile(file, 'utf8'));
-    expect(options.length).toBeGreaterThan(0);
-    expect(options.filter((option) => !program.includes(`'${option} `) && !program.includes(`'${option}'`))).toEqual(
-      [],
-    );
-  });
-});
+describe.each(['docs/suite.md', ...[...examples, 'Jenkinsfile'].map((name) => `docs/examples/${name}`)])(
+  '%s',
+  (file) => {
+    it('uses options that there are', async () => {
+      const options = optionsIn(await readFile(file, 'utf8'));
+      expect(options.length).toBeGreaterThan(0);
+      expect(options.filter((option) => !program.includes(`'${option} `) && !program.includes(`'${option}'`))).toEqual(
+        [],
+      );
+    });
+  },
+);
 
 describe.each(examples)('docs/examples/%s', (name) => {
   it('parses', async () => {
@@ -42,6 +48,17 @@ describe('the GitHub Actions workflow', async () => {
   });
 });
 
+describe('the GitLab pipeline', async () => {
+  const pipeline = parseAllDocuments(await readFile('docs/examples/gitlab-ci.yaml', 'utf8'))[0]!.toJS();
+
+  it('joins what the jobs leave behind, whatever became of them', () => {
+    expect(pipeline.stages).toEqual([pipeline.shard.stage, pipeline.report.stage]);
+    expect(pipeline.shard.parallel).toBeGreaterThan(1);
+    expect(pipeline.shard.artifacts.when).toBe('always');
+    expect(pipeline.report.when).toBe('always');
+  });
+});
+
 describe('the Kubernetes jobs', async () => {
   const jobs = parseAllDocuments(await readFile('docs/examples/kubernetes-job.yaml', 'utf8')).map((one) => one.toJS());
   const shards = jobs.find(({ metadata }) => metadata.name === 'vrrpbench-shards');
@@ -50,6 +67,20 @@ describe('the Kubernetes jobs', async () => {
     expect(shards.spec.completionMode).toBe('Indexed');
     const [container] = shards.spec.template.spec.containers;
     expect(container.args.join(' ')).toContain(`--shard "$((JOB_COMPLETION_INDEX + 1))/${shards.spec.completions}"`);
+  });
+
+  it('run an image whose command is built of nothing but what is copied into it', async () => {
+    const [stage] = (await readFile('docs/examples/Dockerfile', 'utf8')).split(/^FROM /m).slice(1);
+    const copied = [...stage!.matchAll(/^COPY (.+) \S+$/gm)].flatMap(([, files]) => files!.split(' '));
+    const [, build] = /^RUN (node tools\/build\.mjs[^&]*)&&/m.exec(stage!)!;
+    const folder = await mkdtemp(join(tmpdir(), 'image-'));
+    for (const file of copied) await cp(file, join(folder, file), { recursive: true });
+    await symlink(resolve('node_modules'), join(folder, 'node_modules'));
+    const built = spawnSync('bash', ['-c', build!], { cwd: folder, encoding: 'utf8' });
+    const asked = spawnSync(process.execPath, ['dist/cli.js', '--version'], { cwd: folder, encoding: 'utf8' });
+    await rm(folder, { recursive: true });
+    expect(built.stderr).toBe('');
+    expect(asked.stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
   });
 
   it('run an image whose parts are there', async () => {
