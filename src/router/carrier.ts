@@ -56,6 +56,8 @@ export interface CarrierContext {
   readonly lifeline: Lifeline;
   readonly found: FoundLinks;
   readonly log: Log;
+  /** Whether what bears the mark of a router may be of another one that lives, and is left alone. */
+  mayBeOthers(): boolean;
 }
 
 /** Makes the carrier of a virtual router, down and without addresses. @throws MacvlanError, LinuxError */
@@ -65,7 +67,7 @@ export function createCarrier(context: CarrierContext, router: VirtualRouterConf
   if (router.promoteSecondaries)
     for (const name of new Set([port.name, carrier.name])) promoteSecondaries(context.sysctls, name);
   const say = (text: string): void => context.log.line(`(${router.name}) ${text}`);
-  const routing = createRouting({ route: context.route, say }, carrier.name);
+  const routing = createRouting({ route: context.route, mayBeOthers: context.mayBeOthers, say }, carrier.name);
   routing.replace(router.routes, router.rules);
   return withRouting(carrier, routing);
 }

@@ -100,8 +100,13 @@ export async function removeFilters(all: readonly Filtered[]): Promise<void> {
   if (tables.length > 0 && nft !== undefined) await runNft(nft, tables.map(removalText).join(''));
 }
 
+/** How the names of the tables of a carrier begin; the VRID is what follows. */
+export function filterTablesOf(carrierName: string): string {
+  return `vrrpbench_${carrierName.replace(/[^A-Za-z0-9_]/g, '_')}_`;
+}
+
 function tablesOf({ router, carrier }: Filtered): Table[] {
-  const name = `vrrpbench_${carrier.name}_${router.virtualRouterId}`.replace(/[^A-Za-z0-9_]/g, '_');
+  const name = `${filterTablesOf(carrier.name)}${router.virtualRouterId}`;
   const tables: Table[] = [];
   const { virtualMac } = router;
   const chains = [

@@ -1,6 +1,7 @@
 import { readFileSync, readlinkSync } from 'node:fs';
 import type { VirtualRouterConfiguration } from '../config/configuration.ts';
 import { LinuxError } from '../linux/libc.ts';
+import type { Link } from '../linux/netlink/link-decode.ts';
 import type { Route } from '../linux/netlink/route.ts';
 import type { FoundLinks } from './found-links.ts';
 import type { Log } from './log.ts';
@@ -44,8 +45,8 @@ export function makeMacvlan(
 ): Macvlan {
   const { interfaceName, macAddress } = router.virtualMac!;
   const existing = route.link(interfaceName);
-  if (existing !== undefined && existing.kind === 'macvlan' && existing.group >>> 24 === LINK_GROUP_MARK) {
-    const maker = existing.group & PID_MASK;
+  const maker = existing === undefined ? undefined : makerOf(existing);
+  if (existing !== undefined && maker !== undefined) {
     if (maker !== process.pid && isRouterHere(maker)) {
       throw new MacvlanError(
         `${interfaceName} belongs to the router that runs as process ${maker}: stop it, or name another interface ` +
@@ -78,6 +79,11 @@ export function makeMacvlan(
   // No link-local address is made from the virtual MAC (RFC 9568 §7.4); before the link goes up.
   route.setLinkLocalGeneration(index, false);
   return { index, adopted: false };
+}
+
+/** The process that made a macvlan for a router; undefined where none did. This process's own are not asked for. */
+export function makerOf({ kind, group }: Link): number | undefined {
+  return kind === 'macvlan' && group >>> 24 === LINK_GROUP_MARK ? group & PID_MASK : undefined;
 }
 
 /** Whether a process is a router in this network namespace; numbers of processes that ended are given to others. */

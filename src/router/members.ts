@@ -2,6 +2,7 @@ import type { RouterConfiguration, VirtualRouterConfiguration } from '../config/
 import type { Namespace } from '../linux/namespace.ts';
 import type { PacketSocket } from '../linux/packet-socket.ts';
 import { type Carrier, type CarrierContext, createCarrier } from './carrier.ts';
+import type { Claims } from './claims.ts';
 import type { Conduct } from './conduct.ts';
 import { type Filtered, removeFilters } from './filter.ts';
 import { createInstance } from './instance.ts';
@@ -28,7 +29,9 @@ export interface Members {
   readonly filtered: Filtered[];
   /** Of those that have ended at a reload: the sum of all never goes back. */
   readonly errorsOfRetired: ReturnType<typeof noErrors>;
-  /** Makes one that is not started, and not among the instances, yet. @throws RouterError, MacvlanError, LinuxError */
+  /** Takes one for this process, before anything is changed for it. @throws RouterError, ClaimError */
+  claim(router: VirtualRouterConfiguration): void;
+  /** Makes one that is not started, and not among the instances, yet. @throws RouterError, ClaimError, MacvlanError, LinuxError */
   prepare(router: VirtualRouterConfiguration, configuration: RouterConfiguration): Instance;
   /** Hosts that ask for routers are heard where it has something to say to them; again after a reload. @throws LinuxError */
   hearSolicitations(instance: Instance): void;
@@ -41,6 +44,7 @@ export interface Members {
 /** What virtual routers are made with; nothing of it is theirs to close. */
 export interface MembersContext extends CarrierContext {
   readonly namespace: Namespace;
+  readonly claims: Claims;
   readonly conduct: Conduct;
   readonly silence: Silence;
   /** Those that run: who retires goes. */
@@ -57,7 +61,7 @@ export interface MembersContext extends CarrierContext {
 
 /** None yet. */
 export function createMembers(context: MembersContext): Members {
-  const { route, sysctls, lifeline, found, log, namespace, conduct, silence, instances } = context;
+  const { route, sysctls, lifeline, claims, found, log, mayBeOthers, namespace, conduct, silence, instances } = context;
   const { sender, receiver, solicitations, notifiers, groups, paces } = context;
   const carriers: Carrier[] = [];
   const filtered: Filtered[] = [];
@@ -86,14 +90,20 @@ export function createMembers(context: MembersContext): Members {
     get errorsOfRetired() {
       return errorsOfRetired;
     },
+    claim: (router) => claims.take(router, portOf(router)),
     prepare(configured, configuration) {
       const router = conduct.settings(configured);
       const port = portOf(router);
+      claims.take(router, port);
       notifiers.add(router, configuration);
-      const carrier = conduct.carrier(createCarrier({ route, sysctls, lifeline, found, log }, router, port), router, {
-        route,
-        log,
-      });
+      const carrier = conduct.carrier(
+        createCarrier({ route, sysctls, lifeline, found, log, mayBeOthers }, router, port),
+        router,
+        {
+          route,
+          log,
+        },
+      );
       carriers.push(carrier);
       filtered.push({ router, carrier });
       const instance = createInstance(router, {
@@ -144,6 +154,7 @@ export function createMembers(context: MembersContext): Members {
       await removeMacvlan({ route, log }, carrier);
       await removeFilters([gone!]).catch(context.onError);
       await silence.release(gone!).catch(context.onError);
+      claims.release(gone!.router);
     },
     async removeCarriers() {
       await Promise.all(carriers.map((carrier) => carrier.remove()));

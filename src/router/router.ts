@@ -5,11 +5,13 @@ import { type RouteChange, watchRoute } from '../linux/netlink/monitor.ts';
 import { openRoute } from '../linux/netlink/route.ts';
 import { openPacketSocket } from '../linux/packet-socket.ts';
 import { createAwaited } from './awaited.ts';
+import { createClaims } from './claims.ts';
 import { type Conduct, RIGHT_CONDUCT } from './conduct.ts';
 import { createFifos } from './fifo.ts';
 import { installFilters, removeFilters, replaceFilters } from './filter.ts';
 import { createFoundLinks } from './found-links.ts';
 import { createNotifiers } from './instance-notifiers.ts';
+import { createLeftovers } from './leftovers.ts';
 import { openLifeline } from './lifeline.ts';
 import type { Log } from './log.ts';
 import { createMembers } from './members.ts';
@@ -26,6 +28,7 @@ import { createStatics } from './statics.ts';
 import { createGroups } from './sync-groups.ts';
 import { createSysctlGuard, type SysctlChange } from './sysctl-guard.ts';
 import { createSysctlMemory } from './sysctl-memory.ts';
+import { usesSysctl } from './sysctls.ts';
 import { createUnknownTeller } from './teller.ts';
 import { judge, type TrackedObjects, trackObjects } from './tracking.ts';
 import { inTurns } from './turns.ts';
@@ -57,10 +60,14 @@ export async function startRouter(
   const lifeline = openLifeline(namespace);
   const silence = conduct.createSilence(lifeline, log);
   const onError = (error: Error): void => log.line(`error: ${error.message}`);
-  const sysctlMemory = createSysctlMemory(namespace, lifeline, onError);
+  const claims = createClaims(lifeline);
+  const sysctlMemory = createSysctlMemory(namespace, claims, onError);
   const sysctls = createSysctlGuard(namespace, log, sysctlMemory);
   const found = createFoundLinks({ route, log, note: (texts) => sysctlMemory.noteLinks(texts) });
-  const statics = createStatics(route, log);
+  /** The processes of other routers here, as they were when this one began. */
+  let others: readonly number[] | undefined = [];
+  const mayBeOthers = (): boolean => others !== undefined && others.length > 0;
+  const statics = createStatics({ route, log, mayBeOthers });
   const present = new Set(route.links().map(({ index }) => index));
   const instances: Instance[] = [];
   const ports = createPorts({ route, log, instances, rebuild });
@@ -76,8 +83,10 @@ export async function startRouter(
     route,
     sysctls,
     lifeline,
+    claims,
     found,
     log,
+    mayBeOthers,
     namespace,
     conduct,
     silence,
@@ -129,6 +138,10 @@ export async function startRouter(
     found.adopt(links);
     sysctls.adopt(changes);
     for (const { name } of route.links()) sysctls.inherit(name);
+  }
+
+  function cannotTell(error: Error): undefined {
+    onError(error);
   }
 
   /** One after the other: reloads, and virtual routers that are made anew because their interface was. */
@@ -185,6 +198,7 @@ export async function startRouter(
    * @throws ScriptError, FifoError, FilterError
    */
   async function reload(next: RouterConfiguration): Promise<void> {
+    others = await claims.others().catch(cannotTell);
     const { kept, retired, added, restarts } = await planReload(instances, next.virtualRouters);
     const fifoChange = fifos.prepare(next.notifyFifos, next);
     try {
@@ -282,11 +296,19 @@ export async function startRouter(
   try {
     fifos.prepare(configuration.notifyFifos, configuration).replace();
     groups.prepare(configuration).replace();
+    // Who is refused has changed nothing of another router's.
+    const ready = configuration.virtualRouters.filter((router) => !waits(router));
+    for (const router of ready) members.claim(router);
+    others = await claims.others().catch(cannotTell);
     await sysctlMemory.recall(takeOver).catch(onError);
-    statics.replace(configuration);
-    for (const router of configuration.virtualRouters)
-      if (!waits(router)) instances.push(members.prepare(router, configuration));
+    const leftovers = createLeftovers({ route, log, others });
+    leftovers.clear(configuration);
+    for (const router of ready) instances.push(members.prepare(router, configuration));
+    if (others?.length === 0) sysctls.restoreUnused((name) => usesSysctl(configuration, name));
     found.putBackUnused();
+    await leftovers.clearTables().catch(onError);
+    statics.replace(configuration);
+    ports.changed();
     await installFilters(filtered, log);
     await silence.install(filtered);
     await rehearse();

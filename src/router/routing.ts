@@ -23,6 +23,8 @@ export interface Routing {
 
 export interface RoutingContext {
   readonly route: Route;
+  /** Whether what bears the mark of a router may be of another one that lives, and is left alone. */
+  mayBeOthers(): boolean;
   /** Says what cannot be; the same words again and again are its matter. */
   say(text: string): void;
 }
@@ -37,7 +39,7 @@ interface Entry {
 const GONE: ReadonlySet<string> = new Set(['ESRCH', 'ENODEV', 'ENOENT', 'EADDRNOTAVAIL']);
 
 /** No routes and rules yet; those without gateway and interface leave by `device`. */
-export function createRouting({ route, say }: RoutingContext, device: string | undefined): Routing {
+export function createRouting({ route, mayBeOthers, say }: RoutingContext, device: string | undefined): Routing {
   let routes: readonly ConfiguredRoute[] = [];
   let entries = new Map<string, Entry>();
   const held = new Set<Entry>();
@@ -70,7 +72,7 @@ export function createRouting({ route, say }: RoutingContext, device: string | u
   }
 
   function clear(entry: Entry): void {
-    if (removeQuietly(entry)) say(`removing ${entry.text}, which a router left behind`);
+    if (!mayBeOthers() && removeQuietly(entry)) say(`removing ${entry.text}, which a router left behind`);
   }
 
   return {

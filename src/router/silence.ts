@@ -78,7 +78,7 @@ export function createSilence({ tables, refusal }: Lifeline, log: Log): Silence 
 }
 
 /** Another name for every device: what nftables does not take in a name is spelled by its number. */
-function tableName(device: string): string {
+export function silenceTableOf(device: string): string {
   return `vrrpbench_silent_${device.replace(/[^A-Za-z0-9]/g, (character) => `_${character.charCodeAt(0).toString(16)}`)}`;
 }
 
@@ -90,7 +90,7 @@ meta mark set meta mark & ${(~MARK_BIT >>> 0).toString()}
 ${rules.join('\n')}
 }
 `;
-  return `table netdev ${tableName(carrier.name)} {\n${chain('ingress', [])}${chain('egress', reportRules(router))}}\n`;
+  return `table netdev ${silenceTableOf(carrier.name)} {\n${chain('ingress', [])}${chain('egress', reportRules(router))}}\n`;
 }
 
 /**
@@ -111,5 +111,5 @@ function reportRules(router: VirtualRouterConfiguration): string[] {
 
 /** Declared first, so that deleting is no error where there is none. */
 function removalText(device: string): string {
-  return `table netdev ${tableName(device)}\ndelete table netdev ${tableName(device)}\n`;
+  return `table netdev ${silenceTableOf(device)}\ndelete table netdev ${silenceTableOf(device)}\n`;
 }

@@ -15,13 +15,20 @@ export interface Statics {
   remove(): void;
 }
 
+export interface StaticsContext {
+  readonly route: Route;
+  readonly log: Log;
+  /** Whether what bears the mark of a router may be of another one that lives, and is left alone. */
+  mayBeOthers(): boolean;
+}
+
 type Statements = Pick<RouterConfiguration, 'staticAddresses' | 'staticRoutes' | 'staticRules'>;
 
 /** None yet. What is there already stays as it is, at the end too. */
-export function createStatics(route: Route, log: Log): Statics {
+export function createStatics({ route, log, mayBeOthers }: StaticsContext): Statics {
   let held: NewAddress[] = [];
   let wanted: readonly StaticAddress[] = [];
-  const routing = createRouting({ route, say: (line) => log.line(line) }, undefined);
+  const routing = createRouting({ route, mayBeOthers, say: (line) => log.line(line) }, undefined);
   let written = '';
 
   function addAddress(address: StaticAddress): void {
@@ -35,7 +42,7 @@ export function createStatics(route: Route, log: Log): Statics {
     const there = route.addresses(link.index).find((one) => one.address === text);
     if (there !== undefined) {
       if (held.some((one) => one.index === link.index && one.address === text)) return;
-      if (there.protocol !== MADE_BY_ROUTER) {
+      if (there.protocol !== MADE_BY_ROUTER || mayBeOthers()) {
         log.line(`the static address ${address.address} is on ${device} already: it stays as it is`);
         return;
       }

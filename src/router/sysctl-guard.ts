@@ -40,6 +40,8 @@ export interface SysctlGuard {
   forget(interfaceName: string): void;
   /** A new interface has what the router set for `default`: at the end it gets what it would have had without. */
   inherit(interfaceName: string): void;
+  /** Puts back what a killed router set and nobody uses. */
+  restoreUnused(isUsed: (name: string) => boolean): void;
   /** Puts back everything, newest first. */
   restore(): void;
 }
@@ -104,6 +106,13 @@ export function createSysctlGuard(namespace: Namespace, log: Log, notes: SysctlN
         return [{ name: own, original, value }];
       });
       remember(changes);
+    },
+    restoreUnused(isUsed) {
+      const unused = [...remembered.values()].reverse().filter(({ name }) => !isUsed(name));
+      if (unused.length === 0) return;
+      for (const { name, original, value } of unused) if (original !== value) writeSysctl(namespace, name, original);
+      for (const { name } of unused) remembered.delete(name);
+      notes.drop(unused.map(({ name }) => name));
     },
     restore() {
       for (const { name, original, value } of [...remembered.values()].reverse()) {

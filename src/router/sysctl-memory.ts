@@ -2,7 +2,7 @@ import { LinuxError } from '../linux/libc.ts';
 import type { Namespace } from '../linux/namespace.ts';
 import { type NftNotes, openNftNotes } from '../linux/netlink/nft-notes.ts';
 import { findProgram } from '../linux/programs.ts';
-import type { Lifeline } from './lifeline.ts';
+import { type Claims, lifeOf } from './claims.ts';
 import { readNft, runNft } from './nft.ts';
 import type { SysctlChange, SysctlNotes } from './sysctl-guard.ts';
 
@@ -30,12 +30,10 @@ const ENTRY = /comment "(net\/[^\s"]+) (-?\d+) (-?\d+)"/g;
 /** Does nothing where nft is missing. @param onError what cannot be written down is told once */
 export function createSysctlMemory(
   namespace: Namespace,
-  { tables }: Lifeline,
+  { own }: Claims,
   onError: (error: Error) => void,
 ): SysctlMemory {
   const nft = findProgram('nft');
-  // Numbers of processes come again, after SIGKILL even the same one.
-  const own = `${process.pid}_${Date.now()}`;
   const noted = new Map<string, Set<string>>();
   let notes: NftNotes | undefined;
   let usable = nft !== undefined;
@@ -53,7 +51,6 @@ export function createSysctlMemory(
 
   function open(): NftNotes {
     if (notes !== undefined) return notes;
-    tables?.add({ name: lifeOf(own), devices: [], priority: 0, ingress: [], egress: [] });
     notes = openNftNotes(namespace, tableOf(own));
     return notes;
   }
@@ -105,8 +102,4 @@ function textOf({ name, original, value }: SysctlChange): string {
 
 function tableOf(id: string): string {
   return `vrrpbench_sysctls_${id}`;
-}
-
-function lifeOf(id: string): string {
-  return `vrrpbench_lives_${id}`;
 }

@@ -1,3 +1,4 @@
+import type { RouterConfiguration } from '../config/configuration.ts';
 import { interfaceSysctl } from '../linux/sysctl.ts';
 import type { Family } from '../wire/vrrp.ts';
 import type { SysctlGuard, SysctlSetting } from './sysctl-guard.ts';
@@ -49,9 +50,11 @@ export function prepareVirtualMacSysctls(
   sysctls.set(settings);
 }
 
+const PROMOTE_SECONDARIES = 'promote_secondaries';
+
 /** What promote_secondaries asks for. */
 export function promoteSecondaries(sysctls: SysctlGuard, interfaceName: string): void {
-  const name = interfaceSysctl('ipv4', interfaceName, 'promote_secondaries');
+  const name = interfaceSysctl('ipv4', interfaceName, PROMOTE_SECONDARIES);
   const reason = 'promote_secondaries: the next address takes the place of a primary one that goes';
   sysctls.set([{ name, value: 1, reason }]);
 }
@@ -74,6 +77,17 @@ function freeFromAll(sysctls: SysctlGuard, every: () => readonly string[]): void
       { name: everywhere, value: 0, reason: 'it would overrule the interface of the virtual MAC' },
     ]);
   }
+}
+
+/** Whether virtual routers use, or may use, a parameter that the router sets for some. */
+export function usesSysctl({ virtualRouters }: Pick<RouterConfiguration, 'virtualRouters'>, name: string): boolean {
+  const [, , , interfaceName, parameter] = name.split('/');
+  if (OVERRULED.some(([one]) => one === parameter))
+    return virtualRouters.some(({ family, virtualMac }) => family === 'ipv4' && virtualMac !== undefined);
+  return virtualRouters.some(({ interfaceName: port, virtualMac, promoteSecondaries: promotes }) => {
+    const isNeeded = parameter === PROMOTE_SECONDARIES ? promotes : virtualMac !== undefined;
+    return isNeeded && [port, virtualMac?.interfaceName].includes(interfaceName);
+  });
 }
 
 /** Parameters, and up to which value of `all` a macvlan with a host address still answers. */

@@ -136,7 +136,7 @@ describe('the end', () => {
     expect(status).toBe(1);
   });
 
-  it('leaves the virtual MAC of a router that runs to it, and does not start', async () => {
+  it('leaves its virtual router to one that runs, and does not start', async () => {
     const r1 = node(1);
     const text = instance({ priority: 200, lines: ['use_vmac'] });
     const first = lan.router(r1, text);
@@ -144,7 +144,7 @@ describe('the end', () => {
     const before = stateOf(r1);
     const second = lan.router(r1, text);
     await second.line(
-      /cannot start: vrrp\.51 belongs to the router that runs as process \d+: stop it, or name another/,
+      /cannot start: another router of this machine runs VRID 51 over IPv4 on eth0 already: stop it, or/,
     );
     expect(await second.ended).toBe(1);
     expect(stateOf(r1)).toEqual(before);

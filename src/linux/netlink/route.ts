@@ -73,7 +73,7 @@ export interface Route {
   deleteAddress(address: AddressIdentity): void;
 
   /** Of the main table when absent. */
-  routes(table?: number): RouteEntry[];
+  routes(table?: number | 'all'): RouteEntry[];
   addRoute(route: NewRoute): void;
   deleteRoute(route: NewRoute): void;
 

@@ -151,8 +151,8 @@ export function decodeRoute(body: Uint8Array): RouteEntry | undefined {
   };
 }
 
-/** The routes of a table; of the main one when absent. */
-export function listRoutes(socket: NetlinkSocket, table = RT_TABLE_MAIN): RouteEntry[] {
+/** The routes of a table, or of all; of the main one when absent. */
+export function listRoutes(socket: NetlinkSocket, table: number | 'all' = RT_TABLE_MAIN): RouteEntry[] {
   const routes: RouteEntry[] = [];
   socket.dump(
     writeMessage(RTM_GETROUTE, 0, new Uint8Array(12)),
@@ -162,7 +162,7 @@ export function listRoutes(socket: NetlinkSocket, table = RT_TABLE_MAIN): RouteE
     },
     (answer) => {
       const route = answer.type === RTM_NEWROUTE ? decodeRoute(answer.body) : undefined;
-      if (route && route.table === table) routes.push(route);
+      if (route && (table === 'all' || route.table === table)) routes.push(route);
     },
   );
   return routes;
