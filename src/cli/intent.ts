@@ -3,6 +3,9 @@ import { basename } from 'node:path';
 import type { Intent, VirtualRouterIntent } from '../capture/intent.ts';
 import type { RouterConfiguration, VirtualRouterConfiguration } from '../config/configuration.ts';
 
+/** Version 2's authentication type of a password (RFC 2338 §5.3.6). */
+const SIMPLE_PASSWORD = 1;
+
 /** A configuration that cannot be used, with every complaint about it, one a line. */
 export class IntentError extends Error {
   override readonly name = 'IntentError';
@@ -61,5 +64,10 @@ function intentOf(one: VirtualRouterConfiguration, router: string, address: stri
     virtualMac: one.virtualMac !== undefined,
     transmitOnBase: one.virtualMac?.transmitOnBase ?? false,
     ipv4Checksum: one.ipv4Checksum,
+    unicast: one.unicast !== undefined,
+    bothVersions: one.alsoVersion2,
+    ...(one.version === 3 ? {} : { authenticationType: one.password === undefined ? 0 : SIMPLE_PASSWORD }),
+    // Where the file says nothing another program may advertise the router (radvd).
+    ...(one.routerAdvertisement === undefined ? {} : { routerAdvertisements: true }),
   };
 }

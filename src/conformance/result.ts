@@ -251,6 +251,15 @@ export interface ConfigurationDeviation {
   readonly seen: string;
 }
 
+/** What of a configuration the frames bear out. */
+export interface ConfigurationAgreement {
+  readonly virtualRouter: VirtualRouterKey;
+  /** The router as the frames show it, and as its configuration calls it. */
+  readonly router: string;
+  readonly configuration: string;
+  readonly settings: readonly { readonly setting: ConfigurationDeviation['setting']; readonly configured: string }[];
+}
+
 /** A router as the frames show it. */
 export interface RouterHistory {
   /** Its name where the port tells, else its source address. */
@@ -306,6 +315,8 @@ export interface Observation {
   readonly causes: readonly Cause[];
   /** Where the wire differs from what the configuration says; nothing without a configuration. */
   readonly deviations: readonly ConfigurationDeviation[];
+  /** Where it is as configured: one for each configuration whose router was seen. */
+  readonly agreements: readonly ConfigurationAgreement[];
   /** What a reader must know of the capture itself: frames that were cut or lost, that it begins in the middle. */
   readonly notes: readonly string[];
   /** Limits that were reached: too many virtual routers, sources, findings. */

@@ -1,5 +1,6 @@
 import type { Cause, ConfigurationDeviation, Finding, Observation } from '../conformance/result.ts';
 import {
+  agreementInWords,
   byImportance,
   cite,
   clock,
@@ -86,13 +87,17 @@ export function causeLines({ causes, interfaces }: Observation, style: Style): s
   ];
 }
 
-/** Where the wire differs from the configuration. */
-export function deviationLines({ deviations }: Observation, style: Style): string[] {
-  if (deviations.length === 0) return [];
+/** Where the wire differs from the configuration, and where it is as configured. */
+export function configurationLines({ deviations, agreements }: Observation, style: Style): string[] {
+  if (deviations.length + agreements.length === 0) return [];
   return [
     '',
     ...deviations.slice(0, DEVIATIONS_TOLD).map((one) => oneDeviation(one, style)),
     ...more(deviations.length - DEVIATIONS_TOLD, 'deviation'),
+    ...agreements
+      .slice(0, DEVIATIONS_TOLD)
+      .map((one) => `${style.verdict('pass', 'config')} ${printable(agreementInWords(one, deviations))}`),
+    ...more(agreements.length - DEVIATIONS_TOLD, 'configuration'),
   ];
 }
 

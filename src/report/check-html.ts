@@ -3,6 +3,7 @@ import type { CheckedCapture } from '../conformance/check-capture.ts';
 import type { Finding, Observation, VirtualRouterHistory } from '../conformance/result.ts';
 import { timelineDrawing } from './check-timeline.ts';
 import {
+  agreementInWords,
   byImportance,
   cite,
   clock,
@@ -44,6 +45,10 @@ ${section(
   observation.causes.map((one) => causeItem(one, observation)),
 )}
 ${section('Where the wire differs from the configuration', observation.deviations.map(deviationItem))}
+${section(
+  'As configured',
+  observation.agreements.map((one) => html`<li>${agreementInWords(one, observation.deviations)}</li>`),
+)}
 ${few ? raw('') : history}
 ${section(
   'Worth knowing',

@@ -57,22 +57,31 @@ const reason = z.strictObject({
 
 const cause = reason.extend({ virtualRouter: virtualRouterKey.optional(), frames: z.array(frame) });
 
+const setting = z.enum([
+  'presence',
+  'priority',
+  'interval',
+  'version',
+  'addresses',
+  'virtual-mac',
+  'checksum',
+  'preemption',
+]);
+
 const deviation = z.strictObject({
   virtualRouter: virtualRouterKey.partial({ lan: true }),
   router: z.string().optional().describe('As the frames show it'),
   configuration: z.string().optional().describe('As its configuration calls it'),
-  setting: z.enum([
-    'presence',
-    'priority',
-    'interval',
-    'version',
-    'addresses',
-    'virtual-mac',
-    'checksum',
-    'preemption',
-  ]),
+  setting,
   configured: z.string(),
   seen: z.string(),
+});
+
+const agreement = z.strictObject({
+  virtualRouter: virtualRouterKey,
+  router: z.string().describe('As the frames show it'),
+  configuration: z.string().describe('As its configuration calls it'),
+  settings: z.array(z.strictObject({ setting, configured: z.string() })),
 });
 
 const tenure = z.strictObject({
@@ -224,6 +233,7 @@ export const checkReportSchema = z
     findings: z.array(finding),
     causes: z.array(cause).describe('What the frames show or suggest as the cause of trouble, surest first'),
     deviations: z.array(deviation).describe('Where the wire differs from the configuration'),
+    agreements: z.array(agreement).describe('What of the configuration the wire bears out'),
     judged: z.record(z.string(), z.int()).describe('How often each requirement had something to be judged by'),
     notApplicable: z.array(z.strictObject({ requirement: z.string(), reason: z.string() })),
   })
@@ -264,6 +274,11 @@ export function checkReport({ file, observation, complete, problem, files }: Che
     deviations: observation.deviations.map(({ virtualRouter: { lan, virtualRouterId, family: own }, ...rest }) => ({
       ...rest,
       virtualRouter: { ...(lan === undefined ? {} : { lan }), vrid: virtualRouterId, family: own },
+    })),
+    agreements: observation.agreements.map(({ virtualRouter: key, settings, ...who }) => ({
+      ...who,
+      virtualRouter: reportKey(key),
+      settings: [...settings],
     })),
     judged: Object.fromEntries(observation.judged.map(({ requirement, judgements }) => [requirement, judgements])),
     notApplicable: observation.notApplicable.map((one) => ({ ...one })),

@@ -2,7 +2,7 @@ import { formatDuration, formatTime } from '../capture/time.ts';
 import type { CheckedCapture } from '../conformance/check-capture.ts';
 import type { CheckedFile } from '../conformance/check-captures.ts';
 import type { Observation, Verdict } from '../conformance/result.ts';
-import { causeLines, deviationLines, findingLines, informationLines } from './check-findings-text.ts';
+import { causeLines, configurationLines, findingLines, informationLines } from './check-findings-text.ts';
 import { historyLines } from './check-history-text.ts';
 import { count, more } from './check-words.ts';
 import { printable } from './printable.ts';
@@ -22,7 +22,7 @@ export function checkText(checked: CheckedCapture, style: Style, width?: number)
     ...headLines(checked, style),
     ...findingLines(observation, style),
     ...causeLines(observation, style),
-    ...deviationLines(observation, style),
+    ...configurationLines(observation, style),
     ...observation.virtualRouters
       .slice(0, VIRTUAL_ROUTERS_TOLD)
       .flatMap((one) => historyLines(one, observation, style)),

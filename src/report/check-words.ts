@@ -2,7 +2,14 @@ import { basename } from 'node:path';
 import type { CaptureInterface } from '../capture/frame.ts';
 import { formatDuration, formatTime, type Nanoseconds } from '../capture/time.ts';
 import { citation, requirementOf } from '../conformance/ledger/ledger.ts';
-import type { Finding, FrameReference, Observation, VirtualRouterKey } from '../conformance/result.ts';
+import type {
+  ConfigurationAgreement,
+  ConfigurationDeviation,
+  Finding,
+  FrameReference,
+  Observation,
+  VirtualRouterKey,
+} from '../conformance/result.ts';
 import { printable } from './printable.ts';
 
 const FRAMES_TOLD = 5;
@@ -106,3 +113,26 @@ export function more(number: number, one: string): string[] {
 export function driftText(driftNs: number): string {
   return `${driftNs < 0 ? '-' : '+'}${formatDuration(Math.abs(driftNs))}`;
 }
+
+/** `VRID 51 IPv4 r1 = 192.0.2.1: as configured (priority 200, …)`; where something differs, that the rest is. */
+export function agreementInWords(
+  { virtualRouter, router, configuration, settings }: ConfigurationAgreement,
+  deviations: readonly ConfigurationDeviation[],
+): string {
+  const differs = deviations.some((one) => one.configuration === configuration && one.router === router);
+  const said = settings.map(({ setting, configured }) => SETTINGS[setting](configured)).join(', ');
+  const whose = `${virtualRouterName(virtualRouter)} ${configuration} = ${router}`;
+  return `${whose}: ${differs ? 'the rest ' : ''}as configured (${said})`;
+}
+
+const SETTINGS: Readonly<Record<ConfigurationDeviation['setting'], (configured: string) => string>> = {
+  presence: (configured) => configured,
+  priority: (configured) => `priority ${configured}`,
+  interval: (configured) => `interval ${configured}`,
+  version: (configured) => configured,
+  addresses: (configured) => `addresses ${configured}`,
+  'virtual-mac': (configured) => `advertisements ${configured}`,
+  checksum: (configured) =>
+    configured === 'message-alone' ? 'checksum over the message alone' : 'checksum with a pseudo-header',
+  preemption: (configured) => `preemption ${configured}`,
+};

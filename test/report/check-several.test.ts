@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readCaptureFile } from '../../src/capture/file.ts';
@@ -197,9 +197,40 @@ vrrp_instance gateway {
     expect(status).toBe(0);
     expect(out.match(/^config .*$/gm)).toEqual([
       'config priority  VRID 51 IPv4 gw2 = 192.0.2.2: configured 150; on the wire 100',
+      'config VRID 51 IPv4 gw1 = 192.0.2.1: as configured (priority 200, VRRPv3, interval 1.000 s, addresses 192.0.2.101, 192.0.2.100, advertisements from the virtual MAC, checksum with a pseudo-header, preemption on)',
+      'config VRID 51 IPv4 gw2 = 192.0.2.2: the rest as configured (VRRPv3, interval 1.000 s, addresses 192.0.2.101, 192.0.2.100, advertisements from the virtual MAC, checksum with a pseudo-header)',
     ]);
     const refused = await command('check', WHOLE, '--config', broken!);
     expect(refused).toMatchObject({ status: 2, error: expect.stringContaining('broken.conf:1:') });
+  });
+});
+
+describe('a configuration that says more than an election needs', () => {
+  const judgedWith = async (words: string): Promise<Readonly<Record<string, number>>> => {
+    const file = join(folder, 'says-more.conf');
+    const text = `vrrp_instance gateway {
+  interface eth0
+  version 3
+  virtual_router_id 51
+  priority 200
+  use_vmac
+  virtual_ipaddress {
+    fe80::5e:51
+    2001:db8::101
+    2001:db8::100
+  }
+  ${words}
+}
+`;
+    await writeFile(file, text);
+    const capture = join(dirname(WHOLE), 'frr-8.4.4_v3_ipv6.pcap');
+    const { out } = await command('check', capture, '--config', file, '--json');
+    return (JSON.parse(out) as { judged: Record<string, number> }).judged;
+  };
+
+  it('has Router Advertisements judged where it asks for them, and only there', async () => {
+    expect(await judgedWith('router_advertisement {\n  }')).toHaveProperty(['active.ra']);
+    expect(await judgedWith('')).not.toHaveProperty(['active.ra']);
   });
 });
 

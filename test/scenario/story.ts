@@ -190,6 +190,7 @@ export const NOTHING_OBSERVED: Observation = {
   judged: [],
   causes: [],
   deviations: [],
+  agreements: [],
   notes: [],
   limits: [],
 };

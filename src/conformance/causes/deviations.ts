@@ -5,22 +5,29 @@ import { CHECKSUM_MESSAGE_ALONE, CHECKSUM_WITH_PSEUDO_HEADER } from '../../wire/
 import type { Message } from '../observer/message.ts';
 import type { RouterState, VirtualRouterState } from '../observer/state.ts';
 import { items } from '../observer/timeline.ts';
-import type { ConfigurationDeviation } from '../result.ts';
-import { duration, list } from '../rules/words.ts';
+import type { ConfigurationAgreement, ConfigurationDeviation } from '../result.ts';
+import { duration, list, plural } from '../rules/words.ts';
 
 const DEVIATIONS = 1000;
 const OWNER_PRIORITY = 255;
 
-type Difference = Pick<ConfigurationDeviation, 'setting' | 'configured' | 'seen'>;
+/** One setting, as it was configured and as the wire has it. */
+type Comparison = Pick<ConfigurationDeviation, 'setting' | 'configured' | 'seen'> & { readonly same: boolean };
+
+/** Where the wire differs from what was configured, and what it bears out. */
+interface Compared {
+  readonly deviations: readonly ConfigurationDeviation[];
+  readonly agreements: readonly ConfigurationAgreement[];
+}
 
 /**
- * Where the wire differs from what was configured. A configuration is that of the router which has its source address;
+ * Holds the wire beside what was configured. A configuration is that of the router which has its source address;
  * where it names none, of the router whose priority it has, or the only one that is left.
  */
-export function deviationsOf(
+export function compareWithConfiguration(
   { virtualRouters: intents }: Intent,
   virtualRouters: readonly VirtualRouterState[],
-): readonly ConfigurationDeviation[] {
+): Compared {
   const taken = new Map<RouterState, VirtualRouterIntent>();
   const missing: VirtualRouterIntent[] = [];
   // First those that are sure of their router, so that guesses have the rest.
@@ -31,14 +38,13 @@ export function deviationsOf(
       else taken.set(router, intent);
     }
   }
+  const compared = [...taken].map(([router, intent]) => ({
+    who: { virtualRouter: router.virtualRouter.key, router: router.name, configuration: intent.router },
+    comparisons: comparisonsOf(router, intent),
+  }));
   const deviations = [
-    ...[...taken].flatMap(([router, intent]) =>
-      differences(router, intent).map((difference) => ({
-        virtualRouter: router.virtualRouter.key,
-        router: router.name,
-        configuration: intent.router,
-        ...difference,
-      })),
+    ...compared.flatMap(({ who, comparisons }) =>
+      comparisons.flatMap(({ same, ...difference }) => (same ? [] : [{ ...who, ...difference }])),
     ),
     ...missing.map((intent) => unseen(intent, virtualRouters)),
     ...virtualRouters.flatMap(({ routers, key }) =>
@@ -53,7 +59,14 @@ export function deviationsOf(
         })),
     ),
   ];
-  return deviations.slice(0, DEVIATIONS);
+  const agreements = compared.map(({ who, comparisons }) => ({
+    ...who,
+    settings: comparisons.flatMap(({ same, setting, configured }) => (same ? [{ setting, configured }] : [])),
+  }));
+  return {
+    deviations: deviations.slice(0, DEVIATIONS),
+    agreements: agreements.filter(({ settings }) => settings.length > 0).slice(0, DEVIATIONS),
+  };
 }
 
 function routerOf(
@@ -86,41 +99,36 @@ function unseen(intent: VirtualRouterIntent, virtualRouters: readonly VirtualRou
   };
 }
 
-function differences(router: RouterState, intent: VirtualRouterIntent): Difference[] {
+function comparisonsOf(router: RouterState, intent: VirtualRouterIntent): Comparison[] {
   const { newest } = router;
   return [
-    ...differing('priority', intent.priority, router.priorities, String),
-    ...differing('version', intent.version, [router.version], (version) => `VRRPv${version}`),
-    ...differing('interval', intent.advertisementIntervalNs, [router.intervalNs], duration),
-    ...addressDifference(router, intent),
-    ...(newest === undefined ? [] : wireDifferences(newest, router, intent)),
-    ...preemptionDifference(router, intent),
+    ...comparedValue('priority', intent.priority, router.priorities, String),
+    ...comparedValue('version', intent.version, [router.version], (version) => `VRRPv${version}`),
+    ...comparedValue('interval', intent.advertisementIntervalNs, [router.intervalNs], duration),
+    ...(newest === undefined ? [] : [comparedAddresses(router, intent), ...comparedOnWire(newest, router, intent)]),
+    ...comparedPreemption(router, intent),
   ];
 }
 
-function differing<T>(
-  setting: Difference['setting'],
+function comparedValue<T>(
+  setting: Comparison['setting'],
   configured: T | undefined,
   seen: readonly T[],
   words: (value: T) => string,
-): Difference[] {
-  if (configured === undefined || seen.length === 0 || seen.every((value) => value === configured)) return [];
-  return [{ setting, configured: words(configured), seen: seen.map(words).join(', ') }];
+): Comparison[] {
+  if (configured === undefined || seen.length === 0) return [];
+  const same = seen.every((value) => value === configured);
+  return [{ setting, configured: words(configured), seen: seen.map(words).join(', '), same }];
 }
 
-function addressDifference({ addresses }: RouterState, intent: VirtualRouterIntent): Difference[] {
+function comparedAddresses({ addresses }: RouterState, intent: VirtualRouterIntent): Comparison {
   // What is written differently is the same address: both sides come from parsers, IPv6 text may not.
-  const canonical = (list: readonly string[]) => list.map(normalized);
+  const canonical = (texts: readonly string[]) => texts.map(normalized);
   const [wanted, seen] = [canonical(intent.addresses), canonical(addresses)];
-  if (wanted.length === seen.length && wanted.every((address, index) => address === seen[index])) return [];
   const sameSet = wanted.length === seen.length && wanted.every((address) => seen.includes(address));
-  return [
-    {
-      setting: 'addresses',
-      configured: list(intent.addresses),
-      seen: `${list(addresses)}${sameSet ? ' (another order)' : ''}`,
-    },
-  ];
+  const same = sameSet && wanted.every((address, index) => address === seen[index]);
+  const order = sameSet && !same ? ' (another order)' : '';
+  return { setting: 'addresses', configured: list(intent.addresses), seen: `${list(addresses)}${order}`, same };
 }
 
 /** IPv6 addresses have many spellings: the one of URLs is canonical. */
@@ -128,27 +136,28 @@ function normalized(address: string): string {
   return isIPv6(address) && !address.includes('%') ? new URL(`http://[${address}]/`).hostname.slice(1, -1) : address;
 }
 
-function wireDifferences(newest: Message, router: RouterState, intent: VirtualRouterIntent): Difference[] {
-  const found: Difference[] = [];
-  const { family, virtualRouterId } = router.virtualRouter;
-  const usesVirtual = newest.sourceMac === formatMac(virtualMac(family, virtualRouterId));
-  const wantsVirtual = intent.virtualMac === true && intent.transmitOnBase !== true;
-  if (intent.virtualMac !== undefined && newest.sourceMac !== undefined && usesVirtual !== wantsVirtual) {
-    const configured = wantsVirtual ? 'from the virtual MAC' : 'from the physical address';
-    found.push({ setting: 'virtual-mac', configured, seen: `advertisements from ${newest.sourceMac}` });
-  }
-  const convention = CONVENTIONS[newest.checksumConvention];
-  if (
-    intent.version === 3 &&
-    intent.family === 'ipv4' &&
-    convention !== undefined &&
-    intent.ipv4Checksum !== undefined
-  ) {
-    if (convention !== intent.ipv4Checksum) {
-      found.push({ setting: 'checksum', configured: intent.ipv4Checksum, seen: convention });
-    }
-  }
-  return found;
+function comparedOnWire(newest: Message, router: RouterState, intent: VirtualRouterIntent): Comparison[] {
+  return [...comparedSourceMac(newest, router, intent), ...comparedChecksum(newest, intent)];
+}
+
+function comparedSourceMac(
+  { sourceMac }: Message,
+  { virtualRouter: { family, virtualRouterId } }: RouterState,
+  intent: VirtualRouterIntent,
+): Comparison[] {
+  if (intent.virtualMac === undefined || sourceMac === undefined) return [];
+  const usesVirtual = sourceMac === formatMac(virtualMac(family, virtualRouterId));
+  const wantsVirtual = intent.virtualMac && intent.transmitOnBase !== true;
+  const configured = wantsVirtual ? 'from the virtual MAC' : 'from the physical address';
+  const seen = `advertisements from ${sourceMac}`;
+  return [{ setting: 'virtual-mac', configured, seen, same: usesVirtual === wantsVirtual }];
+}
+
+function comparedChecksum({ checksumConvention }: Message, intent: VirtualRouterIntent): Comparison[] {
+  const { version, family, ipv4Checksum: configured } = intent;
+  const seen = CONVENTIONS[checksumConvention];
+  if (version !== 3 || family !== 'ipv4' || seen === undefined || configured === undefined) return [];
+  return [{ setting: 'checksum', configured, seen, same: seen === configured }];
 }
 
 const CONVENTIONS: Readonly<Record<number, VirtualRouterIntent['ipv4Checksum']>> = {
@@ -156,14 +165,16 @@ const CONVENTIONS: Readonly<Record<number, VirtualRouterIntent['ipv4Checksum']>>
   [CHECKSUM_WITH_PSEUDO_HEADER]: 'with-pseudo-header',
 };
 
-function preemptionDifference(
+/** That a router did not preempt proves nothing: there may have been nobody to preempt. */
+function comparedPreemption(
   { name, virtualRouter }: RouterState,
   { preempt, priority }: VirtualRouterIntent,
-): Difference[] {
-  if (preempt !== false || priority === OWNER_PRIORITY) return [];
+): Comparison[] {
+  if (preempt === undefined || priority === OWNER_PRIORITY) return [];
   const preempted = items(virtualRouter.timeline).filter(
     ({ router, begin }) => router === name && begin === 'preemption',
   );
   if (preempted.length === 0) return [];
-  return [{ setting: 'preemption', configured: 'off (nopreempt)', seen: `it preempted ${preempted.length} times` }];
+  const seen = `it preempted ${plural(preempted.length, 'time')}`;
+  return [{ setting: 'preemption', configured: preempt ? 'on' : 'off (nopreempt)', seen, same: preempt }];
 }

@@ -1,5 +1,5 @@
 import type { Nanoseconds, TimeOrigin } from '../../capture/time.ts';
-import { deviationsOf } from '../causes/deviations.ts';
+import { compareWithConfiguration } from '../causes/deviations.ts';
 import { nameCauses } from '../causes/name-causes.ts';
 import { notesOn } from '../causes/notes.ts';
 import { LEDGER } from '../ledger/ledger.ts';
@@ -54,7 +54,7 @@ export function concludeObservation(seen: Seen): Observation {
     virtualRouters: histories,
     findings: all,
     causes: nameCauses({ context, virtualRouters: spoken, histories, findings: all }),
-    deviations: intent === undefined || context.nodes.known ? [] : deviationsOf(intent, spoken),
+    ...(intent === undefined || context.nodes.known ? NOT_COMPARED : compareWithConfiguration(intent, spoken)),
     notes: notesOn(context, spoken),
     // What a capture happened to show is judged, whatever is missing.
     notApplicable: [...context.judge.notApplicable(available), ...UNSEEN].filter(
@@ -94,6 +94,8 @@ function conclude(context: Context, virtualRouter: VirtualRouterState): void {
 function showsMemberships({ memberships }: LanState): boolean {
   return memberships.seen || memberships.answered.size > 0;
 }
+
+const NOT_COMPARED = { deviations: [], agreements: [] } as const;
 
 /** What frames never show, whatever was captured. */
 const UNSEEN = LEDGER.flatMap(({ id, unseen }) => (unseen === undefined ? [] : [{ requirement: id, reason: unseen }]));
