@@ -6,6 +6,7 @@ import { createFrameRecord } from './frame.ts';
 import { createFrameQueue, type FrameQueue, type QueuedFrame } from './frame-queue.ts';
 import type { CaptureLoss, CaptureReaderOptions } from './reading.ts';
 import type { SharedLan } from './shared-lans.ts';
+import type { CaptureSpan } from './survey.ts';
 import type { TimeOrigin } from './time.ts';
 
 /** One of several captures that are read as one. */
@@ -15,6 +16,8 @@ export interface MergeInput {
   readonly adjust?: (timeNs: number) => number;
   /** The LAN of each of its interfaces, where that is known. */
   readonly lans?: readonly SharedLan[];
+  /** From when to when it goes, where that is known: of two that follow each other neither saw what the other one has. */
+  readonly span?: CaptureSpan;
 }
 
 export interface MergeOptions extends CaptureReaderOptions {
@@ -164,6 +167,18 @@ function next(sources: readonly Source[]): Source | undefined {
   return first;
 }
 
+/** Whether there is a time at which both were captured, or nobody knows. */
+function atOnce(one: Source, other: Source): boolean {
+  const [first, second] = [sessionSpan(one), sessionSpan(other)];
+  return first === undefined || second === undefined || (first.fromNs < second.toNs && second.fromNs < first.toNs);
+}
+
+function sessionSpan({ input: { span, adjust }, shiftNs }: Source): CaptureSpan | undefined {
+  if (span === undefined) return undefined;
+  const moved = (timeNs: number) => (adjust === undefined ? timeNs : adjust(timeNs)) + shiftNs;
+  return { fromNs: moved(span.fromNs), toNs: moved(span.toNs) };
+}
+
 /** The same frame in other files, at most one of each; those are not handed on. */
 function takeCopies(
   sources: readonly Source[],
@@ -173,7 +188,7 @@ function takeCopies(
 ): readonly FramePlace[] | undefined {
   let places: FramePlace[] | undefined;
   for (const source of sources) {
-    if (source === own) continue;
+    if (source === own || !atOnce(own, source)) continue;
     const { frames, next: from } = source.queue;
     for (let index = from; index < frames.length; index++) {
       const other = frames[index]!;

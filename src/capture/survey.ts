@@ -32,6 +32,14 @@ export interface Survey {
   readonly sightings: readonly Sighting[];
   /** By interface: the virtual routers that are advertised there, as VRID, family and addresses in one text. */
   readonly groups: ReadonlyMap<number, ReadonlySet<string>>;
+  /** Of all its frames; absent where it has none. */
+  readonly span?: CaptureSpan;
+}
+
+/** The time of a capture's first frame and of its last, since its own origin. */
+export interface CaptureSpan {
+  readonly fromNs: Nanoseconds;
+  readonly toNs: Nanoseconds;
 }
 
 /**
@@ -45,6 +53,8 @@ export async function surveyCapture(file: string): Promise<Survey> {
   const sightings: Sighting[] = [];
   const groups = new Map<number, Set<string>>();
   let origin: TimeOrigin = { unixNanoseconds: 0n };
+  let fromNs = Number.POSITIVE_INFINITY;
+  let toNs = Number.NEGATIVE_INFINITY;
 
   function groupOf({ bytes }: FrameRecord): string {
     const { transportOffset, transportEnd, wireEnd, addressLength } = identity.cursor;
@@ -60,6 +70,8 @@ export async function surveyCapture(file: string): Promise<Survey> {
 
   function frame(record: FrameRecord): void {
     const { timeNs, interfaceIndex } = record;
+    fromNs = Math.min(fromNs, timeNs);
+    toNs = Math.max(toNs, timeNs);
     const hash = identity.ofPacket(record, interfaces[interfaceIndex]?.linkType ?? 1);
     if (hash === 0 || !identity.isShared()) return;
     if (identity.cursor.protocol === PROTOCOL_VRRP) {
@@ -80,5 +92,6 @@ export async function surveyCapture(file: string): Promise<Survey> {
     },
     frame,
   });
-  return { file, origin, interfaces, sightings, groups };
+  const span = fromNs > toNs ? {} : { span: { fromNs, toNs } };
+  return { file, origin, interfaces, sightings, groups, ...span };
 }

@@ -3,7 +3,7 @@ import type { CaptureEnd } from '../capture/end.ts';
 import { CaptureFileError } from '../capture/file.ts';
 import { type MergeInput, readMerged } from '../capture/merge.ts';
 import { sharedLans } from '../capture/shared-lans.ts';
-import { type Survey, surveyCapture } from '../capture/survey.ts';
+import { type CaptureSpan, type Survey, surveyCapture } from '../capture/survey.ts';
 import { type CheckCaptureOptions, type CheckedCapture, checkCapture, problemInWords } from './check-capture.ts';
 import { createObserver } from './observer/observer.ts';
 
@@ -25,6 +25,7 @@ export interface CheckedFile {
   readonly complete: boolean;
   readonly problem?: string;
   readonly clock: ClockSource;
+  readonly span?: CaptureSpan;
 }
 
 export interface CheckCapturesOptions extends CheckCaptureOptions {
@@ -54,14 +55,20 @@ export async function checkCaptures(
   const inputs = files.map((file, index): MergeInput => {
     const adjust = adjustment(clocks[index]!);
     const known = lans?.[index];
-    return { file, ...(adjust === undefined ? {} : { adjust }), ...(known === undefined ? {} : { lans: known }) };
+    const span = surveys?.[index]?.span;
+    return {
+      file,
+      ...(adjust === undefined ? {} : { adjust }),
+      ...(known === undefined ? {} : { lans: known }),
+      ...(span === undefined ? {} : { span }),
+    };
   });
   const ends = await readMerged(inputs, observer, {
     annotations: observer,
     copyWithinNs: copyWithin(clocks),
     ...(origin === undefined ? {} : { origin }),
   });
-  const checked = files.map((file, index) => checkedFile(file, ends[index]!, clocks[index]!));
+  const checked = inputs.map((input, index) => checkedFile(input, ends[index]!, clocks[index]!));
   const problems = checked.flatMap(({ file, problem }) => (problem === undefined ? [] : [`${file}: ${problem}`]));
   return {
     file: files.join(', '),
@@ -152,8 +159,12 @@ export function copyWithin(clocks: readonly ClockSource[]): number {
   return Math.min(MOST_COPY_WITHIN_NS, Math.max(COPY_WITHIN_NS, 4 * Math.max(...residuals)));
 }
 
-function checkedFile(file: string, { format, frames, complete, problem }: CaptureEnd, clock: ClockSource): CheckedFile {
+function checkedFile(
+  { file, span }: MergeInput,
+  { format, frames, complete, problem }: CaptureEnd,
+  clock: ClockSource,
+): CheckedFile {
   if (format === 'unknown') throw new CaptureFileError(file, `${file}: ${problem?.message ?? 'this is no capture'}`);
   const words = problem === undefined ? {} : { problem: problemInWords(problem) };
-  return { file, frames, complete, ...words, clock };
+  return { file, frames, complete, ...words, clock, ...(span === undefined ? {} : { span }) };
 }

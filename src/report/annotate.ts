@@ -73,7 +73,8 @@ async function copyFrames(
     const clocks = files.map(({ clock }) => clock);
     const inputs = files.map((one) => {
       const adjust = adjustment(one.clock);
-      return adjust === undefined ? { file: one.file } : { file: one.file, adjust };
+      const { file: path, span } = one;
+      return { file: path, ...(adjust === undefined ? {} : { adjust }), ...(span === undefined ? {} : { span }) };
     });
     await readMerged(inputs, sink, { annotations, copyWithinNs: copyWithin(clocks) });
   }

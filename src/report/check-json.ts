@@ -285,7 +285,7 @@ export function checkReport({ file, observation, complete, problem, files }: Che
   };
 }
 
-function reportFile({ clock, ...file }: CheckedFile): z.infer<typeof checkedFile> {
+function reportFile({ clock, span: _, ...file }: CheckedFile): z.infer<typeof checkedFile> {
   if (clock.kind === 'given') return { ...file, clock: { source: 'given', offsetNs: clock.offsetNs } };
   if (clock.kind !== 'measured') return { ...file, clock: { source: clock.kind } };
   const { frames, ...offset } = clock.offset;

@@ -38,6 +38,12 @@ describe('a capture whose snap length cuts every frame', () => {
     expect(observation.virtualRouters).toEqual([]);
     expect(observation.notes.join()).toMatch(/67 frames of VRRP were cut before the advertisement/);
   });
+
+  it.each([6, 14, 20, 33])('says of frames of %d octets that nothing tells what they are', (octets) => {
+    const observation = cutTo(octets);
+    expect(observation.virtualRouters).toEqual([]);
+    expect(observation.notes.join()).toMatch(/^\d+ frames were cut inside the headers/);
+  });
 });
 
 describe('advertisements of a version that is neither 2 nor 3', () => {

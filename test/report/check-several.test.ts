@@ -100,6 +100,18 @@ describe('captures of both sides', () => {
     expect(observation.frames).toBe(331);
   });
 
+  it('have each frame counted where one goes on where the other ends, in the middle of a burst that repeats itself', async () => {
+    const first = await part('first.pcapng', ({ number }) => number <= 165);
+    const second = await part('second.pcapng', ({ number }) => number > 165);
+    for (const files of [
+      [first, second],
+      [second, first],
+    ]) {
+      const { observation } = await checkCaptures(files);
+      expect(observation.frames).toBe(331);
+    }
+  });
+
   it('are one LAN though no frame of one side reached the other: the same virtual router is advertised', async () => {
     const one = await part('one.pcapng', ({ number }) => number <= 150);
     const other = await part('other.pcapng', ({ number }) => number > 150);

@@ -15,6 +15,12 @@ export function notesOn({ witness, vantage }: Context, virtualRouters: readonly 
       `${plural(witness.cut, 'frame')} of VRRP ${witness.cut === 1 ? 'was' : 'were'} cut before the advertisement (a short snap length): capture with -s 0 to have them judged`,
     );
   }
+  if (witness.untold > 0) {
+    const [was, they] = witness.untold === 1 ? ['was', 'it is'] : ['were', 'they are'];
+    notes.push(
+      `${plural(witness.untold, 'frame')} ${was} cut inside the headers (a short snap length), so that nothing tells whether ${they} VRRP: capture with -s 0 to have them judged`,
+    );
+  }
   const { broken } = witness;
   if (broken.count > 0) {
     notes.push(

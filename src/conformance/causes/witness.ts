@@ -24,6 +24,8 @@ export interface Seen {
 export interface Witness {
   /** Advertisements that the capture cut so short that nothing of them can be read. */
   cut: number;
+  /** Frames that the capture cut so short that nobody can tell what they carry. */
+  untold: number;
   readonly fragments: Seen;
   /** Advertisements whose IPv4 header has a wrong checksum: no receiver looks at them. */
   readonly broken: Seen;
@@ -38,6 +40,7 @@ export interface Witness {
 export function createWitness(): Witness {
   return {
     cut: 0,
+    untold: 0,
     fragments: { count: 0, frames: [] },
     broken: { count: 0, frames: [] },
     echoes: { count: 0, frames: [] },

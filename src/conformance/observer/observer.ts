@@ -7,7 +7,7 @@ import { createFrameCursor, readFrame } from '../../wire/frame.ts';
 import { ETHER_TYPE_ARP } from '../../wire/link.ts';
 import { virtualRouterIdOfMac } from '../../wire/mac.ts';
 import { FRAGMENT_NONE, PROTOCOL_ICMP, PROTOCOL_ICMPV6, PROTOCOL_IGMP, PROTOCOL_VRRP } from '../../wire/network.ts';
-import { PROBLEM_NONE } from '../../wire/problem.ts';
+import { PROBLEM_CUT, PROBLEM_NONE } from '../../wire/problem.ts';
 import type { Family } from '../../wire/vrrp.ts';
 import { createAfterTakeover, lookAtTraffic } from '../causes/after-takeover.ts';
 import { notePlace } from '../causes/hosts.ts';
@@ -259,6 +259,7 @@ export function createObserver(options: ObserverOptions = {}): Observer {
     const place = lans.place(record.interfaceIndex);
     const { linkType } = place.description;
     const problem = readFrame(cursor, record.bytes, linkType, record.start, record.end, record.originalLength);
+    if (problem === PROBLEM_CUT) context.witness.untold++;
     if (problem !== PROBLEM_NONE && cursor.networkOffset < 0) return;
     if (place.nodeIndex === 0 && record.direction === DIRECTION_UNKNOWN && cursor.packetDirection !== 0) {
       record.direction = cursor.packetDirection === 1 ? 1 : 2;
