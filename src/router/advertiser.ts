@@ -4,6 +4,7 @@ import type { SendResult } from '../linux/packet-socket.ts';
 import { OWNER_PRIORITY, SIMPLE_PASSWORD } from '../vrrp/parameters.ts';
 import { intervalNsToField } from '../vrrp/timers.ts';
 import { compareAddresses, parseAddress } from '../wire/address.ts';
+import { formatMac } from '../wire/mac.ts';
 import type { VrrpVersion } from '../wire/vrrp.ts';
 import type { Carrier } from './carrier.ts';
 import { type AdvertisementContent, type AdvertisementFrames, advertisementFrames } from './frames.ts';
@@ -16,7 +17,8 @@ export interface Advertiser {
   /** The address that it sends from; undefined where there was none yet. */
   readonly source: Uint8Array | undefined;
   /**
-   * Looks for the source address among those that the port has now, and makes frames when it is another one.
+   * Looks for the source address among those that the port has now, and makes frames when it is another one, or the MAC
+   * address that they come from.
    * @returns how that ended
    */
   refresh(priority: number): 'unchanged' | 'changed' | 'none';
@@ -42,8 +44,13 @@ export function createAdvertiser(configuration: VirtualRouterConfiguration, cont
   const own = [...addresses, ...excluded];
   const isOwner = configuration.priority === OWNER_PRIORITY;
   let source: Uint8Array | undefined;
+  let madeFor: string | undefined;
   let toGroup: readonly AdvertisementFrames[] = [];
   let toPeers: UnicastAdvertiser | undefined;
+
+  function sourceMac(): Uint8Array {
+    return configuration.virtualMac?.transmitOnBase === true ? port.macAddress : carrier.macAddress;
+  }
 
   function findSource(): Uint8Array | undefined {
     if (configuration.sourceAddress === undefined) {
@@ -65,7 +72,7 @@ export function createAdvertiser(configuration: VirtualRouterConfiguration, cont
       addresses,
       source: from,
       destination: multicastGroupOf(configuration),
-      sourceMac: configuration.virtualMac?.transmitOnBase === true ? port.macAddress : carrier.macAddress,
+      sourceMac: sourceMac().slice(),
       checksum: checksumChoice(configuration, version),
       ...(version === 3 || password === undefined
         ? {}
@@ -93,8 +100,10 @@ export function createAdvertiser(configuration: VirtualRouterConfiguration, cont
     refresh(priority) {
       const found = findSource();
       if (found === undefined) return 'none';
-      if (source !== undefined && compareAddresses(source, found) === 0) return 'unchanged';
+      const mac = formatMac(sourceMac());
+      if (source !== undefined && compareAddresses(source, found) === 0 && madeFor === mac) return 'unchanged';
       source = found;
+      madeFor = mac;
       makeFrames(found, priority);
       return 'changed';
     },

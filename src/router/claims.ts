@@ -22,7 +22,7 @@ export interface Claims {
   /** Takes a virtual router for this process, if it is not its own already. @throws ClaimError: it is another's */
   take(router: VirtualRouterConfiguration, port: Port): void;
   /** Others may run it. */
-  release(router: VirtualRouterConfiguration): void;
+  release(name: string): void;
 }
 
 const LIVES = /^table netdev vrrpbench_lives_((\d+)_\d+)$/gm;
@@ -73,7 +73,7 @@ export function createClaims(lifeline: Lifeline): Claims {
       }
       taken.set(router.name, name);
     },
-    release({ name }) {
+    release(name) {
       const table = taken.get(name);
       if (table === undefined) return;
       taken.delete(name);

@@ -34,6 +34,7 @@ export function createInstance(initial: VirtualRouterConfiguration, context: Ins
   const versions = createVersionWatch();
   let advertiser = createAdvertiser(configuration, context);
   let announced = announcedAddresses(configuration);
+  let announcedMac: readonly number[] = [];
   let announcer = newAnnouncer();
   let routerAdvertiser = newRouterAdvertiser();
   const isOnPort = carrier.index === port.index;
@@ -47,6 +48,7 @@ export function createInstance(initial: VirtualRouterConfiguration, context: Ins
   const timer = createDeadlineTimer(onTimer, fail);
 
   function newAnnouncer(): Announcer {
+    announcedMac = [...carrier.macAddress];
     const frames = announced.map((address) => announcementFrame(address, carrier.macAddress));
     return createAnnouncer(configuration.announcements, frames, pace, (frame) => {
       if (context.send(frame) === 'sent') statistics.announcementsSent += 1;
@@ -160,6 +162,18 @@ export function createInstance(initial: VirtualRouterConfiguration, context: Ins
     return REASON_TEXTS[reason];
   }
 
+  /** Without a virtual MAC the virtual addresses are at the interface's: hosts are told when it is another one. */
+  function followMac(): void {
+    if (saysTheSame(announcedMac, [...carrier.macAddress])) return;
+    announcer.end();
+    announcer = newAnnouncer();
+    routerAdvertiser?.close();
+    routerAdvertiser = newRouterAdvertiser();
+    if (core.state.kind !== 'active') return;
+    announcer.begin();
+    routerAdvertiser?.begin();
+  }
+
   /** Looks at everything that may be a fault, and takes the step that follows. */
   function review(): void {
     if (!started) return;
@@ -229,7 +243,10 @@ export function createInstance(initial: VirtualRouterConfiguration, context: Ins
       lowerPriorityReceived();
     },
     solicited: () => routerAdvertiser?.solicited(),
-    portChanged: review,
+    portChanged() {
+      review();
+      followMac();
+    },
     concerns(change) {
       const isActive = core.state.kind === 'active';
       if (change.kind === 'lost') return true;

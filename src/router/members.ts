@@ -33,6 +33,8 @@ export interface Members {
   claim(router: VirtualRouterConfiguration): void;
   /** Makes one that is not started, and not among the instances, yet. @throws RouterError, ClaimError, MacvlanError, LinuxError */
   prepare(router: VirtualRouterConfiguration, configuration: RouterConfiguration): Instance;
+  /** Takes away what there is of one that could not be made, or could not be put to work. */
+  abandon(router: VirtualRouterConfiguration): Promise<void>;
   /** Hosts that ask for routers are heard where it has something to say to them; again after a reload. @throws LinuxError */
   hearSolicitations(instance: Instance): void;
   /** Priority 0 where it is Active, then everything of it goes. */
@@ -79,6 +81,32 @@ export function createMembers(context: MembersContext): Members {
     return port;
   }
 
+  /** Everything of a virtual router that does not run, or no more. */
+  async function takeApart({ name, virtualMac }: VirtualRouterConfiguration): Promise<void> {
+    notifiers.forget(name);
+    for (const listening of listenings.get(name) ?? []) receiver.unregister(listening);
+    listenings.delete(name);
+    const place = places.get(name);
+    if (place !== undefined) solicitations.unregister(place);
+    places.delete(name);
+    const index = filtered.findIndex(({ router }) => router.name === name);
+    if (index < 0) {
+      // What its carrier was to be made of is there, perhaps; if it is another's, it is in use.
+      const link = virtualMac === undefined ? undefined : route.link(virtualMac.interfaceName);
+      const isInUse = filtered.some(({ carrier }) => carrier.index === link?.index);
+      if (link !== undefined && !isInUse) await removeMacvlan({ route, log }, link);
+    } else {
+      const [gone] = filtered.splice(index, 1);
+      const { carrier } = gone!;
+      carriers.splice(carriers.indexOf(carrier), 1);
+      await carrier.remove();
+      await removeMacvlan({ route, log }, carrier);
+      await removeFilters([gone!]).catch(context.onError);
+      await silence.release(gone!).catch(context.onError);
+    }
+    claims.release(name);
+  }
+
   function hearSolicitations({ configuration, solicited }: Instance): void {
     const place = places.get(configuration.name)!;
     if (configuration.routerAdvertisement === undefined) solicitations.unregister(place);
@@ -122,6 +150,7 @@ export function createMembers(context: MembersContext): Members {
       const own = [...new Set([port.index, carrier.index])].flatMap((index) =>
         conduct.listens(listeningOf(router, index)),
       );
+      listenings.set(router.name, own);
       try {
         for (const listening of own) receiver.register(listening, (message, ageNs) => instance.message(message, ageNs));
       } catch (error) {
@@ -129,7 +158,6 @@ export function createMembers(context: MembersContext): Members {
         instance.stop();
         throw error;
       }
-      listenings.set(router.name, own);
       places.set(router.name, { portIndex: port.index, carrierIndex: carrier.index });
       hearSolicitations(instance);
       groups.of(router.name)?.add(instance);
@@ -137,25 +165,12 @@ export function createMembers(context: MembersContext): Members {
     },
     hearSolicitations,
     async retire(instance) {
-      const { name } = instance.configuration;
       instance.stop();
       instances.splice(instances.indexOf(instance), 1);
       errorsOfRetired = addErrors(errorsOfRetired, [instance.view()]);
-      const index = filtered.findIndex(({ router }) => router.name === name);
-      const [gone] = filtered.splice(index, 1);
-      const { carrier } = gone!;
-      carriers.splice(carriers.indexOf(carrier), 1);
-      notifiers.forget(name);
-      for (const listening of listenings.get(name) ?? []) receiver.unregister(listening);
-      listenings.delete(name);
-      solicitations.unregister(places.get(name)!);
-      places.delete(name);
-      await carrier.remove();
-      await removeMacvlan({ route, log }, carrier);
-      await removeFilters([gone!]).catch(context.onError);
-      await silence.release(gone!).catch(context.onError);
-      claims.release(gone!.router);
+      await takeApart(instance.configuration);
     },
+    abandon: takeApart,
     async removeCarriers() {
       await Promise.all(carriers.map((carrier) => carrier.remove()));
     },

@@ -23,6 +23,7 @@ const FILTER_PRIORITY = -2;
 
 const NO_SILENCE: Silence = {
   install: () => Promise.resolve(),
+  renew: () => Promise.resolve(),
   release: () => Promise.resolve(),
   remove: () => Promise.resolve(),
 };

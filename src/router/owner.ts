@@ -76,7 +76,7 @@ export function ownerOf({ tables }: Lifeline, router: VirtualRouterConfiguration
       const isOnPort = (address: string): boolean => port.addresses.some((own) => own.address === address);
       const owned = addresses.filter(isOnPort);
       const carried = addresses.filter((address) => !isOnPort(address));
-      const wanted = JSON.stringify([owned, carried]);
+      const wanted = JSON.stringify([owned, carried, [...port.macAddress]]);
       if (engaged === wanted) return owned;
       tables.replace(rewritingTable(name, { virtualMac, port, owned, carried }));
       engaged = wanted;

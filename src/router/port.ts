@@ -9,6 +9,7 @@ import type { Family } from '../wire/vrrp.ts';
 export interface Port {
   readonly name: string;
   readonly index: number;
+  /** Its octets are others when somebody gives the interface another one. */
   readonly macAddress: Uint8Array;
   /** Up, with a carrier, and frames pass. */
   usable: boolean;

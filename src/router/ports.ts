@@ -1,5 +1,6 @@
 import type { Link } from '../linux/netlink/link-decode.ts';
 import type { Route } from '../linux/netlink/route.ts';
+import { formatMac } from '../wire/mac.ts';
 import type { Log } from './log.ts';
 import { findPort, isUsable, type Port } from './port.ts';
 import type { Instance } from './running-instance.ts';
@@ -42,9 +43,14 @@ export function createPorts({ route, log, instances, rebuild }: PortsContext): P
     const wasUsable = port.usable;
     port.usable = isSame && now.usable;
     port.addresses = isSame ? now.addresses : [];
+    const hasOtherMac = isSame && formatMac(port.macAddress) !== formatMac(now.macAddress);
+    if (hasOtherMac) {
+      port.macAddress.set(now.macAddress);
+      log.line(`${port.name} has another MAC address: ${formatMac(port.macAddress)}`);
+    }
     const concerned = instances.filter(({ configuration }) => configuration.interfaceName === port.name);
     for (const instance of concerned) instance.portChanged();
-    if (port.usable && !wasUsable) for (const instance of concerned) review(instance);
+    if (port.usable && (hasOtherMac || !wasUsable)) for (const instance of concerned) review(instance);
     if (now === undefined || isSame) return;
     // Deleted and made anew: another link of the same name.
     log.line(`${port.name} is there anew`);
@@ -64,7 +70,8 @@ export function createPorts({ route, log, instances, rebuild }: PortsContext): P
         if (port.index !== link.index && port.name !== link.name) continue;
         // Macvlans that come and go have the kernel tell of their parent, and asking it waits until it has done so.
         const isAsBefore = !removed && port.index === link.index && port.name === link.name;
-        if (!isAsBefore || port.usable !== isUsable(link)) look(port);
+        const isAsItWas = port.usable === isUsable(link) && formatMac(port.macAddress) === link.macAddress;
+        if (!isAsBefore || !isAsItWas) look(port);
       }
     },
     changed(index) {

@@ -182,13 +182,17 @@ export async function startRouter(
   /** What cannot be is said, and the others go on. */
   async function add(router: VirtualRouterConfiguration): Promise<void> {
     if (waits(router)) return;
+    let instance: Instance | undefined;
     try {
-      const instance = members.prepare(router, configuration);
+      instance = members.prepare(router, configuration);
       await installFilters(filtered.slice(-1), log);
       await silence.install(filtered.slice(-1));
       instances.push(instance);
     } catch (error) {
       log.line(`(${router.name}) cannot start: ${(error as Error).message}`);
+      instance?.stop();
+      await members.abandon(router);
+      groups.of(router.name)?.miss(router.name);
     }
   }
 
@@ -219,6 +223,7 @@ export async function startRouter(
       fifoChange.discard();
       throw error;
     }
+    await silence.renew(filtered).catch(onError);
     configuration = next;
     awaited.clear();
     statics.replace(next);

@@ -12,6 +12,8 @@ import { isLinkLocalAddress } from './port.ts';
 export interface Silence {
   /** Before the first of these virtual routers becomes Active; again for more of them. */
   install(all: readonly Filtered[]): Promise<void>;
+  /** After a reload: what is silenced hangs on the addresses. */
+  renew(all: readonly Filtered[]): Promise<void>;
   /** When the macvlan of one virtual router is gone, and others go on. */
   release(gone: Filtered): Promise<void>;
   /** When the macvlans are gone, or down. */
@@ -30,7 +32,8 @@ const DROP_PRIORITY = -10;
  * router that starts again replaces the former; this process opens its socket before those that would leave groups.
  */
 export function createSilence({ tables, refusal }: Lifeline, log: Log): Silence {
-  const installed = new Set<string>();
+  /** The rules for the table of each device. */
+  const installed = new Map<string, string>();
   /** What marks the frames of which devices: those that begin together have one table. */
   const marks = new Map<string, Set<string>>();
   let count = 0;
@@ -61,17 +64,26 @@ export function createSilence({ tables, refusal }: Lifeline, log: Log): Silence 
         if (nft === undefined) throw new Error('nft is not installed (the package is called nftables)');
         mark(wanted.map(({ carrier }) => carrier.name));
         await runNft(nft, wanted.map((one) => removalText(one.carrier.name) + tableText(one)).join(''));
-        for (const { carrier } of wanted) installed.add(carrier.name);
+        for (const one of wanted) installed.set(one.carrier.name, tableText(one));
       } catch (error) {
         log.line(`if this process is killed, the kernel goes on answering: ${(error as Error).message}`);
       }
+    },
+    async renew(all) {
+      const others = all.filter((one) => {
+        const text = installed.get(one.carrier.name);
+        return text !== undefined && text !== tableText(one);
+      });
+      if (nft === undefined || others.length === 0) return;
+      await runNft(nft, others.map((one) => removalText(one.carrier.name) + tableText(one)).join(''));
+      for (const one of others) installed.set(one.carrier.name, tableText(one));
     },
     async release({ carrier }) {
       unmark(carrier.name);
       if (installed.delete(carrier.name) && nft !== undefined) await runNft(nft, removalText(carrier.name));
     },
     async remove() {
-      if (nft !== undefined && installed.size > 0) await runNft(nft, [...installed].map(removalText).join(''));
+      if (nft !== undefined && installed.size > 0) await runNft(nft, [...installed.keys()].map(removalText).join(''));
       installed.clear();
     },
   };

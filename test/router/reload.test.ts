@@ -33,6 +33,28 @@ function fileOf({ child }: RunningProgram): string {
 }
 
 describe('reload', () => {
+  it('leaves nothing of a virtual router that cannot start', async () => {
+    const r1 = lan.node('r1', ['192.0.2.1/24']);
+    const folder = mkdtempSync(join(tmpdir(), 'vrrpbench-without-nft-'));
+    const router = lan.router(r1, instance(1, 200), [], [{ folder, over: '/usr/sbin' }]);
+    await lan.until('1 is Active', advertises(1, 200));
+    const links = r1.run('ip', '-o', 'link').match(/^\d+: \S+/gm);
+    writeFileSync(fileOf(router), instance(1, 200) + instance(2, 200, ['no_accept']));
+    router.signal('SIGHUP');
+    await router.line(/\(V2\) cannot start: no_accept of vrrp_instance V2 cannot be honoured: nft is not installed/);
+    await router.line(/Reload complete/);
+    expect(r1.run('ip', '-o', 'link').match(/^\d+: \S+/gm)).toEqual(links);
+    // Another one may have it.
+    const second = lan.router(r1, instance(2, 200, ['no_accept']));
+    await lan.until('2 is Active', advertises(2, 200));
+    for (const one of [second, router]) {
+      one.signal('SIGTERM');
+      expect(await one.ended).toBe(0);
+    }
+    expect(r1.run('ip', '-o', 'link')).not.toContain('vrrp.');
+    rmSync(folder, { recursive: true });
+  });
+
   it('keeps the beat of what is unchanged, ends with priority 0 what is removed, starts what is added', async () => {
     const r1 = lan.node('r1', ['192.0.2.1/24']);
     const router = lan.router(r1, instance(1, 200) + instance(2, 200) + instance(3, 150));

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -23,7 +23,10 @@ const VARIANTS = [
 ] as const;
 type Variant = (typeof VARIANTS)[number];
 
-function configuration({ version, interval, address }: Variant, priority: number): string {
+function configuration(
+  { version, interval, address }: Omit<Variant, 'address'> & { readonly address: string },
+  priority: number,
+): string {
   return `vrrp_instance VI {\ninterface eth0\nvirtual_router_id 51\nversion ${version}\npriority ${priority}\nadvert_int ${interval}\nuse_vmac\nvirtual_ipaddress {\n${address}\n}\n}\n`;
 }
 
@@ -132,4 +135,19 @@ it('says what is missing without nft, and runs; no_accept is refused', async () 
   await refused.line(/cannot start: no_accept of vrrp_instance VI cannot be honoured: nft is not installed/);
   expect(await refused.ended).toBe(1);
   rmSync(folder, { recursive: true });
+});
+
+it('silences at a reload what other addresses ask for', async () => {
+  const node = lan.node('r1', ['192.0.2.1/24', 'fe80::1/64', '2001:db8::1/64']);
+  const text = configuration({ ...VARIANTS[2], address: '2001:db8::51/64' }, 200);
+  const router = lan.router(node, text);
+  await router.line(/Entering MASTER STATE/);
+  const rules = (): string => node.run('nft', 'list', 'table', 'netdev', 'vrrpbench_silent_vrrp_2e51');
+  expect(rules()).not.toContain('ip6 saddr :: ');
+  const file = router.child.spawnargs[router.child.spawnargs.indexOf('-f') + 1]!;
+  writeFileSync(file, configuration({ ...VARIANTS[2], address: 'fe80::51\n2001:db8::51/64' }, 200));
+  router.signal('SIGHUP');
+  await router.line(/Reload complete/);
+  expect(rules()).toContain('ip6 saddr :: ');
+  await lan.until('the new address', ({ neighbor }) => neighbor?.target === 'fe80::51');
 });
