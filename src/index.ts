@@ -4,7 +4,12 @@ export { CaptureFileError, readCaptureFile } from './capture/file.ts';
 export type { CaptureInterface, FrameRecord, FrameSink, PortRole } from './capture/frame.ts';
 export type { Intent, VirtualRouterIntent } from './capture/intent.ts';
 export type { TimeOrigin } from './capture/time.ts';
-export { type CheckCaptureOptions, type CheckedCapture, checkCapture } from './conformance/check-capture.ts';
+export {
+  type CheckCaptureOptions,
+  type CheckedCapture,
+  checkCapture as check,
+  checkCapture,
+} from './conformance/check-capture.ts';
 export { type CheckCapturesOptions, type CheckedFile, checkCaptures } from './conformance/check-captures.ts';
 export type { Observer, ObserverOptions } from './conformance/observer/api.ts';
 export { createObserver } from './conformance/observer/observer.ts';
@@ -20,6 +25,10 @@ export type {
 } from './conformance/result.ts';
 export { availableImplementations, launchFor } from './implementations/registry.ts';
 export { type LabOptions, openLab } from './lab/lab.ts';
+export { findingsAgainst, type Judged } from './library/conformity.ts';
+export { type FailOverJudgement, judgeFailOver } from './library/fail-over.ts';
+export { type Lab, type LibraryLabOptions, lab, type PlayOptions, type Run } from './library/lab.ts';
+export { type PlanOptions, type Scenario, scenario } from './library/scenario.ts';
 export { type CompileOptions, compileDocument, variantsOf } from './scenario/compile.ts';
 export { compileScenario, type ParsedScenario, parseScenario } from './scenario/parse.ts';
 export {

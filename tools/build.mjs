@@ -26,7 +26,7 @@ const common = {
   platform: 'node',
   target: 'node20',
   format: 'esm',
-  external: ['koffi'],
+  external: ['koffi', 'vitest'],
   banner,
   define: { VRRPBENCH_VERSION: JSON.stringify(packageJson.version) },
   sourcemap: 'linked',
@@ -37,6 +37,7 @@ const common = {
 
 const entryPoints = {
   index: 'src/index.ts',
+  vitest: 'src/library/vitest.ts',
   router: 'src/router/main.ts',
   'configuration-program': 'src/router/configuration-program.ts',
   'lab-server': 'src/lab/server/main.ts',
@@ -95,7 +96,7 @@ const built = await Promise.all([
     entryPoints: { cli: 'src/cli/launch.ts' },
     define: { VRRPBENCH_COMMANDS: JSON.stringify(`./chunks/${basename(commandsPath)}`) },
   }),
-  build({ ...split, entryPoints: { ...chosen(['index']), ...partEntries } }),
+  build({ ...split, entryPoints: { ...chosen(['index', 'vitest']), ...partEntries } }),
   build({ ...split, entryPoints: chosen(['router']) }),
   build({
     ...common,

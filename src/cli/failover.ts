@@ -5,6 +5,7 @@ import { join, relative } from 'node:path';
 import { type FailoverListener, measureFailover } from '../failover/experiment.ts';
 import type { FaultName } from '../failover/fault.ts';
 import type { CellKey } from '../failover/result.ts';
+import { readRouters } from '../implementations/chosen-routers.ts';
 import { baselineLines, compareWithBaseline } from '../report/failover-baseline.ts';
 import { failoverCsv } from '../report/failover-csv.ts';
 import { failoverHtml } from '../report/failover-html.ts';
@@ -21,7 +22,6 @@ import { openStage } from './open-stage.ts';
 import { prepareOutput } from './output.ts';
 import { createProgress } from './progress.ts';
 import { routerVersion } from './router-version.ts';
-import { readRouters } from './routers.ts';
 
 /** The options of `vrrpbench failover` as commander hands them over; intervals are in nanoseconds. */
 export interface FailoverCommandOptions {

@@ -1,7 +1,6 @@
 import type { Implementation } from '../implementations/implementation.ts';
 import type { OutsideOptions } from '../lab/lab.ts';
 import type { Stage } from '../stage/stage.ts';
-import { OUTSIDE } from '../stage/topology.ts';
 
 /** Where a command plays: real processes in namespaces, or the protocol core in virtual time. */
 export type StageChoice = 'lab' | 'virtual';
@@ -16,11 +15,6 @@ export async function openStage(
     const { createSimulation } = await import('../simulation/simulation.ts');
     return createSimulation();
   }
-  const { openLab } = await import('../lab/lab.ts');
-  const { availableImplementations, launchFor } = await import('../implementations/registry.ts');
-  return openLab({
-    launchFor: (router) => launchFor(router, manifests),
-    implementations: new Set([...availableImplementations(manifests), ...(outside === undefined ? [] : [OUTSIDE])]),
-    ...(outside === undefined ? {} : { outside }),
-  });
+  const { openLabFor } = await import('../library/open-lab.ts');
+  return openLabFor(manifests, outside);
 }

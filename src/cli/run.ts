@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto';
 import { join } from 'node:path';
 import type { ErratumSwitch } from '../conformance/errata.ts';
 import type { Profile } from '../conformance/result.ts';
+import { type ChosenRouters, readRouters } from '../implementations/chosen-routers.ts';
 import { createCaptureReporter } from '../report/capture.ts';
 import { createGithubReporter } from '../report/github.ts';
 import { createJsonFileReporter, createJsonReporter, REPORT_FILE } from '../report/json.ts';
@@ -29,7 +30,6 @@ import { createOperator } from './operator.ts';
 import { isStandardOutput, prepareOutput, writeTo } from './output.ts';
 import { asksForOutside, castOutside, type OutsideCast, portText } from './outside.ts';
 import type { PortChoice } from './port-choice.ts';
-import { type ChosenRouters, readRouters } from './routers.ts';
 import { bundledScenarios, readScenarios } from './scenario-files.ts';
 
 /** The options of `vrrpbench run` as commander hands them over. */

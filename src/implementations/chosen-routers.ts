@@ -1,7 +1,7 @@
-import type { Implementation } from '../implementations/implementation.ts';
-import { isManifestFile, readManifest } from '../implementations/manifest.ts';
-import { IMPLEMENTATIONS } from '../implementations/registry.ts';
 import { StageError } from '../stage/stage.ts';
+import type { Implementation } from './implementation.ts';
+import { isManifestFile, readManifest } from './manifest.ts';
+import { IMPLEMENTATIONS } from './registry.ts';
 
 /** Who plays the routers under test. */
 export interface ChosenRouters {
