@@ -104,7 +104,7 @@ export function createLabSet(parts: LabSetParts): LabSet {
 
   async function close(): Promise<StageSummary> {
     try {
-      const summary = await server.call({ kind: 'close-set', set: number });
+      const { result: summary } = await server.call({ kind: 'close-set', set: number });
       if (!summary) throw new StageError('the lab server gave no summary');
       const droppedFrames = await Promise.race([lastFrame, endTimeout()]);
       delivery.flush();

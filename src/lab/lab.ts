@@ -2,11 +2,11 @@ import type { RunEvent } from '../capture/event.ts';
 import { diagnoseRefusal } from '../linux/namespace-refusal.ts';
 import { needsUserNamespace } from '../linux/privileges.ts';
 import { EVERY_ACTION } from '../stage/action.ts';
-import { NotPlayableError, type Stage, StageError, type StageListener, type StageSummary } from '../stage/stage.ts';
+import { NotPlayableError, type Stage, StageError, type StageListener } from '../stage/stage.ts';
 import { isOutside, type RouterDescription, type Topology } from '../stage/topology.ts';
 import { readBatch } from './channel/frame-batch.ts';
 import { createMessageReader, packJson } from './channel/message.ts';
-import type { ClockReading, RequestBody, ServerMessage, ServerReady } from './channel/protocol.ts';
+import type { AnswerBody, ClockReading, RequestBody, ServerMessage, ServerReady } from './channel/protocol.ts';
 import { createLabSet, type LabSet } from './lab-set.ts';
 import type { RouterLaunch } from './launch.ts';
 import { type OutsideLink, openOutsideLinks } from './outside/links.ts';
@@ -40,7 +40,7 @@ const ANSWER_TIMEOUT_MS = 180_000;
 const END_TIMEOUT_MS = 10_000;
 
 interface Call {
-  readonly resolve: (summary: StageSummary | undefined) => void;
+  readonly resolve: (answer: AnswerBody) => void;
   readonly reject: (error: Error) => void;
   readonly timer: NodeJS.Timeout;
 }
@@ -48,7 +48,7 @@ interface Call {
 /** The server's side as the sets see it. */
 export interface LabServer {
   /** @throws StageError: what the server answered, or that it ended */
-  call(request: RequestBody): Promise<StageSummary | undefined>;
+  call(request: RequestBody): Promise<AnswerBody>;
   /** CLOCK_REALTIME, nanoseconds since 1970. */
   realtimeNow(): bigint;
 }
@@ -154,7 +154,7 @@ export async function openLab(options: LabOptions): Promise<Stage> {
     } else if (message.kind === 'answer') {
       const call = settle(message.id);
       if (message.error) call?.reject(new StageError(message.error.message, message.error.cure));
-      else call?.resolve(message.result);
+      else call?.resolve(message);
     }
   };
 
@@ -234,6 +234,12 @@ export async function openLab(options: LabOptions): Promise<Stage> {
       realTime: ready.realTime,
     },
     build,
+    async usage() {
+      const { usage } = await server.call({ kind: 'usage' });
+      if (!usage) throw new StageError('the lab server did not say what it used');
+      const { user, system } = process.cpuUsage();
+      return { ...usage, commandMs: (user + system) / 1000 };
+    },
     async close() {
       closing = true;
       options.outside?.operator.close();

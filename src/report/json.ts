@@ -6,6 +6,7 @@ import type { JudgedDeviation } from '../scenario/known-deviations.ts';
 import { RESULT_VERSION, type ScenarioResult } from '../scenario/result.ts';
 import type { SuiteResult } from '../scenario/suite.ts';
 import { countVerdicts } from './count.ts';
+import { roundUsage } from './cpu.ts';
 import { defined } from './defined.ts';
 import type { Reporter } from './reporter.ts';
 import type { RunReport, reportedFrameSchema, ScenarioReport } from './run-schema.ts';
@@ -36,6 +37,7 @@ export function runReport(outcome: SuiteResult): RunReport {
     repeat: outcome.repeat,
     ...(outcome.shard === undefined ? {} : { shard: outcome.shard }),
     wallMs: Math.round(outcome.wallMs),
+    ...(outcome.cpu === undefined ? {} : { cpu: roundUsage(outcome.cpu) }),
     verdicts: countVerdicts(outcome.results),
     scenarios: outcome.results.map(scenarioReport),
     repaired: outcome.repaired.map(({ implementation, known, variant, scenario, expectation, rule }) =>

@@ -1,4 +1,5 @@
 import { countVerdicts } from './count.ts';
+import { addUsage } from './cpu.ts';
 import { type RunReport, runReportSchema } from './run-schema.ts';
 
 /** Reports that do not fit together, or a file that is none. The message names the file and the cure. */
@@ -48,6 +49,7 @@ export function mergeReports(reports: readonly NamedReport[]): MergedReport {
     repeat: Math.max(...all.map(({ repeat }) => repeat)),
     ...single,
     wallMs: Math.max(...all.map(({ wallMs }) => wallMs)),
+    ...(all.every(({ cpu }) => cpu !== undefined) ? { cpu: addUsage(all.flatMap(({ cpu }) => cpu ?? [])) } : {}),
     verdicts: countVerdicts(scenarios),
     scenarios,
     repaired: all.flatMap(({ repaired }) => repaired),

@@ -173,6 +173,17 @@ export const runReportSchema = z
       .optional()
       .describe('Which part of the scenarios it is, where several machines share them'),
     wallMs: z.number(),
+    cpu: z
+      .strictObject({
+        setUpMs: z.number().describe('Building namespaces, links, addresses'),
+        tearDownMs: z.number().describe("Taking them down; what the kernel's own threads do of it is not counted"),
+        routerStartMs: z.number().describe('Routers until they were ready'),
+        labMs: z.number().describe('The process that has the LANs, set-up and tear-down among it'),
+        routersMs: z.number().describe('Routers, their start among it'),
+        commandMs: z.number().describe('The command: it decides, judges and writes'),
+      })
+      .optional()
+      .describe('CPU time, in milliseconds'),
     verdicts: z.record(verdict, z.int()).describe('How many scenarios have each verdict'),
     scenarios: z.array(scenario),
     repaired: z

@@ -3,6 +3,7 @@ import type { Verdict } from '../conformance/result.ts';
 import { failsRun, isAsKnown, type ScenarioResult } from '../scenario/result.ts';
 import type { PlannedScenario, SuiteResult } from '../scenario/suite.ts';
 import { flakyLines, repairedLines, summaryLine } from './count.ts';
+import { usageLine } from './cpu.ts';
 import { explainResult, knownLines } from './failure.ts';
 import { printable } from './printable.ts';
 import type { Reporter } from './reporter.ts';
@@ -118,6 +119,7 @@ function closingLines(style: Style, outcome: SuiteResult): readonly string[] {
   return [
     style.verdict(worst, summaryLine(outcome.results)) +
       style.dim(` in ${(outcome.wallMs / 1000).toFixed(1)} s, seed ${outcome.seed}`),
+    ...(outcome.cpu === undefined ? [] : [style.dim(usageLine(outcome.cpu))]),
     ...early,
     ...(flaky.length === 0 ? [] : [style.verdict('inconclusive', 'not always the same:')]),
     ...flaky.map((line) => `  ${printable(line)}`),

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { SECOND } from '../capture/time.ts';
-import type { Stage } from '../stage/stage.ts';
+import { type Stage, StageError, type StageUsage } from '../stage/stage.ts';
 import { judgeDeviations, type RepairedDeviation, repairedDeviations } from './known-deviations.ts';
 import type { KnownDeviations } from './known-deviations-schema.ts';
 import type { Plan } from './plan.ts';
@@ -65,6 +65,8 @@ export interface SuiteResult {
   readonly repeat: number;
   readonly shard?: Shard;
   readonly wallMs: number;
+  /** CPU time of the run; absent where the stage has no processes, or broke. */
+  readonly cpu?: StageUsage;
   /** What was known of a router and was not so in this run. */
   readonly repaired: readonly RepairedDeviation[];
   /** Plans that were not begun because the suite was ended early. */
@@ -114,6 +116,8 @@ export async function runSuite(stage: Stage, plans: readonly Plan[], options: Su
     }
   };
   await Promise.all(Array.from({ length: Math.min(jobs, waiting.length) }, worker));
+  const wallMs = performance.now() - beganMs;
+  const cpu = await usageOf(stage);
   const played = [...plays.values()].filter(({ length }) => length > 0);
   const results = played.map((several) => joinPlays(several.sort((one, other) => one.seed - other.seed)));
   return {
@@ -122,10 +126,20 @@ export async function runSuite(stage: Stage, plans: readonly Plan[], options: Su
     seed,
     repeat,
     ...(shard === undefined ? {} : { shard }),
-    wallMs: performance.now() - beganMs,
+    wallMs,
+    ...(cpu === undefined ? {} : { cpu }),
     repaired: (options.known ?? []).flatMap((file) => repairedDeviations(results, file)),
     notBegun: [...plays].flatMap(([id, { length }]) => (length === 0 ? [id] : [])),
   };
+}
+
+async function usageOf(stage: Stage): Promise<StageUsage | undefined> {
+  try {
+    return await stage.usage?.();
+  } catch (error) {
+    if (error instanceof StageError) return undefined;
+    throw error;
+  }
 }
 
 /** Every scenario once, then every scenario again: what happens to the host for a while is shared by all of them. */

@@ -49,6 +49,22 @@ export interface StageSummary {
   readonly configurations: Readonly<Record<string, Readonly<Record<string, string>>>>;
 }
 
+/** CPU time that a stage has used so far, in milliseconds, and what of it was not playing. */
+export interface StageUsage {
+  /** Building the sets: namespaces, links, addresses, capture. */
+  readonly setUpMs: number;
+  /** Taking them down, and cleaning what is used again; what the kernel's own threads do of it nobody can count. */
+  readonly tearDownMs: number;
+  /** The routers under test until they were ready. */
+  readonly routerStartMs: number;
+  /** The process that has the LANs, its set-up and tear-down among it. */
+  readonly labMs: number;
+  /** Routers that have ended, their start among it. */
+  readonly routersMs: number;
+  /** This process: it decides, judges and writes. */
+  readonly commandMs: number;
+}
+
 /** One scenario's LANs, routers and hosts, built and ready. */
 export interface StageSet {
   readonly origin: TimeOrigin;
@@ -70,5 +86,7 @@ export interface StageSet {
 export interface Stage {
   readonly capabilities: StageCapabilities;
   build(topology: Topology, listener: StageListener, options: { readonly seed: number }): Promise<StageSet>;
+  /** Absent where there is nothing to build and no process. Sets that were closed are cleaned up when it resolves. */
+  usage?(): Promise<StageUsage>;
   close(): Promise<void>;
 }

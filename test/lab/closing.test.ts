@@ -17,7 +17,7 @@ it('a set that could not be closed in order hands nothing on afterwards: its lis
     listener: { origin() {}, interface() {}, event() {}, frame: () => (frames += 1) },
     server: {
       call: (request) =>
-        request.kind === 'close-set' ? Promise.reject(new StageError('no answer')) : Promise.resolve(undefined),
+        request.kind === 'close-set' ? Promise.reject(new StageError('no answer')) : Promise.resolve({}),
       realtimeNow: () => 0n,
     },
     onClosed: () => (forgotten += 1),

@@ -1,6 +1,6 @@
 import type { RunEvent } from '../../capture/event.ts';
 import type { FrameStream, StageAction } from '../../stage/action.ts';
-import type { StageSummary } from '../../stage/stage.ts';
+import type { StageSummary, StageUsage } from '../../stage/stage.ts';
 import type { Topology } from '../../stage/topology.ts';
 import type { LaunchFile, RouterLaunch } from '../launch.ts';
 
@@ -50,7 +50,8 @@ export interface BuildRequest {
 export type RequestBody =
   | BuildRequest
   | { readonly kind: 'perform'; readonly set: number; readonly action: WireAction }
-  | { readonly kind: 'close-set'; readonly set: number };
+  | { readonly kind: 'close-set'; readonly set: number }
+  | { readonly kind: 'usage' };
 
 export type Request = RequestBody & { readonly id: number };
 
@@ -72,10 +73,16 @@ export interface ErrorBody {
   readonly cure?: string;
 }
 
+/** What the server answers: a summary to `close-set`, and what it has used to `usage`. */
+export interface AnswerBody {
+  readonly result?: StageSummary;
+  readonly usage?: Omit<StageUsage, 'commandMs'>;
+}
+
 export type ServerMessage =
   | ServerReady
   | { readonly kind: 'failed'; readonly error: ErrorBody }
   /** The wall clock was stepped: what the clocks say now. */
   | { readonly kind: 'clock-step'; readonly stepNs: number; readonly clock: ClockReading }
-  | { readonly kind: 'answer'; readonly id: number; readonly result?: StageSummary; readonly error?: ErrorBody }
+  | ({ readonly kind: 'answer'; readonly id: number; readonly error?: ErrorBody } & AnswerBody)
   | { readonly kind: 'event'; readonly set: number; readonly event: RunEvent };

@@ -7,6 +7,7 @@ import { canUseRealtime, getAffinity, setAffinity } from '../../linux/scheduling
 import { StageError } from '../../stage/stage.ts';
 import { createMessageReader, packJson } from '../channel/message.ts';
 import {
+  type AnswerBody,
   CONTROL_DESCRIPTOR,
   type ErrorBody,
   type Request,
@@ -16,6 +17,7 @@ import {
 import { isOwnChild } from './child.ts';
 import { createNamespacePool } from './namespace-pool.ts';
 import { buildServerSet, type ServerSet } from './set.ts';
+import { createUsageMeter } from './usage.ts';
 import { startWorkers } from './workers.ts';
 
 // The lab's server: process 1 of a PID namespace, in user, mount and network namespaces of its own. When the channel to
@@ -65,7 +67,8 @@ function serve(): void {
     return;
   }
 
-  const pool = createNamespacePool();
+  const meter = createUsageMeter();
+  const pool = createNamespacePool(meter);
   const workers = startWorkers(cores, (notice) => send({ kind: 'clock-step', ...notice }));
 
   function setOf(number: number): ServerSet {
@@ -74,27 +77,31 @@ function serve(): void {
     return set;
   }
 
-  async function handle(request: RequestBody): Promise<Extract<ServerMessage, { kind: 'answer' }>['result']> {
+  async function handle(request: RequestBody): Promise<AnswerBody> {
     switch (request.kind) {
       case 'build': {
         const set = await buildServerSet({
           request,
           pool,
           workers,
+          meter,
           folder: `${LAB_FOLDER}/${request.set}`,
           emit: (event) => send({ kind: 'event', set: request.set, event }),
         });
         sets.set(request.set, set);
-        return undefined;
+        return {};
       }
       case 'perform':
         await setOf(request.set).perform(request.action);
-        return undefined;
+        return {};
       case 'close-set': {
         const set = setOf(request.set);
         sets.delete(request.set);
-        return set.close();
+        return { result: await set.close() };
       }
+      case 'usage':
+        await pool.cleaned();
+        return { usage: meter.read() };
     }
   }
 
@@ -103,7 +110,7 @@ function serve(): void {
     createMessageReader((body) => {
       const request = JSON.parse(body.toString('utf8')) as Request;
       handle(request).then(
-        (result) => send({ kind: 'answer', id: request.id, ...(result === undefined ? {} : { result }) }),
+        (answer) => send({ kind: 'answer', id: request.id, ...answer }),
         (error: unknown) => send({ kind: 'answer', id: request.id, error: errorBody(error) }),
       );
     }),

@@ -1,8 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { createNetworkNamespace, inNamespace, type Namespace } from '../../linux/namespace.ts';
+import { flushTables } from '../../linux/netlink/nft-flush.ts';
 import { openRoute, type Route } from '../../linux/netlink/route.ts';
 import { writeSysctls } from '../../linux/sysctl.ts';
-import { spawnIn } from './child.ts';
+import type { UsageMeter } from './usage.ts';
 
 /** What a namespace is for: a fabric's makes no packets of its own, a node's is a machine. */
 export type Purpose = 'fabric' | 'node';
@@ -29,13 +30,14 @@ export interface Use {
 export interface NamespacePool {
   acquire(purpose: Purpose): Promise<PooledNamespace>;
   /** Removes what a router left in a node's namespace, but for its links: firewall tables and settings. */
-  restore(used: PooledNamespace): Promise<void>;
+  restore(used: PooledNamespace): void;
   /** Takes it back, with no process in it any more; it is cleaned in the background. */
   release(used: PooledNamespace, use: Use): void;
+  /** Resolves when everything that was taken back is clean. */
+  cleaned(): Promise<void>;
 }
 
 const LOOPBACK_INDEX = 1;
-const CLEAN_TIMEOUT_MS = 5_000;
 /**
  * Settings of a whole namespace that routers with virtual MACs change, or may be told to change; those of an interface
  * vanish with it. All are read and written: reading every setting there is takes some milliseconds a namespace.
@@ -89,7 +91,7 @@ const SETTINGS: Readonly<Record<Purpose, Readonly<Record<string, string>>>> = {
 };
 
 /** Makes an empty pool; namespaces appear below /run/netns. */
-export function createNamespacePool(): NamespacePool {
+export function createNamespacePool(meter: UsageMeter): NamespacePool {
   const idle: Record<Purpose, PooledNamespace[]> = { fabric: [], node: [] };
   // One after the other, so that a large set that ended does not hold up those that play.
   let cleaning: Promise<void> = Promise.resolve();
@@ -106,17 +108,17 @@ export function createNamespacePool(): NamespacePool {
     return { purpose, namespace, route };
   }
 
-  async function restore({ namespace }: PooledNamespace): Promise<void> {
-    await flushFirewall(namespace);
+  function restore({ namespace }: PooledNamespace): void {
+    flushTables(namespace);
     // Writes those alone that differ: some settings act when they are written.
     writeSysctls(namespace, pristine ?? {});
   }
 
   async function clean(used: PooledNamespace, use: Use): Promise<void> {
-    for (const link of used.route.links()) {
-      if (link.index !== LOOPBACK_INDEX) await used.route.deleteLinkAsync(link.index);
+    for (const { index } of meter.tearDown(() => used.route.links())) {
+      if (index !== LOOPBACK_INDEX) await meter.tearDown(() => used.route.deleteLinkAsync(index));
     }
-    if (use.router) await restore(used);
+    if (use.router) meter.tearDown(() => restore(used));
     idle[used.purpose].push(used);
   }
 
@@ -127,7 +129,7 @@ export function createNamespacePool(): NamespacePool {
 
   return {
     async acquire(purpose) {
-      return idle[purpose].pop() ?? create(purpose);
+      return idle[purpose].pop() ?? meter.setUp(() => create(purpose));
     },
     restore,
     release(used, use) {
@@ -138,6 +140,7 @@ export function createNamespacePool(): NamespacePool {
       // What cannot be cleaned is not used again.
       cleaning = cleaning.then(() => clean(used, use)).catch(() => discard(used));
     },
+    cleaned: () => cleaning,
   };
 }
 
@@ -150,14 +153,5 @@ function readSharedSettings(namespace: Namespace): Record<string, string> {
       if (existsSync(path)) settings[name] = readFileSync(path, 'utf8').trimEnd();
     }
     return settings;
-  });
-}
-
-/** Removes every table of nftables, where nft is installed; without it no router can have made one through it. */
-function flushFirewall(namespace: Namespace): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const child = spawnIn(namespace, 'nft', ['flush', 'ruleset'], { stdio: 'ignore', timeout: CLEAN_TIMEOUT_MS });
-    child.once('error', () => resolve());
-    child.once('close', (code) => (code === 0 ? resolve() : reject(new Error('nft could not flush the tables'))));
   });
 }

@@ -20,6 +20,8 @@ export interface RouterProcessParts {
   readonly namespace: Namespace;
   now(): Nanoseconds;
   emit(event: RunEvent): void;
+  /** It is ready, by these processes. */
+  started(pids: readonly number[]): void;
   /** These processes are the router's, and watched from now on for how long they wait for a core. */
   watch(pids: readonly number[]): Promise<void>;
 }
@@ -183,6 +185,7 @@ export function createRouterProcess(parts: RouterProcessParts): RouterProcess {
   /** Gives its processes the priority that they are to have, and has them watched. */
   async function attend(): Promise<void> {
     const pids = listProcesses([namespace]).map(({ pid }) => pid);
+    parts.started(pids);
     if (launch.realTimePriority !== undefined) for (const pid of pids) raise(pid, launch.realTimePriority);
     await parts.watch(pids);
   }

@@ -111,7 +111,7 @@ export function createActions({ set, clock, fabric, nodes, pool, touched, worker
     node.sender = undefined;
     // A machine that starts knows nothing: its interfaces, with all that hung on them, are made anew.
     for (const port of node.ports) fabric.rebuild(port);
-    await pool.restore(node.home);
+    pool.restore(node.home);
     prepareNode(node.home, node.description, node.ports, node.links);
     raiseNode(node.home, node.description, node.ports, node.links);
     node.powered = true;

@@ -12,6 +12,7 @@ import { prepareNode, raiseNode } from './node.ts';
 import { killAll } from './process-tree.ts';
 import { createRouterProcess } from './router-process.ts';
 import { type BuiltNode, createActions } from './set-actions.ts';
+import type { UsageMeter } from './usage.ts';
 import type { Workers } from './workers.ts';
 
 /** A set as the server holds it. */
@@ -26,6 +27,7 @@ export interface ServerSetParts {
   readonly request: BuildRequest;
   readonly pool: NamespacePool;
   readonly workers: Workers;
+  readonly meter: UsageMeter;
   /** A folder that the set may make and use. */
   readonly folder: string;
   emit(event: RunEvent): void;
@@ -127,7 +129,7 @@ async function beginTraffic(
  * @throws LinuxError or Error; then nothing of the set is left
  */
 export async function buildServerSet(parts: ServerSetParts): Promise<ServerSet> {
-  const { request, pool, folder, emit } = parts;
+  const { request, pool, meter, folder, emit } = parts;
   const { topology } = request;
   const clock = createSessionClock({ unixNanoseconds: BigInt(request.originUnixNanoseconds) });
   const undo = createUndo();
@@ -150,6 +152,7 @@ export async function buildServerSet(parts: ServerSetParts): Promise<ServerSet> 
       namespace: home.namespace,
       now: () => clock.now(),
       emit,
+      started: (pids) => meter.started(pids),
       watch: (pids) => parts.workers.capture.call({ kind: 'watch', set: request.set, router: description.name, pids }),
     });
     return { description, home, ports, links, router, powered: true, sender: undefined };
@@ -157,18 +160,20 @@ export async function buildServerSet(parts: ServerSetParts): Promise<ServerSet> 
 
   async function build(): Promise<Fabric> {
     const { fabricHome, homes } = await acquireHomes(pool, topology.nodes, nodes, touched, undo);
-    undo.add(() => rmSync(folder, { recursive: true, force: true }));
+    undo.add(() => meter.tearDown(() => rmSync(folder, { recursive: true, force: true })));
     const relayedLans = new Set(request.outside.map(({ lan }) => lan));
-    const fabric = buildFabric(fabricHome, topology.lans, listPorts(topology), homes, relayedLans);
-    undo.add(() => fabric.remove());
+    const fabric = meter.setUp(() => buildFabric(fabricHome, topology.lans, listPorts(topology), homes, relayedLans));
+    undo.add(() => meter.tearDown(() => fabric.remove()));
     // The capture is there before the first interface is up: it misses nothing.
     await beginTraffic(parts, fabric, undo, (frames) => {
       wireOverflows = frames;
     });
-    for (const description of topology.nodes) {
-      nodes.set(description.name, buildNode(description, homes.get(description.name)!, fabric));
-    }
-    for (const { home, description, ports, links } of nodes.values()) raiseNode(home, description, ports, links);
+    meter.setUp(() => {
+      for (const description of topology.nodes) {
+        nodes.set(description.name, buildNode(description, homes.get(description.name)!, fabric));
+      }
+      for (const { home, description, ports, links } of nodes.values()) raiseNode(home, description, ports, links);
+    });
     // Whoever sends for a set does so at once: its thread is there before the first set is played.
     await Promise.all([fabric.ready(), parts.workers.wire().ready]);
     return fabric;
@@ -185,7 +190,7 @@ export async function buildServerSet(parts: ServerSetParts): Promise<ServerSet> 
     perform: actions.perform,
     async close() {
       for (const [, router] of routers) router.expectEnd();
-      killAll([...nodes.values()].map(({ home }) => home.namespace));
+      meter.tearDown(() => killAll([...nodes.values()].map(({ home }) => home.namespace)));
       await Promise.all(routers.map(([, router]) => router.ended()));
       await actions.close();
       await undo.run();
