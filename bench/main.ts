@@ -5,6 +5,7 @@ import { checkMixed } from './check-mixed.ts';
 import { lab } from './lab.ts';
 import { manyVirtualRouters } from './many-virtual-routers.ts';
 import { overload } from './overload.ts';
+import { probing } from './probing.ts';
 import { reloads } from './reload.ts';
 import type { Bench, BenchResult } from './result.ts';
 import { holds } from './result.ts';
@@ -28,6 +29,7 @@ const benches: Readonly<Record<string, Bench>> = {
   'check-mixed': checkMixed,
   watch: watchSpeed,
   lab,
+  probing,
 };
 
 function line(result: BenchResult): string {

@@ -2,9 +2,10 @@ import type { HoldUp } from '../capture/event.ts';
 import type { Nanoseconds } from '../capture/time.ts';
 import { type Outage, summariseProbe } from '../scenario/outage.ts';
 import { timersOf } from '../scenario/timers.ts';
+import { longestStall } from './deliveries.ts';
 import { FAULTS } from './fault.ts';
 import { type PlayedTrial, rolesOf } from './play.ts';
-import { LANS, type LanName, PATHS, type PathName } from './trial.ts';
+import { LANS, type LanName, PATHS, type PathName, WRITE_INTERVAL_NS } from './trial.ts';
 
 /** The change of the Active router on one LAN, all in nanoseconds. */
 export interface TakeoverFigures {
@@ -31,12 +32,22 @@ export interface PathFigures {
   readonly outages: number;
 }
 
+/** What became of a TCP connection from the client to the server that had a few octets to carry each millisecond. */
+export interface ConnectionFigures {
+  /** The longest time in which nothing more could be read at the server, less a write's interval; Infinity: to the end. */
+  readonly stallNs: number;
+  /** Segments that were sent again though everything in them had arrived. */
+  readonly repeated: number;
+}
+
 /** What one trial measured. */
 export interface TrialFigures {
   readonly takeovers: Readonly<Partial<Record<LanName, TakeoverFigures>>>;
   readonly paths: Readonly<Record<PathName, PathFigures>>;
   /** For how long both routers answered for the virtual address; 0 where they did not. */
   readonly bothAnsweredNs: number;
+  /** Absent where the stage has no TCP. */
+  readonly connection?: ConnectionFigures;
 }
 
 /** A trial counts, or is left out for a reason that is no router's. */
@@ -56,6 +67,7 @@ export function measure(played: PlayedTrial): Measured {
       return { kind: 'excluded', reason: 'the host stood still when the takeover was due' };
   }
   const paths = PATHS.map((path) => [path, pathFigures(played, path)] as const);
+  const connection = connectionFigures(played);
   return {
     kind: 'measured',
     figures: {
@@ -64,6 +76,7 @@ export function measure(played: PlayedTrial): Measured {
       ),
       paths: Object.fromEntries(paths) as Record<PathName, PathFigures>,
       bothAnsweredNs: bothAnswered(played),
+      ...(connection === undefined ? {} : { connection }),
     },
   };
 }
@@ -135,6 +148,12 @@ function pathFigures({ witness }: PlayedTrial, path: PathName): PathFigures {
     outageToNs: upperNs,
     outages: summary.outages,
   };
+}
+
+function connectionFigures({ witness, struckNs, endedNs }: PlayedTrial): ConnectionFigures | undefined {
+  const { deliveries } = witness;
+  const stall = longestStall(deliveries, WRITE_INTERVAL_NS, struckNs, endedNs);
+  return stall === undefined ? undefined : { stallNs: stall.stallNs, repeated: deliveries.repeated };
 }
 
 function bothAnswered(played: PlayedTrial): number {

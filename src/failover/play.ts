@@ -14,6 +14,8 @@ export interface PlayedTrial {
   readonly witness: Witness;
   /** When the fault began. */
   readonly struckNs: Nanoseconds;
+  /** Until when it was looked at. */
+  readonly endedNs: Nanoseconds;
   /** Frames that the capture lost: nothing is proven then. */
   readonly droppedFrames: number;
 }
@@ -38,6 +40,8 @@ const STEADY_NS = 50 * MILLISECOND;
 const WHOLE_NS = 200 * MILLISECOND;
 /** Beside the RFC's time: how long a router is given to take over, or a path to be whole again. */
 const PATIENCE_NS = 3 * SECOND;
+/** So many advertisements in a row of one router say that it alone is Active. */
+const ALONE = 2;
 /** How often progress is looked at. */
 const LOOK_NS = 20 * MILLISECOND;
 /** A request that left less than this ago may be under way. */
@@ -64,7 +68,7 @@ export async function playTrial(
   }
   let closed = false;
   try {
-    const struck = await strike(set, trial, scene, witness);
+    const struck = await strike(set, trial, scene, witness, stage.capabilities.actions.has('begin-connection'));
     closed = true;
     const { droppedFrames } = await set.close();
     return typeof struck === 'string'
@@ -122,12 +126,18 @@ async function strike(
   trial: Trial,
   scene: TrialScene,
   witness: Witness,
-): Promise<{ struckNs: Nanoseconds } | string> {
+  connects: boolean,
+): Promise<{ struckNs: Nanoseconds; endedNs: Nanoseconds } | string> {
   const fault = FAULTS[trial.fault];
   const returns = fault.law === 'preemption';
   const [before, after] = rolesOf(trial.fault);
   const unsteady = await beginSteadily(set, scene, witness, before, returns ? [before] : [before, after]);
   if (unsteady !== undefined) return unsteady;
+  if (connects) {
+    await set.perform({ kind: 'begin-connection', connection: scene.connection });
+    if (!(await until(set, START_LIMIT_NS, () => delivers(witness, STEADY_NS))))
+      return 'before the fault no TCP connection from the client to the server came about';
+  }
   await set.perform({ kind: 'note', text: PROBES_BEGIN_TO_COUNT });
   await waitForPhase(set, trial, witness, before);
   const askedNs = set.now();
@@ -142,8 +152,14 @@ async function strike(
     () =>
       fault.law !== 'none' && isActive(witness, after, struckNs, set.now() - WHOLE_NS) && allWhole(witness, WHOLE_NS),
   );
+  if (connects && allWhole(witness, WHOLE_NS)) {
+    // Its end waits twice as long each time before it sends again: as long again as the network was gone, at most.
+    await until(set, set.now() - struckNs + SECOND, () => delivers(witness, STEADY_NS));
+  }
+  const endedNs = set.now();
   await endProbes(set, scene);
-  return { struckNs };
+  if (connects) await set.perform({ kind: 'end-connection', name: scene.connection.name });
+  return { struckNs, endedNs };
 }
 
 /**
@@ -158,10 +174,11 @@ export async function beginSteadily(
   started: readonly string[],
 ): Promise<string | undefined> {
   await Promise.all(started.map((router) => set.perform({ kind: 'start', router })));
-  if (!(await until(set, START_LIMIT_NS + longestDownNs(scene), () => isActive(witness, active, 0))))
+  if (!(await until(set, START_LIMIT_NS + longestDownNs(scene), () => isAloneActive(witness, active))))
     return `${active} did not become Active on both LANs`;
   await Promise.all(scene.probes.map((probe) => set.perform({ kind: 'begin-probe', probe })));
-  if (await until(set, START_LIMIT_NS, () => allWhole(witness, STEADY_NS))) return undefined;
+  const isSteady = () => isAloneActive(witness, active) && allWhole(witness, STEADY_NS);
+  if (await until(set, START_LIMIT_NS, isSteady)) return undefined;
   return `before the fault not everything that was sent arrived: ${lossyPaths(witness).join(', ')}`;
 }
 
@@ -211,8 +228,27 @@ function isActive(
   );
 }
 
+/** Whether nobody but the router advertised last on either LAN: who started first may have been Active before it. */
+function isAloneActive({ advertisements }: Witness, router: string): boolean {
+  return LANS.every((lan) => {
+    const last = advertisements.filter((one) => one.lan === lan && one.direction === 'sent').slice(-ALONE);
+    return last.length === ALONE && last.every((one) => one.router === router && one.priority > 0);
+  });
+}
+
 function allWhole(witness: Witness, forNs: number): boolean {
   return [...witness.probes.values()].every((probe) => isWhole(probe, forNs));
+}
+
+/** Whether octets of the connection came for so long without a pause of note, up to what may be under way. */
+function delivers({ deliveries: { timesNs }, probes }: Witness, forNs: number): boolean {
+  const newest = timesNs.length - 1;
+  const lastNs = timesNs[newest];
+  const probe = probes.get('to-server')!;
+  if (lastNs === undefined || probe.requests === 0) return false;
+  if (probe.sentNs(probe.requests - 1) - lastNs > FLIGHT_NS) return false;
+  const first = timesNs.findIndex((timeNs) => timeNs >= lastNs - forNs);
+  return first > 0 && timesNs[first]! - timesNs[first - 1]! < FLIGHT_NS;
 }
 
 function lossyPaths(witness: Witness): readonly string[] {

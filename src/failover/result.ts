@@ -47,6 +47,8 @@ export interface CellSummaries {
   readonly lost?: Summary;
   readonly duplicates?: Summary;
   readonly bothAnswered?: Summary;
+  /** For how long a TCP connection stood still. */
+  readonly stall?: Summary;
 }
 
 /** What a cell came to. */

@@ -1,7 +1,8 @@
 import type { Nanoseconds } from '../capture/time.ts';
 import { summariseProbe } from '../scenario/outage.ts';
+import { longestStall } from './deliveries.ts';
 import type { PlayedTrial } from './play.ts';
-import { PATHS, type PathName } from './trial.ts';
+import { PATHS, type PathName, WRITE_INTERVAL_NS } from './trial.ts';
 
 /** What happened around the fault of one run, in nanoseconds from the fault; negative: before it. Bounded. */
 export interface TrialStory {
@@ -16,8 +17,11 @@ export interface TrialStory {
   }[];
   /** Gratuitous ARPs and unsolicited Neighbor Advertisements. */
   readonly announcements: readonly { readonly router: string; readonly lan: string; readonly atNs: number }[];
-  /** The longest time without packets on each path, from the first lost one to the last; Infinity: it did not end. */
-  readonly gaps: readonly { readonly path: PathName; readonly fromNs: number; readonly toNs: number }[];
+  /**
+   * The longest time without packets on each path, from the first lost one to the last, and that in which a TCP
+   * connection stood still; Infinity: it did not end.
+   */
+  readonly gaps: readonly { readonly path: PathName | 'tcp'; readonly fromNs: number; readonly toNs: number }[];
 }
 
 /** Entries of a kind. */
@@ -26,9 +30,9 @@ const LIMIT = 200;
 const MARGIN_INTERVALS = 2;
 
 /** Tells one run for a timeline: from a little before the fault to a little after everything was well again. */
-export function storyOf({ trial, witness, struckNs }: PlayedTrial): TrialStory {
+export function storyOf({ trial, witness, struckNs, endedNs }: PlayedTrial): TrialStory {
   const marginNs = MARGIN_INTERVALS * trial.intervalNs;
-  const gaps = PATHS.flatMap((path) => {
+  const gaps: TrialStory['gaps'][number][] = PATHS.flatMap((path) => {
     const { longest } = summariseProbe(witness.probes.get(path)!);
     if (longest === undefined || longest.endedNs < struckNs) return [];
     const endless = longest.answeredAgainNs === undefined;
@@ -40,6 +44,11 @@ export function storyOf({ trial, witness, struckNs }: PlayedTrial): TrialStory {
       },
     ];
   });
+  const stall = longestStall(witness.deliveries, WRITE_INTERVAL_NS, struckNs, endedNs);
+  if (stall !== undefined && stall.stallNs > 0) {
+    const fromNs = stall.fromNs - struckNs;
+    gaps.push({ path: 'tcp', fromNs, toNs: fromNs + stall.stallNs + WRITE_INTERVAL_NS });
+  }
   const sent = witness.advertisements.filter(({ direction }) => direction === 'sent');
   const first = new Map<string, Nanoseconds>();
   for (const { router, lan, timeNs } of sent) {

@@ -34,6 +34,7 @@ export function summariseRuns(runs: readonly RunResult[]): CellSummaries {
     ['lost', of((figures) => sum(everyPath(figures).map(({ lost }) => lost)))],
     ['duplicates', of((figures) => sum(everyPath(figures).map(({ duplicates }) => duplicates)))],
     ['bothAnswered', of(({ bothAnsweredNs }) => bothAnsweredNs)],
+    ['stall', of(({ connection }) => connection?.stallNs)],
   ];
   return {
     ...Object.fromEntries(named.filter(([, summary]) => summary !== undefined)),

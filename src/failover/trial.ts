@@ -3,7 +3,7 @@ import { MILLISECOND } from '../capture/time.ts';
 import { compileDocument } from '../scenario/compile.ts';
 import type { ScenarioDocument } from '../scenario/schema.ts';
 import type { Variant } from '../scenario/variant.ts';
-import type { Probe } from '../stage/action.ts';
+import type { Connection, Probe } from '../stage/action.ts';
 import type { NodeDescription, RouterDescription, Topology } from '../stage/topology.ts';
 import { FAULTS, type FaultName } from './fault.ts';
 
@@ -30,6 +30,8 @@ export const PATHS = ['to-server', 'to-client', 'virtual-address'] as const;
 export type PathName = (typeof PATHS)[number];
 
 export const PROBE_INTERVAL_NS = MILLISECOND;
+/** From one write to the TCP connection to the next. */
+export const WRITE_INTERVAL_NS = MILLISECOND;
 
 /** What is built for a trial. */
 export interface TrialScene {
@@ -37,6 +39,8 @@ export interface TrialScene {
   /** Of each router on each LAN. */
   readonly intents: readonly VirtualRouterIntent[];
   readonly probes: readonly (Probe & { readonly name: PathName })[];
+  /** From the client to the server, through the routers there and back. */
+  readonly connection: Connection;
 }
 
 /**
@@ -72,6 +76,13 @@ export function sceneOf({ router, variant, intervalNs, fault }: Omit<Trial, 'pha
       { name: 'to-client', from: 'server', to: address('client'), ...intervalOfProbes, oneWay: true },
       { name: 'virtual-address', from: 'client', to: virtualAddress, ...intervalOfProbes },
     ],
+    connection: {
+      name: 'connection',
+      from: 'client',
+      to: 'server',
+      address: address('server'),
+      intervalNs: WRITE_INTERVAL_NS,
+    },
   };
 }
 

@@ -12,6 +12,7 @@ import { createNeighborCursor, NEIGHBOR_ADVERTISEMENT, readNeighbor } from '../w
 import { PROTOCOL_ICMP, PROTOCOL_ICMPV6, PROTOCOL_VRRP } from '../wire/network.ts';
 import { PROBLEM_NONE } from '../wire/problem.ts';
 import { createVrrpCursor, readVrrp } from '../wire/vrrp.ts';
+import { createDeliveries, type DeliveriesCollector } from './deliveries.ts';
 import type { PathName, TrialScene } from './trial.ts';
 
 /** An advertisement as it passed a router's port: sent by that router, or heard by it. */
@@ -46,6 +47,8 @@ export interface Witness {
   readonly events: readonly RunEvent[];
   readonly holdUps: readonly HoldUp[];
   readonly probes: ReadonlyMap<PathName, EchoesCollector>;
+  /** Of the TCP connection; nothing, where the stage has none. */
+  readonly deliveries: DeliveriesCollector;
 }
 
 /** Entries of one kind that are kept: no trial comes near, and a flood stays bounded. */
@@ -59,6 +62,7 @@ export function createWitness(scene: TrialScene): Witness {
   const events: RunEvent[] = [];
   const holdUps: HoldUp[] = [];
   const probes = new Map(scene.probes.map((probe) => [probe.name, createEchoes(probe)]));
+  const deliveries = createDeliveries(scene.connection);
   const interfaces: CaptureInterface[] = [];
   const frame = createFrameCursor();
   const vrrp = createVrrpCursor();
@@ -76,6 +80,7 @@ export function createWitness(scene: TrialScene): Witness {
     interface(index, description) {
       interfaces[index] = description;
       for (const probe of probes.values()) probe.interface(index, description);
+      deliveries.interface(index, description);
     },
     event(event) {
       if (isHoldUp(event)) keep(holdUps, event);
@@ -85,6 +90,7 @@ export function createWitness(scene: TrialScene): Witness {
       const port = interfaces[record.interfaceIndex]?.port;
       if (port?.kind !== 'router') {
         for (const probe of probes.values()) probe.frame(record);
+        deliveries.frame(record);
         return;
       }
       const { bytes, start, end, originalLength, timeNs, direction } = record;
@@ -130,5 +136,5 @@ export function createWitness(scene: TrialScene): Witness {
     else known.lastNs = timeNs;
   }
 
-  return { listener, advertisements, announcements, answering, events, holdUps, probes };
+  return { listener, advertisements, announcements, answering, events, holdUps, probes, deliveries };
 }

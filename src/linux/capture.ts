@@ -36,6 +36,8 @@ export interface CaptureOptions extends CaptureSink {
   readonly promiscuous?: boolean;
   readonly receiveBufferBytes?: number;
   readonly snapLength?: number;
+  /** What is captured of all that (packet-filter.ts); everything when absent. */
+  readonly filter?: Uint8Array<ArrayBuffer>;
 }
 
 /** A live capture. */
@@ -74,6 +76,7 @@ export function openCapture(options: CaptureOptions): Capture {
     ...(options.promiscuous === undefined ? {} : { promiscuous: options.promiscuous }),
     ...(options.receiveBufferBytes === undefined ? {} : { receiveBufferBytes: options.receiveBufferBytes }),
     ...(options.snapLength === undefined ? {} : { snapLength: options.snapLength }),
+    ...(options.filter === undefined ? {} : { filter: options.filter }),
   });
   return captureFrom(socket, options);
 }

@@ -36,6 +36,9 @@ export const c = {
   read: bind<[Int, Pointer, Int], Int>('ssize_t read(int fd, void *buffer, size_t size)'),
   socket: bind<[Int, Int, Int], Int>('int socket(int domain, int type, int protocol)'),
   bind: bind<[Int, Pointer, Int], Int>('int bind(int fd, const void *address, uint32_t size)'),
+  listen: bind<[Int, Int], Int>('int listen(int fd, int backlog)'),
+  connect: bind<[Int, Pointer, Int], Int>('int connect(int fd, const void *address, uint32_t size)'),
+  accept4: bind<[Int, Pointer, Pointer, Int], Int>('int accept4(int fd, void *address, void *size, int flags)'),
   getsockname: bind<[Int, Pointer, Pointer], Int>('int getsockname(int fd, void *address, void *size)'),
   setsockopt: bind<[Int, Int, Int, Pointer, Int], Int>(
     'int setsockopt(int fd, int level, int name, const void *value, uint32_t size)',

@@ -21,6 +21,7 @@ import {
   requestTimestamps,
 } from './message-batch.ts';
 import { inNamespace, type Namespace } from './namespace.ts';
+import { attachFilter } from './packet-filter.ts';
 import { SOCK_CLOEXEC, SOCK_NONBLOCK, SOCK_RAW } from './socket-constants.ts';
 import { type Watch, watchReadable } from './watch.ts';
 
@@ -64,6 +65,8 @@ export interface PacketSocketOptions {
   readonly receiveBufferBytes?: number;
   /** How much of a frame is kept; 9216 octets when absent. */
   readonly snapLength?: number;
+  /** What it receives of all that (packet-filter.ts); everything when absent. */
+  readonly filter?: Uint8Array<ArrayBuffer>;
   /** The session's clock, of whose origin times count; one that starts now when absent. */
   readonly clock?: SessionClock;
 }
@@ -154,6 +157,7 @@ export function openPacketSocket(options: PacketSocketOptions): PacketSocket {
   try {
     setOption(fd, SOL_PACKET, PACKET_AUXDATA, 1, context);
     if (options.ignoreOutgoing) setOption(fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, 1, context);
+    if (options.filter !== undefined) attachFilter(fd, options.filter);
     if (protocol !== 0) {
       requestTimestamps(fd);
       receiveBufferBytes = enlargeReceiveBuffer(fd, options.receiveBufferBytes ?? 8 * 1024 * 1024);

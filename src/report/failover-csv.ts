@@ -48,6 +48,8 @@ function columnsOf(cell: FailoverCell, run: FailoverRun): readonly (readonly [na
       ] as const;
     }),
     ['both_answered', run.bothAnswered],
+    ['tcp_stall', run.tcp?.stall],
+    ['tcp_repeated', run.tcp?.repeated],
   ];
 }
 

@@ -57,11 +57,13 @@ ${shown}
 </details>`;
 }
 
-function runSection(router: string, what: string, { run, paths, story, folder }: FailoverRun): Markup {
+function runSection(router: string, what: string, { run, paths, tcp, story, folder }: FailoverRun): Markup {
   const gone = Object.entries(paths ?? {}).map(
     ([path, { outageFrom, outageTo, lost }]) =>
       `${path} ${outageTo === 0 ? 'whole' : `${number(outageFrom)} to ${number(outageTo)} ms (${lost} lost)`}`,
   );
+  if (tcp !== undefined)
+    gone.push(`TCP ${tcp.stall === null ? 'did not go on' : `stood still for ${number(tcp.stall)} ms`}`);
   const capture =
     folder === undefined ? raw('') : html` <a href="${`${encodePath(folder)}/capture.pcapng`}">capture</a>`;
   return html`<h3>${router}, ${what}: run ${run}${capture}</h3>

@@ -49,6 +49,7 @@ function cellReport(cell: CellResult): FailoverCell {
       outage: summaryReport(summaries.outage),
       outageWidth: summaryReport(summaries.outageWidth),
       bothAnswered: summaryReport(summaries.bothAnswered),
+      tcpStall: summaryReport(summaries.stall),
       paths: defined({
         'to-server': summaryReport(summaries.paths['to-server']),
         'to-client': summaryReport(summaries.paths['to-client']),
@@ -81,7 +82,7 @@ function storyReport({ fromNs, toNs, advertisements, announcements, gaps }: Tria
   };
 }
 
-function figuresReport({ takeovers, paths, bothAnsweredNs }: TrialFigures) {
+function figuresReport({ takeovers, paths, bothAnsweredNs, connection }: TrialFigures) {
   const { inside, outside } = takeovers;
   return {
     takeovers: defined({ inside: takeoverReport(inside), outside: takeoverReport(outside) }),
@@ -91,6 +92,9 @@ function figuresReport({ takeovers, paths, bothAnsweredNs }: TrialFigures) {
       'virtual-address': pathReport(paths['virtual-address']),
     },
     bothAnswered: inMs(bothAnsweredNs),
+    ...(connection === undefined
+      ? {}
+      : { tcp: { stall: orEndless(connection.stallNs), repeated: connection.repeated } }),
   };
 }
 

@@ -52,8 +52,10 @@ const story = z.strictObject({
   advertisements: z.array(z.strictObject({ router: z.string(), lan: z.string(), at: milliseconds, priority: z.int() })),
   announcements: z.array(z.strictObject({ router: z.string(), lan: z.string(), at: milliseconds })),
   gaps: z
-    .array(z.strictObject({ path: z.enum(PATHS), from: milliseconds, to: endless }))
-    .describe('The longest time without packets on each path, from the first lost one to the last'),
+    .array(z.strictObject({ path: z.enum([...PATHS, 'tcp']), from: milliseconds, to: endless }))
+    .describe(
+      'The longest time without packets on each path, from the first lost one to the last; tcp: in which a connection stood still',
+    ),
 });
 
 const run = z.strictObject({
@@ -64,6 +66,15 @@ const run = z.strictObject({
   takeovers: z.strictObject({ inside: takeover.optional(), outside: takeover.optional() }).optional(),
   paths: z.strictObject({ 'to-server': path, 'to-client': path, 'virtual-address': path }).optional(),
   bothAnswered: milliseconds.optional().describe('For how long both routers answered for the virtual address'),
+  tcp: z
+    .strictObject({
+      stall: endless.describe(
+        'The longest time in which nothing more could be read at the server, beyond a write each ms',
+      ),
+      repeated: z.int().describe('Segments that were sent again though all of them had arrived'),
+    })
+    .optional()
+    .describe('A TCP connection from the client to the server'),
   folder: z.string().optional().describe('Where its capture is'),
   story: story.optional().describe('What happened around the fault: of the median run and of the worst'),
 });
@@ -87,6 +98,7 @@ const cell = z.strictObject({
     outage: summary.optional().describe('Of the path that was gone for longest in each run'),
     outageWidth: summary.optional().describe('How far apart the bounds of an outage are'),
     bothAnswered: summary.optional(),
+    tcpStall: summary.optional().describe('For how long a TCP connection through the routers stood still'),
     paths: z.strictObject({
       'to-server': summary.optional(),
       'to-client': summary.optional(),

@@ -25,6 +25,8 @@ export interface FailoverRow {
   readonly outageP99: string;
   readonly outageMaximum: string;
   readonly bothAnswered: string;
+  readonly tcpMedian: string;
+  readonly tcpMaximum: string;
 }
 
 /** The columns of a row, with their titles. */
@@ -38,6 +40,8 @@ export const FAILOVER_COLUMNS = [
   ['outageP99', 'p99'],
   ['outageMaximum', 'max'],
   ['bothAnswered', 'both answered'],
+  ['tcpMedian', 'TCP stall, median'],
+  ['tcpMaximum', 'max'],
 ] as const satisfies readonly (readonly [keyof FailoverRow, string])[];
 
 /** What the columns mean: said once, under or over the tables. */
@@ -45,6 +49,8 @@ export const FAILOVER_LEGEND =
   "added: what the implementation adds to the RFC's time from the last advertisement heard to its own first. " +
   'gone: the longest time without packets on the worst of three paths (host to server, server to host, virtual address); ' +
   'median with its 95% interval. both answered: the longest time in which both routers answered for the virtual address. ' +
+  'TCP stall: how long a connection from host to server stood still that carries a few octets each millisecond; Linux ' +
+  'sends again after 200 ms, then each time after twice as long, so it comes back later than the network; ∞: not at all. ' +
   'All in milliseconds.';
 
 /** Groups a measurement's cells into tables, in the order of the cells. */
@@ -78,7 +84,7 @@ function expectedText({ from, to }: { readonly from: number; readonly to: number
 function rowOf(cell: FailoverCell): FailoverRow {
   const { router, notApplicable, runs, summaries } = cell;
   const counted = runs.filter(({ excluded }) => excluded === undefined).length;
-  const { added, outage, bothAnswered } = summaries;
+  const { added, outage, bothAnswered, tcpStall } = summaries;
   return {
     router,
     ...(notApplicable === undefined ? {} : { notApplicable }),
@@ -90,6 +96,8 @@ function rowOf(cell: FailoverCell): FailoverRow {
     outageP99: number(outage?.p99.value),
     outageMaximum: number(outage?.maximum),
     bothAnswered: number(bothAnswered?.maximum),
+    tcpMedian: number(tcpStall?.median.value),
+    tcpMaximum: number(tcpStall?.maximum),
   };
 }
 

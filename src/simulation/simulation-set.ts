@@ -179,6 +179,8 @@ export function createSimulationSet(topology: Topology, listener: StageListener,
       case 'remove-interface':
       case 'restore-interface':
       case 'begin-answering':
+      case 'begin-connection':
+      case 'end-connection':
         throw new StageError(`the simulation cannot ${action.kind}`, 'play this scenario in the lab');
       case 'note':
         emit({ kind: 'note', timeNs: clock.now(), text: action.text });

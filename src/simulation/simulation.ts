@@ -11,13 +11,15 @@ import {
 import type { Topology } from '../stage/topology.ts';
 import { createSimulationSet, SIMULATION_ORIGIN } from './simulation-set.ts';
 
-/** There is no kernel to run programs on or to make interfaces, and a router has no configuration to read again. */
+/** There is no kernel to run programs on, to make interfaces or to speak TCP, and a router has no configuration to read again. */
 const OF_A_KERNEL: readonly StageAction['kind'][] = [
   'run-command',
   'reload',
   'remove-interface',
   'restore-interface',
   'begin-answering',
+  'begin-connection',
+  'end-connection',
 ];
 
 /** The native router is the protocol core; nobody else's daemon runs in virtual time. */

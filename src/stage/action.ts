@@ -46,7 +46,8 @@ export interface WireFault {
 
 /**
  * A probe: numbered ICMP echo requests from a host at a fixed rate. What became of each is judged from the frames: its
- * answer at the host's port, or, of a one-way probe, its arrival at the port of the node that has the address.
+ * answer at the host's port, or, of a one-way probe, its arrival at the port of the host that has the address. At the
+ * ports of routers a stage need not show the messages of one-way probes.
  */
 export interface Probe {
   readonly name: string;
@@ -56,6 +57,20 @@ export interface Probe {
   readonly intervalNs: number;
   /** Echo replies that nobody asked for instead of requests: nobody answers them, so that each way is seen apart. */
   readonly oneWay?: boolean;
+}
+
+/**
+ * A TCP connection between the kernels of two hosts, with a few octets written to it at a fixed rate (probe-packet.ts).
+ * What became of it is judged from its segments.
+ */
+export interface Connection {
+  /** A name unique on the stage, to end it by. */
+  readonly name: string;
+  readonly from: string;
+  /** The node that is connected to, and its address. */
+  readonly to: string;
+  readonly address: string;
+  readonly intervalNs: number;
 }
 
 /** Frames as they are that leave a node's port in turn, at a fixed rate, from the first again after the last. */
@@ -126,6 +141,8 @@ export type StageAction =
   | { readonly kind: 'begin-answering'; readonly answerer: Answerer }
   | { readonly kind: 'begin-probe'; readonly probe: Probe }
   | { readonly kind: 'end-probe'; readonly name: string }
+  | { readonly kind: 'begin-connection'; readonly connection: Connection }
+  | { readonly kind: 'end-connection'; readonly name: string }
   | { readonly kind: 'note'; readonly text: string };
 
 /** Every kind of action, and whether it does something to a node or to what reaches it: a router may answer to that. */
@@ -151,6 +168,8 @@ const DISTURBS: Readonly<Record<StageAction['kind'], boolean>> = {
   'begin-answering': false,
   'begin-probe': false,
   'end-probe': false,
+  'begin-connection': false,
+  'end-connection': false,
   note: false,
 };
 

@@ -9,3 +9,8 @@ export const PROBE_MAGIC = 0x56524250;
 export const ONE_WAY_MAGIC = 0x56524251;
 export const PROBE_NUMBER_OFFSET = 4;
 export const PROBE_DATA_LENGTH = 8;
+
+/** Where a connection goes: the discard service, whose octets nobody answers (RFC 863). */
+export const CONNECTION_PORT = 9;
+/** What is written to a connection at a time. */
+export const CONNECTION_WRITE_OCTETS = 8;

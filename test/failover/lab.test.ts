@@ -3,6 +3,7 @@ import { openStage } from '../../src/cli/open-stage.ts';
 import { measure } from '../../src/failover/figures.ts';
 import { playTrial } from '../../src/failover/play.ts';
 import type { Trial } from '../../src/failover/trial.ts';
+import { ONE_WAY_MAGIC, PROBE_MAGIC } from '../../src/stage/probe-packet.ts';
 import type { Stage } from '../../src/stage/stage.ts';
 import { brackets, measureBlackHole } from './black-hole.ts';
 
@@ -54,6 +55,22 @@ describe('a failover in the lab', () => {
     60_000,
   );
 
+  it.each(['v3-ipv4', 'v3-ipv6'] as const)(
+    '%s, power-off: a TCP connection stands still as long as the network is gone, and goes on',
+    async (variant) => {
+      const { connection, paths } = await figuresOf({ variant });
+      expect(connection!.stallNs).toBeGreaterThan(paths['to-server'].outageFromNs);
+      // Sent again 200 ms after the loss, 400 ms after that, and then 800 ms.
+      expect(connection!.stallNs).toBeLessThan(1_800 * MILLISECOND);
+    },
+    60_000,
+  );
+
+  it('in-lost: a TCP connection does not go on', async () => {
+    const { connection } = await figuresOf({ fault: 'in-lost' });
+    expect(connection!.stallNs).toBe(Number.POSITIVE_INFINITY);
+  }, 60_000);
+
   it('stopped: the takeover comes after Skew_Time, not after Active_Down_Interval', async () => {
     const { takeovers } = await figuresOf({ fault: 'stopped' });
     expect(takeovers.inside!.lastToFirstNs).toBeGreaterThanOrEqual(60 * MILLISECOND);
@@ -69,6 +86,52 @@ describe('a failover in the lab', () => {
       expect(faultToFirstNs).toBeGreaterThan(261 * MILLISECOND);
     }
     for (const { outageFromNs } of Object.values(paths)) expect(outageFromNs).toBeLessThan(30 * MILLISECOND);
+  }, 60_000);
+});
+
+describe.each(['v3-ipv4', 'v3-ipv6'] as const)('the capture of a trial, %s', (variant) => {
+  const dataAt = variant === 'v3-ipv4' ? 42 : 62;
+  /** Frames by where they were seen and what they carry. */
+  async function seen(): Promise<ReadonlyMap<string, number>> {
+    const places: string[] = [];
+    const counts = new Map<string, number>();
+    const trial = {
+      router: 'native',
+      variant,
+      intervalNs: 100 * MILLISECOND,
+      fault: 'stopped',
+      phase: 0,
+      seed: 1,
+    } as const;
+    await playTrial(stage, trial, {
+      origin() {},
+      event() {},
+      interface: (index, { port }) => {
+        places[index] = port!.kind;
+      },
+      frame({ bytes, start, end, interfaceIndex }) {
+        const view = new DataView(bytes.buffer, bytes.byteOffset + start, end - start);
+        if (view.byteLength < dataAt + 8) return;
+        const isConnection = view.getUint8(dataAt - (variant === 'v3-ipv4' ? 19 : 42)) === 6;
+        const flags = isConnection ? view.getUint8(dataAt + 5) : 0;
+        const word = view.getUint32(dataAt);
+        const what = isConnection
+          ? (flags & 2) === 0
+            ? 'segment'
+            : 'SYN'
+          : { [ONE_WAY_MAGIC]: 'one-way', [PROBE_MAGIC]: 'echo' }[word];
+        const key = `${places[interfaceIndex]} ${what}`;
+        counts.set(key, (counts.get(key) ?? 0) + 1);
+      },
+    });
+    return counts;
+  }
+
+  it('has one-way probes and segments at the ports of hosts alone, and everything else at those of routers, too', async () => {
+    const counts = await seen();
+    for (const key of ['host one-way', 'host segment', 'host echo', 'router echo', 'router SYN, FIN or RST'])
+      expect(counts.get(key), key).toBeGreaterThan(0);
+    for (const key of ['router one-way', 'router segment']) expect(counts.get(key), key).toBeUndefined();
   }, 60_000);
 });
 

@@ -96,7 +96,7 @@ describe('the table of a measurement', () => {
     const lines = failoverMarkdown(report).split('\n');
     const rows = lines.filter((line) => line.startsWith('|'));
     expect(rows.length).toBeGreaterThan(6);
-    for (const row of rows) expect(row.replaceAll('\\|', '').match(/\|/g)).toHaveLength(10);
+    for (const row of rows) expect(row.replaceAll('\\|', '').match(/\|/g)).toHaveLength(12);
     expect(lines.at(-2)).toContain('a \\| processor');
   });
 });

@@ -12,6 +12,8 @@ export type CaptureRequest =
       readonly originUnixNanoseconds: string;
       /** Pairs of the fabric end's interface index and the port's number. */
       readonly ports: readonly (readonly [interfaceIndex: number, port: number])[];
+      /** Those of routers, by the same index: what passes through them is seen at the ports of hosts (probe-filter.ts). */
+      readonly routerLinks: readonly number[];
       /** Ports of routers outside: a packet socket at the host's link, which stamps their frames, instead. */
       readonly outside: readonly OutsideCapture[];
     }

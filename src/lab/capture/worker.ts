@@ -10,6 +10,7 @@ import { FRAMES_DESCRIPTOR } from '../channel/protocol.ts';
 import { CAPTURE_PRIORITY, raise } from '../server/real-time.ts';
 import { notifyMain, serveCalls } from '../worker-call.ts';
 import { createHoldUps, type HoldUps, type HostStalls, openHostStalls } from './hold-ups.ts';
+import { probeFilter } from './probe-filter.ts';
 import type { CaptureNotice, CaptureRequest } from './request.ts';
 
 // Reads the ports of every set, one socket a set (and one for each router outside), and writes their frames to the command in batches. It is a thread of
@@ -115,7 +116,7 @@ function begin(request: Extract<CaptureRequest, { kind: 'begin' }>): void {
       // A link that goes down leaves an error on the socket; the frames of the others still come.
       onError: () => {},
     };
-    const fabric = openCapture({ ...sink, namespace });
+    const fabric = openCapture({ ...sink, namespace, filter: probeFilter(request.routerLinks) });
     const outside = request.outside.map(({ descriptor, hostInterfaceIndex, port }) => {
       const capture = captureFrom(adoptPacketSocket(descriptor, clock), sink);
       capture.addInterface(hostInterfaceIndex, port);

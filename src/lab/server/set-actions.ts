@@ -56,6 +56,7 @@ export function createActions({ set, clock, fabric, nodes, pool, touched, worker
   let lastProbe = 0;
   const probes = new Set<string>();
   const streams = new Set<string>();
+  const connections = new Set<string>();
   /** Ports whose cable is out. */
   const pulled = new Set<BuiltPort>();
   /** Ports whose node has no interface. */
@@ -247,6 +248,26 @@ export function createActions({ set, clock, fabric, nodes, pool, touched, worker
     });
   }
 
+  async function beginConnection({ connection }: ActionOf<'begin-connection'>): Promise<void> {
+    const { name, from, to, address, intervalNs } = connection;
+    if (connections.has(name)) throw new StageError(`a connection named '${name}' is under way already`);
+    await workers.wire().call({
+      kind: 'begin-connection',
+      set,
+      name,
+      clientPath: nodeOf(from).home.namespace.path,
+      serverPath: nodeOf(to).home.namespace.path,
+      address,
+      intervalNs,
+    });
+    connections.add(name);
+  }
+
+  async function endConnection(name: string): Promise<void> {
+    if (!connections.delete(name)) throw new StageError(`no connection named '${name}' is under way`);
+    await workers.wire().call({ kind: 'end-connection', set, name });
+  }
+
   async function endStream(name: string): Promise<void> {
     if (!streams.delete(name)) throw new StageError(`no stream named '${name}' is under way`);
     await workers.wire().call({ kind: 'end-stream', set, name });
@@ -322,6 +343,10 @@ export function createActions({ set, clock, fabric, nodes, pool, touched, worker
         return beginProbe(action);
       case 'end-probe':
         return endProbe(action.name);
+      case 'begin-connection':
+        return beginConnection(action);
+      case 'end-connection':
+        return endConnection(action.name);
       case 'note':
         return emit({ kind: 'note', timeNs: clock.now(), text: action.text });
     }

@@ -95,6 +95,9 @@ async function beginTraffic(
     ports: fabric.ports
       .filter((port) => !isOutside(port))
       .map(({ fabricIndex, index }) => [fabricIndex, index] as const),
+    routerLinks: fabric.ports
+      .filter((port) => port.node.kind === 'router' && !isOutside(port))
+      .map(({ fabricIndex }) => fabricIndex),
     outside: fabric.ports.flatMap(({ node, port, index }) => {
       const found = outsidePortOf(outside, node.name, port.lan);
       if (found === undefined) return [];

@@ -1,8 +1,7 @@
-import { monotonicNow } from '../../linux/clock.ts';
 import { openEchoSocket } from '../../linux/echo-socket.ts';
 import type { Namespace } from '../../linux/namespace.ts';
-import { createTimer } from '../../linux/timer.ts';
 import { ONE_WAY_MAGIC, PROBE_DATA_LENGTH, PROBE_MAGIC, PROBE_NUMBER_OFFSET } from '../../stage/probe-packet.ts';
+import { joinPulse } from './pulse.ts';
 
 /** What a probe sends, how often, and from where. */
 export interface ProbeParts {
@@ -27,19 +26,14 @@ export function startProbe(parts: ProbeParts): () => void {
   const target = socket.target(to, interfaceIndex === 0 ? undefined : interfaceIndex);
   const view = new DataView(data.buffer);
   view.setUint32(0, oneWay ? ONE_WAY_MAGIC : PROBE_MAGIC, false);
-  const startNs = monotonicNow();
-  let step = 0;
   let number = 0;
-  const timer = createTimer(() => {
+  const leave = joinPulse(intervalNs, () => {
     number += 1;
     view.setUint32(PROBE_NUMBER_OFFSET, number, false);
     socket.send(target, identifier, number & 0xffff);
-    step = Math.max(step + 1, Math.ceil((monotonicNow() - startNs) / intervalNs));
-    timer.arm(startNs + step * intervalNs);
   });
-  timer.arm(startNs);
   return () => {
-    timer.close();
+    leave();
     socket.close();
   };
 }

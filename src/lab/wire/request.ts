@@ -56,7 +56,17 @@ export type WireRequest =
       readonly addresses: readonly string[];
       readonly macAddress: string;
     }
-  | { readonly kind: 'end-stream'; readonly set: number; readonly name: string };
+  | { readonly kind: 'end-stream'; readonly set: number; readonly name: string }
+  | {
+      readonly kind: 'begin-connection';
+      readonly set: number;
+      readonly name: string;
+      readonly clientPath: string;
+      readonly serverPath: string;
+      readonly address: string;
+      readonly intervalNs: number;
+    }
+  | { readonly kind: 'end-connection'; readonly set: number; readonly name: string };
 
 /** What the worker answers. */
 export interface WireAnswer {

@@ -8,12 +8,13 @@ import { createTimer } from '../../linux/timer.ts';
 import { raise, WIRE_PRIORITY } from '../server/real-time.ts';
 import { serveCalls } from '../worker-call.ts';
 import { startAnswerer } from './answerer.ts';
+import { startConnection } from './connection.ts';
 import { startProbe } from './probe.ts';
 import { startRelay } from './relay.ts';
 import type { WireAnswer, WireRequest } from './request.ts';
 import { startStream } from './stream.ts';
 
-// The wires of every set, the relays to routers outside, the probes of hosts and the streams of crafted frames: what must run on time, in a thread of its own.
+// The wires of every set, the relays to routers outside, the probes and connections of hosts and the streams of crafted frames: what must run on time, in a thread of its own.
 
 interface WiredSet {
   readonly socket: PacketSocket;
@@ -26,8 +27,9 @@ interface WiredSet {
 const BATCHES_A_TURN = 16;
 
 const sets = new Map<number, WiredSet>();
-/** What ends each probe and each stream. */
+/** What ends each probe, each connection and each stream. */
 const probes = new Map<string, () => void>();
+const connections = new Map<string, () => void>();
 const streams = new Map<string, () => void>();
 /** What ends whoever answers in each set. */
 const answerers = new Map<number, (() => Promise<void>)[]>();
@@ -96,6 +98,18 @@ function endProbe(key: string): void {
   probes.delete(key);
 }
 
+function beginConnection(request: Extract<WireRequest, { kind: 'begin-connection' }>): void {
+  const end = inside(request.clientPath, (client) =>
+    inside(request.serverPath, (server) => startConnection({ ...request, client, server })),
+  );
+  connections.set(`${request.set}/${request.name}`, end);
+}
+
+function endConnection(key: string): void {
+  connections.get(key)?.();
+  connections.delete(key);
+}
+
 function beginStream(request: Extract<WireRequest, { kind: 'begin-stream' }>): void {
   const key = `${request.set}/${request.name}`;
   if (streams.has(key)) throw new Error(`a stream named '${request.name}' is under way already`);
@@ -143,6 +157,9 @@ async function endRelays(number: number): Promise<number> {
 async function end(number: number): Promise<number> {
   for (const key of probes.keys()) {
     if (key.startsWith(`${number}/`)) endProbe(key);
+  }
+  for (const key of connections.keys()) {
+    if (key.startsWith(`${number}/`)) endConnection(key);
   }
   for (const key of streams.keys()) {
     if (key.startsWith(`${number}/`)) endStream(key);
@@ -205,6 +222,12 @@ async function handle(request: WireRequest): Promise<WireAnswer> {
       endProbe(key);
       break;
     }
+    case 'begin-connection':
+      beginConnection(request);
+      break;
+    case 'end-connection':
+      endConnection(`${request.set}/${request.name}`);
+      break;
     case 'begin-stream':
       beginStream(request);
       break;
