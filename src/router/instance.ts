@@ -60,7 +60,11 @@ export function createInstance(initial: VirtualRouterConfiguration, context: Ins
     const frame = routerAdvertisementFrames(configuration, carrier.macAddress);
     if (settings === undefined || frame === undefined) return undefined;
     const make = context.routerAdvertiser ?? createRouterAdvertiser;
-    return make({ settings, frame, send: (one) => attempt(() => context.send(one)) });
+    return make({ settings, frame, send: (one) => attempt(() => sendRouterAdvertisement(one)) });
+  }
+
+  function sendRouterAdvertisement(frame: Uint8Array): void {
+    if (context.send(frame) === 'sent') statistics.routerAdvertisementsSent += 1;
   }
 
   /** What fails is told, and holds up nothing else: neither the rest of a takeover nor the timer. */

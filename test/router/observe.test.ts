@@ -185,6 +185,30 @@ describe('state and statistics', () => {
     expect(Number(one.statistics['advertisement-sent'])).toBeGreaterThan(0);
   });
 
+  it('counts Router Advertisements, in each of them', async () => {
+    const r1 = lan.node('r1', ['fe80::1/64']);
+    const path = join(folder, 'metrics');
+    const text = instance(100, '0.1', ['router_advertisement {\nmin_interval 3\nmax_interval 4\n}']);
+    const router = lan.router(r1, text.replace('192.0.2.101', 'fe80::51'), ['--metrics', `unix:${path}`]);
+    await router.line(/ready: 1/);
+    const counts = async (): Promise<unknown> => {
+      const [{ stats }] = await state(router, 'SIGUSR1');
+      const model = await state(router, 'SIGUSR2');
+      const [one] = model['ietf-interfaces:interfaces'].interface[0]['ietf-ip:ipv6']['ietf-vrrp:vrrp']['vrrp-instance'];
+      const text = get(r1, '--unix-socket', path, 'http://router/metrics');
+      return [
+        stats.router_advert_sent,
+        one.statistics['vrrpbench:router-advertisement-sent'],
+        samples(text).vrrp_router_advertisement_sent_total,
+      ];
+    };
+    expect(await counts()).toEqual([0, '0', 0]);
+    const first = await lan.until('a Router Advertisement', ({ neighbor }) => neighbor?.type === 134);
+    expect(await counts()).toEqual([1, '1', 1]);
+    await lan.until('another one', ({ neighbor, timeNs }) => neighbor?.type === 134 && timeNs > first.timeNs);
+    expect(await counts()).toEqual([2, '2', 2]);
+  });
+
   it('names every leaf of RFC 8347 that it writes as its module does', async () => {
     const router = lan.router(node(), instance(100, '10'));
     await router.line(/ready: 1/);

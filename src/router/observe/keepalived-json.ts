@@ -51,6 +51,7 @@ export function keepalivedJson({ configuration, core, statistics }: InstanceView
       pri_zero_sent: statistics.priorityZeroSent,
       discarded,
       unsent: statistics.unsent,
+      router_advert_sent: statistics.routerAdvertisementsSent,
     },
   };
 }

@@ -32,6 +32,11 @@ const COUNTERS: readonly (readonly [name: string, help: string, value: (view: In
   ['packet_length_errors', 'Messages that are too short', ({ statistics }) => statistics.discarded.length ?? 0],
   ['advertisement_unsent', 'Advertisements that the kernel did not take', ({ statistics }) => statistics.unsent],
   ['announcement_sent', 'Gratuitous ARP and unsolicited NA', ({ statistics }) => statistics.announcementsSent],
+  [
+    'router_advertisement_sent',
+    'Router Advertisements that the kernel took',
+    ({ statistics }) => statistics.routerAdvertisementsSent,
+  ],
 ];
 
 const GAUGES: typeof COUNTERS = [

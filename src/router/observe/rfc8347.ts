@@ -136,6 +136,7 @@ function instanceStatistics(statistics: Statistics): object {
     'packet-length-errors': counter(discarded.length),
     'vrrpbench:advertisement-unsent': counter(statistics.unsent),
     'vrrpbench:announcement-sent': counter(statistics.announcementsSent),
+    'vrrpbench:router-advertisement-sent': counter(statistics.routerAdvertisementsSent),
     'vrrpbench:discarded': Object.fromEntries(
       Object.entries(discarded).map(([reason, count]) => [reason, counter(count)]),
     ),

@@ -20,6 +20,8 @@ export interface Statistics {
   unsent: number;
   /** Gratuitous ARP and unsolicited Neighbor Advertisements. */
   announcementsSent: number;
+  /** Router Advertisements that the kernel took. */
+  routerAdvertisementsSent: number;
   /** Its own advertisements that came back: a switch reflects, or there is a clone of this machine. */
   ownFramesReceived: number;
   /** Messages that the receiving checks discarded, by reason. */
@@ -76,6 +78,7 @@ export function noStatistics(): Statistics {
     addressListErrors: 0,
     unsent: 0,
     announcementsSent: 0,
+    routerAdvertisementsSent: 0,
     ownFramesReceived: 0,
     discarded: {},
   };
