@@ -37,6 +37,8 @@ export interface CaptureWriterOptions {
   readonly application?: string;
   /** Of the whole capture. */
   readonly comment?: string;
+  /** Whether `write` is done with a piece when it returns, which is then used again; else each piece is its own. */
+  readonly writesAtOnce?: boolean;
 }
 
 const PIECE_LENGTH = 65_536;
@@ -48,7 +50,7 @@ const NANOSECOND_RESOLUTION = 9;
 type Option = readonly [code: number, value: Uint8Array];
 
 /**
- * Writes pcapng, little-endian, in nanoseconds. `write` owns each piece it is given. A frame of an interface that was not
+ * Writes pcapng, little-endian, in nanoseconds. `write` owns each piece it is given, unless it writes at once. A frame of an interface that was not
  * added is a mistake of the caller and throws a RangeError. tcpdump reads a capture only where all interfaces have one link
  * type and one snap length; Wireshark reads any.
  */
@@ -65,9 +67,14 @@ export function createCaptureWriter(write: (piece: Uint8Array) => void, options:
   function flush(): void {
     if (length === 0) return;
     const full = piece.subarray(0, length);
+    length = 0;
+    if (options.writesAtOnce === true && piece.length === PIECE_LENGTH) {
+      write(full);
+      full.fill(0);
+      return;
+    }
     piece = new Uint8Array(PIECE_LENGTH);
     view = new DataView(piece.buffer);
-    length = 0;
     write(full);
   }
 

@@ -167,9 +167,14 @@ function timeOption(name: string, text: string | undefined): TimeOrigin | undefi
 }
 
 async function printJson(checked: readonly CheckedCapture[], groups: number): Promise<void> {
-  const { checkReport } = await import('../report/check-json.ts');
-  const reports = checked.map(checkReport);
-  await print(`${JSON.stringify(groups === 1 ? (reports[0] ?? []) : reports, null, 2)}\n`);
+  const { checkReportPieces } = await import('../report/check-json-pieces.ts');
+  if (checked.length === 0) return await print('[]\n');
+  const isList = groups > 1;
+  for (const [index, one] of checked.entries()) {
+    if (isList) await print(index === 0 ? '[\n  ' : ',\n  ');
+    for (const piece of checkReportPieces(one, isList ? '  ' : '')) await print(piece);
+  }
+  await print(isList ? '\n]\n' : '\n');
 }
 
 function print(text: string): Promise<void> {

@@ -1,11 +1,11 @@
-import { createWriteStream } from 'node:fs';
+import { closeSync, openSync, writeSync } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { finished } from 'node:stream/promises';
 import { readCaptureFile } from '../capture/file.ts';
 import type { FrameSink } from '../capture/frame.ts';
 import { readMerged } from '../capture/merge.ts';
 import { type AddressName, type CaptureWriter, createCaptureWriter } from '../capture/pcapng-writer.ts';
+import type { AnnotationSink } from '../capture/reading.ts';
 import type { CheckedCapture } from '../conformance/check-capture.ts';
 import { adjustment, copyWithin } from '../conformance/check-captures.ts';
 import type { FrameReference, Observation } from '../conformance/result.ts';
@@ -21,35 +21,65 @@ const LABELS = { fail: 'FAIL', warning: 'WARN', inconclusive: 'OPEN' } as const;
  * `frame.comment`), interfaces with their file's name where there are several, and names for routers and virtual addresses.
  */
 export async function annotateCheck(checked: CheckedCapture, path: string): Promise<void> {
-  const { observation } = checked;
   const unfinished = `${path}.unfinished`;
-  const stream = createWriteStream(unfinished);
-  const written = finished(stream);
-  // What fails while frames are read is told by the reading; the stream's own failure below.
-  written.catch(() => {});
+  const descriptor = openSync(unfinished, 'w');
   try {
-    await copyFrames(checked, observation, (piece) => stream.write(piece));
-    stream.end();
-    await written;
+    try {
+      // A stream would take whatever is read faster than the disk writes, and hold it in memory.
+      await copyFrames(checked, (piece) => writeAll(descriptor, piece));
+    } finally {
+      closeSync(descriptor);
+    }
     await rename(unfinished, path);
   } catch (error) {
-    stream.destroy();
     await rm(unfinished, { force: true });
     throw error;
   }
 }
 
+function writeAll(descriptor: number, piece: Uint8Array): void {
+  for (let offset = 0; offset < piece.length; ) offset += writeSync(descriptor, piece, offset);
+}
+
 async function copyFrames(
-  { file, files }: CheckedCapture,
-  observation: Observation,
+  { file, files, observation }: CheckedCapture,
   write: (piece: Uint8Array) => void,
 ): Promise<void> {
+  const { sink, annotations, end } = createAnnotator(observation, write);
+  if (files === undefined) {
+    await readCaptureFile(file, sink, { annotations });
+  } else {
+    const clocks = files.map(({ clock }) => clock);
+    const inputs = files.map((one) => {
+      const adjust = adjustment(one.clock);
+      const { file: path, span } = one;
+      return { file: path, ...(adjust === undefined ? {} : { adjust }), ...(span === undefined ? {} : { span }) };
+    });
+    await readMerged(inputs, sink, { annotations, copyWithinNs: copyWithin(clocks) });
+  }
+  end();
+}
+
+/** Takes the frames of a capture anew, as they were judged, and writes them with their comments. */
+export interface Annotator {
+  readonly sink: FrameSink;
+  readonly annotations: AnnotationSink;
+  end(): void;
+}
+
+/** `write` is done with a piece when it returns. */
+export function createAnnotator(observation: Observation, write: (piece: Uint8Array) => void): Annotator {
   const comments = commentsOf(observation);
   const sources: (string | undefined)[] = [];
   let writer: CaptureWriter | undefined;
   const sink: FrameSink = {
     origin(origin) {
-      writer = createCaptureWriter(write, { origin, application: 'vrrpbench check', comment: summary(observation) });
+      writer = createCaptureWriter(write, {
+        origin,
+        application: 'vrrpbench check',
+        comment: summary(observation),
+        writesAtOnce: true,
+      });
       writer.names(namesOf(observation));
     },
     interface(index, description) {
@@ -67,18 +97,7 @@ async function copyFrames(
     intent: (intent: Parameters<CaptureWriter['intent']>[0]) => writer?.intent(intent),
     event: (event: Parameters<CaptureWriter['event']>[0]) => writer?.event(event),
   };
-  if (files === undefined) {
-    await readCaptureFile(file, sink, { annotations });
-  } else {
-    const clocks = files.map(({ clock }) => clock);
-    const inputs = files.map((one) => {
-      const adjust = adjustment(one.clock);
-      const { file: path, span } = one;
-      return { file: path, ...(adjust === undefined ? {} : { adjust }), ...(span === undefined ? {} : { span }) };
-    });
-    await readMerged(inputs, sink, { annotations, copyWithinNs: copyWithin(clocks) });
-  }
-  writer?.end();
+  return { sink, annotations, end: () => writer?.end() };
 }
 
 function keyOf(file: string | undefined, number: number): string {

@@ -296,7 +296,8 @@ function reportKey({ lan, virtualRouterId, family: own }: VirtualRouterKey): z.i
   return { lan, vrid: virtualRouterId, family: own };
 }
 
-function reportVirtualRouter(
+/** One virtual router as the published schema has it. */
+export function reportVirtualRouter(
   history: VirtualRouterHistory,
   observation: Observation,
 ): CheckReport['virtualRouters'][number] {
@@ -372,7 +373,8 @@ function reportFrame(reference: FrameReference, { origin, interfaces }: Observat
   };
 }
 
-function reportFinding(one: Finding, observation: Observation): CheckReport['findings'][number] {
+/** One finding as the published schema has it. */
+export function reportFinding(one: Finding, observation: Observation): CheckReport['findings'][number] {
   const { origin } = observation;
   const { virtualRouter: key, first, last, frames, breaks, allows, ...rest } = one;
   return {

@@ -2,13 +2,13 @@ import type { RunEvent } from '../../src/capture/event.ts';
 import type { CaptureInterface, KeptFrame } from '../../src/capture/frame.ts';
 import { DIRECTION_IN, DIRECTION_OUT } from '../../src/capture/frame.ts';
 import type { Intent } from '../../src/capture/intent.ts';
-import { createCaptureReader } from '../../src/capture/reader.ts';
+import { type CaptureReader, createCaptureReader } from '../../src/capture/reader.ts';
 import type { ObserverOptions } from '../../src/conformance/observer/api.ts';
 import { createObserver } from '../../src/conformance/observer/observer.ts';
 import type { KeptCapture } from './kept-capture.ts';
 import type { Mutation } from './mutate.ts';
 import { MUTATION_KINDS, mutate } from './mutate.ts';
-import { observeFrames, tellInEveryForm } from './told.ts';
+import { annotateAndRead, observeFrames, tellInEveryForm } from './told.ts';
 
 /** One mutated capture, told by a seed and a number: the same two give the same case. */
 export interface Case {
@@ -19,7 +19,7 @@ export interface Case {
   readonly part?: { readonly from: number; readonly length: number };
   readonly options: ObserverOptions;
   readonly mutations: readonly Mutation[];
-  /** Whether it is told as text, JSON and a page as well: that takes longer than judging. */
+  /** Whether it is told as text, JSON, a page and an annotated capture as well: that takes longer than judging. */
   readonly isTold: boolean;
 }
 
@@ -72,13 +72,19 @@ export function play(one: Case, captures: readonly KeptCapture[], files: readonl
     return;
   }
   const kept = one.form === 'tap' ? capture : atPorts(capture);
-  const observation = observeFrames(
-    kept,
-    mutate(partOf(kept, one), one.mutations),
-    one.options,
-    one.form === 'ports' ? EVENTS : [],
-  );
-  if (one.isTold) tellInEveryForm(observation);
+  const frames = mutate(partOf(kept, one), one.mutations);
+  const observation = observeFrames(kept, frames, one.options, one.form === 'ports' ? EVENTS : []);
+  if (!one.isTold) return;
+  tellInEveryForm(observation);
+  annotateAndRead(observation, ({ sink }) => {
+    sink.origin(observation.origin);
+    for (const [index, description] of kept.interfaces.entries()) sink.interface(index, description);
+    for (const [index, frame] of frames.entries()) {
+      // No reader hands on a frame of an interface that it has not told of.
+      if (kept.interfaces[frame.interfaceIndex] === undefined) continue;
+      sink.frame({ ...frame, start: 0, end: frame.bytes.length, number: index + 1 });
+    }
+  });
 }
 
 function partOf({ frames }: KeptCapture, { part }: Case): readonly KeptFrame[] {
@@ -141,10 +147,18 @@ function playFile(file: Uint8Array, { mutations, options, isTold }: Case): void 
   const reader = createCaptureReader(observer, { annotations: observer });
   // In pieces, as a pipe hands them over.
   const piece = 1 + ((mutations[0]?.value ?? 0) + 1) * 64;
+  pushInPieces(reader, bytes, piece);
+  const observation = observer.finish();
+  if (!isTold) return;
+  tellInEveryForm(observation);
+  annotateAndRead(observation, ({ sink, annotations }) => {
+    pushInPieces(createCaptureReader(sink, { annotations }), bytes, piece);
+  });
+}
+
+function pushInPieces(reader: CaptureReader, bytes: Uint8Array, piece: number): void {
   for (let start = 0; start < bytes.length; start += piece) reader.push(bytes.subarray(start, start + piece));
   reader.end();
-  const observation = observer.finish();
-  if (isTold) tellInEveryForm(observation);
 }
 
 /** The fewest of its mutations with which the case still throws. */
