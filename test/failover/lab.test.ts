@@ -116,9 +116,9 @@ describe.each(['v3-ipv4', 'v3-ipv6'] as const)('the capture of a trial, %s', (va
         const flags = isConnection ? view.getUint8(dataAt + 5) : 0;
         const word = view.getUint32(dataAt);
         const what = isConnection
-          ? (flags & 2) === 0
+          ? (flags & 7) === 0
             ? 'segment'
-            : 'SYN'
+            : 'SYN, FIN or RST'
           : { [ONE_WAY_MAGIC]: 'one-way', [PROBE_MAGIC]: 'echo' }[word];
         const key = `${places[interfaceIndex]} ${what}`;
         counts.set(key, (counts.get(key) ?? 0) + 1);
