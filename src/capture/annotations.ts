@@ -120,9 +120,9 @@ const EVENTS: { readonly [K in EventKind]: EventChecks<K> } = {
   'fault-ended': fault,
   'probe-began': { ...probe, identifier: optional(number) },
   'probe-ended': probe,
-  stall: { durationNs: number, core: number, ranBy: optional(text) },
+  stall: { durationNs: number, core: number },
   'router-waited': { ...router, durationNs: number },
-  'lock-held': { durationNs: number, ranBy: optional(text) },
+  'lock-held': { durationNs: number },
   'clock-step': { stepNs: number },
   note: { text },
 };

@@ -48,8 +48,6 @@ export type RunEvent =
       readonly timeNs: Nanoseconds;
       readonly durationNs: number;
       readonly core: number;
-      /** This router ran for half of it at least: its own work in the kernel, which nobody interrupts, may be the cause. */
-      readonly ranBy?: string;
     }
   /** A router's process was ready to run and had no core within this span. */
   | {
@@ -63,8 +61,6 @@ export type RunEvent =
       readonly kind: 'lock-held';
       readonly timeNs: Nanoseconds;
       readonly durationNs: number;
-      /** This router ran for half of it at least. */
-      readonly ranBy?: string;
     }
   /** The wall clock was stepped by this much between two readings. */
   | { readonly kind: 'clock-step'; readonly timeNs: Nanoseconds; readonly stepNs: number }

@@ -75,8 +75,7 @@ export function canUseRealtime(): boolean {
 export interface RunQueueRecord {
   /** Reads the kernel's record anew; false once the process is gone. */
   read(): boolean;
-  /** Nanoseconds that it ran, and that it was ready to run and had no core, all its life, when it was last read. */
-  readonly ranNs: number;
+  /** Nanoseconds that it was ready to run and had no core, all its life, when it was last read. */
   readonly waitedNs: number;
   close(): void;
 }
@@ -98,7 +97,6 @@ export function openRunQueueRecord(process: number | 'own'): RunQueueRecord | un
     return undefined;
   }
   const record = {
-    ranNs: 0,
     waitedNs: 0,
     read() {
       let length: number;
@@ -108,9 +106,7 @@ export function openRunQueueRecord(process: number | 'own'): RunQueueRecord | un
         return false;
       }
       // Time on a core, time in wait of one, turns.
-      const space = recordText.indexOf(SPACE);
-      record.ranNs = digits(0, space);
-      record.waitedNs = digits(space + 1, length);
+      record.waitedNs = digits(recordText.indexOf(SPACE) + 1, length);
       return true;
     },
     close: () => closeSync(descriptor),

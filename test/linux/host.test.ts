@@ -110,7 +110,7 @@ describe('processes', () => {
 });
 
 describe('scheduling', () => {
-  test('how long a thread ran and waited for a core is told, and nothing of one that is gone', async () => {
+  test('how long a thread waited for a core is told, and nothing of one that is gone', async () => {
     const [core] = getAffinity(0);
     const loop = () =>
       spawn('taskset', ['-c', String(core), 'sh', '-c', 'i=0; while [ $i -lt 9000000 ]; do i=$((i+1)); done']);
@@ -118,11 +118,9 @@ describe('scheduling', () => {
     try {
       const record = openRunQueueRecord(one.pid!)!;
       const waited = () => (record.read() ? record.waitedNs : 0);
-      const ran = () => (record.read() ? record.ranNs : 0);
-      const [waitedBefore, ranBefore] = [waited(), ran()];
+      const waitedBefore = waited();
       // Two want one core: each waits for about half of the time.
       await expect.poll(() => waited() - waitedBefore, { timeout: 10_000 }).toBeGreaterThan(50_000_000);
-      expect(ran() - ranBefore).toBeGreaterThan(10_000_000);
       const gone = once(one, 'exit');
       one.kill('SIGKILL');
       await gone;

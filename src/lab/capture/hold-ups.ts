@@ -52,15 +52,11 @@ export function createHoldUps(clock: SessionClock, originUnixNanoseconds: bigint
     },
     events(stalls, nowNs) {
       const waited = waits.look(nowNs);
-      const blamed = ({ timeNs, durationNs }: { timeNs: Nanoseconds; durationNs: number }) => {
-        const router = waits.ranBy(timeNs, durationNs);
-        return router === undefined ? {} : { ranBy: router };
-      };
       return [
         ...stalls.cores.flatMap(({ core, entries }) =>
-          placed(entries).map((stall): RunEvent => ({ kind: 'stall', ...stall, core, ...blamed(stall) })),
+          placed(entries).map((stall): RunEvent => ({ kind: 'stall', ...stall, core })),
         ),
-        ...placed(stalls.lock).map((held): RunEvent => ({ kind: 'lock-held', ...held, ...blamed(held) })),
+        ...placed(stalls.lock).map((held): RunEvent => ({ kind: 'lock-held', ...held })),
         ...waited.map((wait): RunEvent => ({ kind: 'router-waited', ...wait })),
       ];
     },

@@ -19,36 +19,22 @@ export interface WaitWatch {
   readonly size: number;
   /** What happened since the last look. */
   look(nowNs: Nanoseconds): RouterWait[];
-  /** The router that ran for at least half of a span that ended before the last look, if one did. */
-  ranBy(timeNs: Nanoseconds, durationNs: number): string | undefined;
   close(): void;
 }
 
 /** Shorter waits are what sharing a core always brings. */
 const SHORTEST_NS = 2 * MILLISECOND;
 
-/** Looks that are remembered: more than a second of them. */
-const LOOKS = 512;
-
 interface Watched {
   readonly router: string;
   readonly record: RunQueueRecord;
   waitedNs: number;
-  ranNs: number;
-}
-
-/** Who ran for how long between two looks. */
-interface Look {
-  readonly fromNs: Nanoseconds;
-  readonly toNs: Nanoseconds;
-  readonly ranNs: ReadonlyMap<string, number>;
 }
 
 /** Watches nobody yet. */
 export function createWaitWatch(beganNs: Nanoseconds): WaitWatch {
   let watched: Watched[] = [];
   let lookedNs = beganNs;
-  const looks: Look[] = [];
 
   function forget(gone: (one: Watched) => boolean): void {
     for (const one of watched) if (gone(one)) one.record.close();
@@ -60,7 +46,7 @@ export function createWaitWatch(beganNs: Nanoseconds): WaitWatch {
       forget((one) => one.router === router);
       for (const pid of pids) {
         const record = openRunQueueRecord(pid);
-        if (record?.read() === true) watched.push({ router, record, waitedNs: record.waitedNs, ranNs: record.ranNs });
+        if (record?.read() === true) watched.push({ router, record, waitedNs: record.waitedNs });
         else record?.close();
       }
     },
@@ -70,15 +56,12 @@ export function createWaitWatch(beganNs: Nanoseconds): WaitWatch {
     look(nowNs) {
       const waits: RouterWait[] = [];
       const ended = new Set<Watched>();
-      const ranNs = new Map<string, number>();
       for (const one of watched) {
         const { record, router } = one;
         if (!record.read()) {
           ended.add(one);
           continue;
         }
-        if (record.ranNs > one.ranNs) ranNs.set(router, (ranNs.get(router) ?? 0) + record.ranNs - one.ranNs);
-        one.ranNs = record.ranNs;
         const durationNs = record.waitedNs - one.waitedNs;
         one.waitedNs = record.waitedNs;
         if (durationNs < SHORTEST_NS) continue;
@@ -87,20 +70,8 @@ export function createWaitWatch(beganNs: Nanoseconds): WaitWatch {
         waits.push({ router, timeNs, durationNs: nowNs - timeNs });
       }
       if (ended.size > 0) forget((one) => ended.has(one));
-      looks.push({ fromNs: lookedNs, toNs: nowNs, ranNs });
-      if (looks.length > LOOKS) looks.shift();
       lookedNs = nowNs;
       return waits;
-    },
-    ranBy(timeNs, durationNs) {
-      const endNs = timeNs + durationNs;
-      const total = new Map<string, number>();
-      for (const { fromNs, toNs, ranNs } of looks) {
-        const sharedNs = Math.min(toNs, endNs) - Math.max(fromNs, timeNs);
-        if (sharedNs <= 0) continue;
-        for (const [router, ran] of ranNs) total.set(router, (total.get(router) ?? 0) + Math.min(ran, sharedNs));
-      }
-      return [...total].find(([, ran]) => ran >= durationNs / 2)?.[0];
     },
     close: () => forget(() => true),
   };
