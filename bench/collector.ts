@@ -2,7 +2,7 @@
 // collects all garbage, and writes what is left to standard error.
 
 import { writeSync } from 'node:fs';
-import { setFlagsFromString } from 'node:v8';
+import { getHeapCodeStatistics, setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { COLLECT_SIGNAL, type Held, heldLine } from './held.ts';
 
@@ -19,7 +19,9 @@ process.on(COLLECT_SIGNAL, () => {
   setImmediate(() => {
     collect();
     const { heapUsed, external, rss } = process.memoryUsage();
-    const held: Held = { heapOctets: heapUsed, externalOctets: external, residentOctets: rss };
+    const code = getHeapCodeStatistics();
+    const codeOctets = code.code_and_metadata_size + code.bytecode_and_metadata_size;
+    const held: Held = { heapOctets: heapUsed, codeOctets, externalOctets: external, residentOctets: rss };
     count += 1;
     writeSync(STANDARD_ERROR, `${heldLine(count, held)}\n`);
   });

@@ -4,6 +4,8 @@ import type { RunningProgram } from '../test/router/running-program.ts';
 /** What a router holds right after all its garbage was collected. */
 export interface Held {
   readonly heapOctets: number;
+  /** Of that, the engine's own: bytecode and machine code of functions that have run, with what belongs to them. */
+  readonly codeOctets: number;
   /** Memory outside the heap that objects of the heap hold: buffers. */
   readonly externalOctets: number;
   readonly residentOctets: number;

@@ -22,6 +22,7 @@ async function sample(node: LanNode, watched: RunningProgram, count: number, beg
     minutes: (Date.now() - beganMs) / MINUTE_MS,
     residentKb: held.residentOctets / KB,
     heapKb: held.heapOctets / KB,
+    codeKb: held.codeOctets / KB,
     externalKb: held.externalOctets / KB,
     descriptors: readdirSync(`/proc/${pid}/fd`).length,
     // A script runs each second, and may be seen: what was left behind is what ended and was not waited for.
