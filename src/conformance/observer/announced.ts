@@ -48,7 +48,10 @@ function howItResumed(context: Context, tenure: OpenTenure): 'known' | 'perhaps'
   const state = node === undefined ? undefined : context.nodes.get(node);
   if (state === undefined) return 'perhaps';
   const sinceNs = formerTenure.lastNs - formerTenure.intervalNs;
-  return state.disturbedNs > sinceNs && state.startedNs <= formerTenure.lastNs ? 'known' : 'no';
+  if (state.disturbedNs > sinceNs && state.startedNs <= formerTenure.lastNs) return 'known';
+  // A host that held it up for most of the silence let it be Active all along.
+  const silentNs = tenure.firstNs - formerTenure.lastNs;
+  return 2 * context.nodes.stalledNs(formerTenure.lastNs, tenure.firstNs) >= silentNs ? 'perhaps' : 'no';
 }
 
 /**
