@@ -34,32 +34,23 @@ ${shown.map((one) => historySection(one, observation))}`;
   const body = html`<h1>${file}</h1>
 ${head(checked)}
 ${few ? history : raw('')}
-${section(
-  'What was broken',
-  byImportance(observation.findings)
-    .filter(isTrouble)
-    .map((one) => findingItem(one, observation)),
+${section('What was broken', byImportance(observation.findings).filter(isTrouble), (one) =>
+  findingItem(one, observation),
 )}
-${section(
-  'Causes',
-  observation.causes.map((one) => causeItem(one, observation)),
-)}
-${section('Where the wire differs from the configuration', observation.deviations.map(deviationItem))}
+${section('Causes', observation.causes, (one) => causeItem(one, observation))}
+${section('Where the wire differs from the configuration', observation.deviations, deviationItem)}
 ${section(
   'As configured',
-  observation.agreements.map((one) => html`<li>${agreementInWords(one, observation.deviations)}</li>`),
+  observation.agreements,
+  (one) => html`<li>${agreementInWords(one, observation.deviations)}</li>`,
 )}
 ${few ? raw('') : history}
 ${section(
   'Worth knowing',
-  byImportance(observation.findings)
-    .filter((one) => !isTrouble(one))
-    .map((one) => findingItem(one, observation)),
+  byImportance(observation.findings).filter((one) => !isTrouble(one)),
+  (one) => findingItem(one, observation),
 )}
-${section(
-  'About the capture',
-  [...observation.notes, ...observation.limits].map((text) => html`<li>${text}</li>`),
-)}`;
+${section('About the capture', [...observation.notes, ...observation.limits], (text) => html`<li>${text}</li>`)}`;
   return page(`VRRP: ${file}`, STYLE, body);
 }
 
@@ -87,13 +78,14 @@ function isTrouble({ verdict }: Finding): boolean {
   return verdict !== 'pass';
 }
 
-function section(title: string, entries: readonly Markup[]): Markup {
+/** A list under its title; what one page cannot carry is not made. */
+function section<T>(title: string, entries: readonly T[], item: (entry: T) => Markup): Markup {
   if (entries.length === 0) return raw('');
   const rest = entries.length - FINDINGS_SHOWN;
   const left = rest > 0 ? html`<li class="dim">and ${rest} more (--json has them)</li>` : raw('');
   return html`<h2>${title}</h2>
 <ul>
-${entries.slice(0, FINDINGS_SHOWN)}
+${entries.slice(0, FINDINGS_SHOWN).map(item)}
 ${left}
 </ul>`;
 }
