@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { captureReader } from './capture-reader.ts';
 import { checkSpeed } from './check.ts';
 import { checkMixed } from './check-mixed.ts';
+import { failover } from './failover.ts';
 import { lab } from './lab.ts';
 import { manyVirtualRouters } from './many-virtual-routers.ts';
 import { overload } from './overload.ts';
@@ -30,6 +31,7 @@ const benches: Readonly<Record<string, Bench>> = {
   watch: watchSpeed,
   lab,
   probing,
+  failover,
 };
 
 function line(result: BenchResult): string {
