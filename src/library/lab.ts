@@ -1,3 +1,4 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 import { randomInt } from 'node:crypto';
 import { readRouters } from '../implementations/chosen-routers.ts';
 import type { Plan } from '../scenario/plan.ts';
