@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { processCpuNs } from '../src/linux/cpu-time.ts';
 import { buildLan, type Lan } from '../test/router/lan.ts';
 import { raise } from '../test/router/running-program.ts';
 import {
@@ -17,7 +17,6 @@ import { type BenchResult, quantile } from './result.ts';
 const VIRTUAL_ROUTERS = 255;
 const SECONDS = 20;
 const JUDGED: Judged = { part: 0.999, aimMs: 2 };
-const CLOCK_TICKS_A_SECOND = 100;
 /** Intervals that are left out: taking over 255 times, and what belongs to it. */
 const SETTLED_MS = 3000;
 
@@ -45,9 +44,7 @@ export function configurationOf(count: number, intervalMs: (id: number) => numbe
 
 /** Time of the processor that a process has used until now, with all its threads, in seconds. */
 function cpuSeconds(pid: number): number {
-  const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / CLOCK_TICKS_A_SECOND;
+  return processCpuNs(pid) / 1_000_000_000;
 }
 
 interface Measured {

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { openStage } from '../src/cli/open-stage.ts';
+import { processCpuNs } from '../src/linux/cpu-time.ts';
 import { descendants } from '../src/linux/processes.ts';
 import { compileDocument } from '../src/scenario/compile.ts';
 import { createEchoes, type EchoesCollector } from '../src/scenario/echoes.ts';
@@ -12,8 +12,6 @@ const SECOND_NS = 1_000_000_000;
 const PROBE_INTERVAL_NS = 1_000_000;
 const SETTLES_NS = 2 * SECOND_NS;
 const LASTS_NS = 8 * SECOND_NS;
-/** The unit of times in /proc, by convention of the kernel's interface. */
-const TICKS_A_SECOND = 100;
 
 const DOCUMENT: ScenarioDocument = {
   name: 'A probe each millisecond',
@@ -44,17 +42,7 @@ async function buildLan(stage: Stage, number: number): Promise<ProbedLan> {
 /** What this process and all that it started have used of processors, in seconds. */
 function cpuSeconds(): number {
   const pids = [process.pid, ...descendants(process.pid).map(({ pid }) => pid)];
-  return pids.reduce((sum, pid) => sum + secondsOf(pid), 0);
-}
-
-function secondsOf(pid: number): number {
-  try {
-    const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-    return (Number(fields[11]) + Number(fields[12])) / TICKS_A_SECOND;
-  } catch {
-    return 0;
-  }
+  return pids.reduce((sum, pid) => sum + processCpuNs(pid) / SECOND_NS, 0);
 }
 
 /** What it costs to ping the virtual address of each of 16 LANs each millisecond, to capture it and to account for it. */

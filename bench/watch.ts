@@ -1,6 +1,7 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { readFileSync, readlinkSync } from 'node:fs';
+import { readlinkSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { processCpuNs } from '../src/linux/cpu-time.ts';
 import { openNamespace } from '../src/linux/namespace.ts';
 import { openPacketSocket } from '../src/linux/packet-socket.ts';
 import { advertisementFrame } from '../src/wire/build-advertisement.ts';
@@ -12,7 +13,6 @@ const FRAMES_A_SECOND = 10_000;
 const VIRTUAL_ROUTERS = 100;
 const SETTLED_MS = 5000;
 const MEASURED_MS = 20_000;
-const CLOCK_TICKS_A_SECOND = 100;
 const IP_OFFSET = 14;
 const IP_HEADER_END = 34;
 const IDENTIFICATION = 18;
@@ -115,7 +115,5 @@ function pass(milliseconds: number): Promise<void> {
 
 /** Time of the processor that a process has used until now, with all its threads, in seconds. */
 function cpuSeconds(pid: number): number {
-  const text = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / CLOCK_TICKS_A_SECOND;
+  return processCpuNs(pid) / 1_000_000_000;
 }

@@ -56,6 +56,12 @@ export function createSilence({ tables, refusal }: Lifeline, log: Log): Silence 
     }
   }
 
+  async function replaceTables(program: string, all: readonly Filtered[]): Promise<void> {
+    const texts = all.map((one) => [one.carrier.name, tableText(one)] as const);
+    await runNft(program, texts.map(([device, text]) => removalText(device) + text).join(''));
+    for (const [device, text] of texts) installed.set(device, text);
+  }
+
   return {
     async install(all) {
       const wanted = all.filter(({ router }) => router.virtualMac !== undefined);
@@ -63,8 +69,7 @@ export function createSilence({ tables, refusal }: Lifeline, log: Log): Silence 
       try {
         if (nft === undefined) throw new Error('nft is not installed (the package is called nftables)');
         mark(wanted.map(({ carrier }) => carrier.name));
-        await runNft(nft, wanted.map((one) => removalText(one.carrier.name) + tableText(one)).join(''));
-        for (const one of wanted) installed.set(one.carrier.name, tableText(one));
+        await replaceTables(nft, wanted);
       } catch (error) {
         log.line(`if this process is killed, the kernel goes on answering: ${(error as Error).message}`);
       }
@@ -75,8 +80,7 @@ export function createSilence({ tables, refusal }: Lifeline, log: Log): Silence 
         return text !== undefined && text !== tableText(one);
       });
       if (nft === undefined || others.length === 0) return;
-      await runNft(nft, others.map((one) => removalText(one.carrier.name) + tableText(one)).join(''));
-      for (const one of others) installed.set(one.carrier.name, tableText(one));
+      await replaceTables(nft, others);
     },
     async release({ carrier }) {
       unmark(carrier.name);
