@@ -314,6 +314,37 @@ describe('a router that is not Active', () => {
     }
   });
 
+  it('may send late what was under way when it gave way, where the host held it up for so long', () => {
+    const join = joinFrame({ groups: ['224.0.0.18'], sourceMac: VIRTUAL_MAC });
+    /** r2 hears its better at 8 s; a report leaves 180 ms later. */
+    const late = (holdUp: HoldUp | undefined, toldAt = 8.17) => {
+      const watcher = running();
+      send(watcher, 'r2', R2, 3.705, 7.705);
+      watcher.out('r1', 8, advertisement(R1));
+      if (holdUp !== undefined && toldAt < 8.18) watcher.event(holdUp);
+      watcher.out('r2', 8.18, join);
+      if (holdUp !== undefined && toldAt >= 8.18) watcher.event(holdUp);
+      // What it sends afterwards, when nothing can be under way any more, is its own doing.
+      watcher.out('r2', 8.2, join).out('r2', 9.5, join);
+      return findings(watcher.observe({ intent: intent() }), 'backup.no-vmac-source');
+    };
+    const held = (timeNs: number, durationNs: number): HoldUp => ({
+      kind: 'router-waited',
+      router: 'r2',
+      timeNs,
+      durationNs,
+    });
+    expect(late(undefined)).toMatchObject([{ router: 'r2', count: 3, first: 8.18e9 }]);
+    // What it took to say so does not matter: a wait is told when it is over.
+    for (const toldAt of [8.17, 8.19]) {
+      expect(late(held(8.01e9, 0.15e9), toldAt)).toMatchObject([{ router: 'r2', count: 1, first: 9.5e9 }]);
+    }
+    expect(late({ kind: 'lock-held', timeNs: 8.01e9, durationNs: 0.15e9 })).toMatchObject([{ count: 1 }]);
+    // One that was over before, or too short, excuses nothing.
+    expect(late(held(7.5e9, 0.4e9))).toMatchObject([{ count: 3 }]);
+    expect(late(held(8.01e9, 0.1e9))).toMatchObject([{ count: 3 }]);
+  });
+
   it('and was killed leaves nothing that answers', () => {
     const watcher = running();
     send(watcher, 'r1', R1, 3.215, 6.215);

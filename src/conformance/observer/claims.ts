@@ -7,9 +7,9 @@ import type { Context } from './context.ts';
 import { intentOf, subjectOf, versionOf } from './context.ts';
 import { disbelievedBy } from './disbelieved.ts';
 import { referenceTo } from './findings.ts';
-import { AFTERMATH_NS } from './nodes.ts';
+import { AFTERMATH_NS, HOLD_UP_TOLD_NS } from './nodes.ts';
 import { hasGivenWay } from './overlap.ts';
-import { roleAtTap, roleOf, routerWithAddress } from './roles.ts';
+import { lastActedNs, roleAtTap, roleOf, routerWithAddress } from './roles.ts';
 import type { EarlyAnnouncement, OpenTenure, RouterState, VirtualRouterState } from './state.ts';
 import { ALIVE_INTERVALS, ALIVE_SLACK_NS, NEVER } from './state.ts';
 
@@ -129,7 +129,8 @@ export function takeStray(
   }
   if (role === 'active' || role === 'unknown' || virtualRouter.strays.length >= STRAYS) return;
   const frame = referenceTo(context.record);
-  virtualRouter.strays.push({ router: name, role, frame, what, isRouterAdvertisement, announces });
+  const underWaySinceNs = stray.takesLeave ? NEVER : lastActedNs(context, virtualRouter, name);
+  virtualRouter.strays.push({ router: name, role, frame, what, isRouterAdvertisement, announces, underWaySinceNs });
 }
 
 /** Heard its better, and has not advertised since: what is under way from before is all that makes its role unknown. */
@@ -156,8 +157,11 @@ export function flushClaims(context: Context, virtualRouter: VirtualRouterState,
     // Until a first event has come, nobody is known to run.
     const isTold = context.nodes.known || !context.vantage.ports || nowNs === Number.POSITIVE_INFINITY;
     const patienceNs = stray.announces ? takeoverNs : STRAY_PATIENCE_NS;
-    if (!isTold || nowNs - stray.frame.timeNs <= patienceNs) return true;
-    if (!becameActive(virtualRouter, stray.router, stray.frame.timeNs)) judgeStray(context, virtualRouter, stray);
+    const { timeNs } = stray.frame;
+    if (!isTold || nowNs - timeNs <= patienceNs) return true;
+    if (becameActive(virtualRouter, stray.router, timeNs)) return false;
+    if (timeNs - stray.underWaySinceNs <= HOLD_UP_TOLD_NS && nowNs - timeNs <= HOLD_UP_TOLD_NS) return true;
+    if (!context.nodes.isUnderWay(stray.underWaySinceNs, timeNs)) judgeStray(context, virtualRouter, stray);
     return false;
   });
   keep(premature, ({ node, view, frame }) => {

@@ -32,6 +32,8 @@ export interface Nodes {
   isDown(name: string, timeNs: Nanoseconds): boolean;
   /** Nanoseconds of [from, to] in which the host held somebody up. */
   stalledNs(fromNs: Nanoseconds, toNs: Nanoseconds): number;
+  /** Whether what is seen now may have been under way since `sinceNs`; while the host held somebody up, nothing was. */
+  isUnderWay(sinceNs: Nanoseconds, nowNs: Nanoseconds): boolean;
   /** How long somebody was held up who had something to do at this time. */
   heldFromNs(timeNs: Nanoseconds): number;
 }
@@ -40,6 +42,9 @@ const STALLS = 1024;
 /** A frame is heard this long after it was seen on the wire, at most, where nobody is held up. */
 const NOTICE_NS = 1_000_000;
 const NODES = 4096;
+
+/** That the host held somebody up is told when it is over: what it may excuse waits so long to be judged. */
+export const HOLD_UP_TOLD_NS = 500_000_000;
 
 /** How long frames of a router that ended may still be under way. */
 export const AFTERMATH_NS = 50_000_000;
@@ -146,7 +151,12 @@ export function createNodes(): Nodes {
 
   function isDown(name: string, timeNs: Nanoseconds): boolean {
     const node = nodes.get(name);
-    return node !== undefined && node.downNs > node.startedNs && timeNs > node.downNs + AFTERMATH_NS;
+    return node !== undefined && node.downNs > node.startedNs && !isUnderWay(node.downNs, timeNs);
+  }
+
+  function isUnderWay(sinceNs: Nanoseconds, nowNs: Nanoseconds): boolean {
+    const elapsedNs = nowNs - sinceNs;
+    return elapsedNs <= AFTERMATH_NS || elapsedNs - heldUpNs(stalls, sinceNs, nowNs) <= AFTERMATH_NS;
   }
 
   function heldFromNs(timeNs: Nanoseconds): number {
@@ -165,6 +175,7 @@ export function createNodes(): Nodes {
     get: (name) => nodes.get(name),
     isDown,
     stalledNs: (fromNs, toNs) => heldUpNs(stalls, fromNs, toNs),
+    isUnderWay,
     heldFromNs,
   };
 }

@@ -5,6 +5,7 @@ import type { Context } from './context.ts';
 import { intentOf, subjectOf } from './context.ts';
 import { referenceTo } from './findings.ts';
 import type { Message } from './message.ts';
+import { HOLD_UP_TOLD_NS } from './nodes.ts';
 import { winsOver } from './precedence.ts';
 import type { OpenTenure, RouterState } from './state.ts';
 
@@ -23,8 +24,6 @@ export interface Challenge {
 
 /** How soon an advertisement that must come at once has to leave. */
 export const AT_ONCE_NS = 20 * MILLISECOND;
-/** A host that holds a router up tells so when that is over. Until the router speaks again, a missing answer waits so long for it. */
-const HOLD_UP_TOLD_NS = 500 * MILLISECOND;
 
 /** An Active router's port has received an advertisement of priority 0, or one that loses against it. */
 export function noteChallenge(context: Context, receiver: RouterState, message: Message): void {
@@ -61,7 +60,7 @@ export function followChallenge(context: Context, tenure: OpenTenure, timeNs: Na
   judge(context, tenure, challenge, timeNs);
 }
 
-/** `waitedNs` has passed, or the tenure has ended: an answer that did not come by now is missing. */
+/** `waitedNs` has passed (HOLD_UP_TOLD_NS until the router speaks again), or the tenure has ended: an answer that did not come by now is missing. */
 function judgeChallenge(context: Context, tenure: OpenTenure, nowNs: Nanoseconds, waitedNs: number): void {
   const { challenge } = tenure;
   if (challenge === undefined || nowNs - challenge.heardNs <= waitedNs) return;

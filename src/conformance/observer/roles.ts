@@ -4,7 +4,6 @@ import type { Role } from '../rules/rule.ts';
 import { findBases } from './base.ts';
 import type { Context } from './context.ts';
 import { intentOf } from './context.ts';
-import { AFTERMATH_NS } from './nodes.ts';
 import { hasGivenWay } from './overlap.ts';
 import type { RouterState, VirtualRouterState } from './state.ts';
 import { isAdvertising, NEVER, newestOf } from './state.ts';
@@ -20,13 +19,12 @@ export function roleOf(context: Context, virtualRouter: VirtualRouterState, node
     const { tenure } = router;
     const hasYielded = tenure !== undefined && hasGivenWay(context, tenure);
     if (tenure !== undefined && !hasYielded) return isAdvertising(tenure, timeNs) ? 'active' : 'unknown';
-    const sinceNs = Math.max(newestOf(router), tenure?.overlap?.heardNs ?? NEVER);
-    if (timeNs - sinceNs < AFTERMATH_NS) return 'unknown';
+    if (nodes.isUnderWay(gaveUpNs(router), timeNs)) return 'unknown';
   }
   if (!nodes.known) return 'backup';
   const state = nodes.get(node);
   if (state === undefined || state.startedNs === NEVER) return 'down';
-  if (state.stoppingNs > state.startedNs) return timeNs > state.stoppingNs + AFTERMATH_NS ? 'down' : 'unknown';
+  if (state.stoppingNs > state.startedNs) return nodes.isUnderWay(state.stoppingNs, timeNs) ? 'unknown' : 'down';
   return state.downNs > state.startedNs ? 'unknown' : 'backup';
 }
 
@@ -45,8 +43,19 @@ export function roleAtTap(
   if (tenure !== undefined && !hasGivenWay(context, tenure)) return 'active';
   const other = virtualRouter.open.find((open) => open.router !== router && isAdvertising(open, timeNs));
   if (other === undefined && timeNs >= takesOverNs(context, router, timeNs)) return 'unknown';
-  const sinceNs = Math.max(newestOf(router), tenure?.overlap?.heardNs ?? NEVER);
-  return timeNs - sinceNs > AFTERMATH_NS ? 'backup' : 'unknown';
+  return context.nodes.isUnderWay(gaveUpNs(router), timeNs) ? 'unknown' : 'backup';
+}
+
+/** Until when a router that is Active no more may have taken itself for it: it advertised, or had not heard its better. */
+function gaveUpNs(router: RouterState): Nanoseconds {
+  return Math.max(newestOf(router), router.tenure?.overlap?.heardNs ?? NEVER);
+}
+
+/** When a node last had a reason to send as the Active router: what it sent shortly after may have been under way. */
+export function lastActedNs({ nodes }: Context, virtualRouter: VirtualRouterState, name: string): Nanoseconds {
+  const router = virtualRouter.routers.find((one) => one.name === name);
+  const { downNs = NEVER, stoppingNs = NEVER } = nodes.get(router?.node ?? name) ?? {};
+  return Math.max(router === undefined ? NEVER : gaveUpNs(router), downNs, stoppingNs);
 }
 
 /** When the timer of a Backup runs out at the earliest (RFC 9568 §6.4.2); NEVER where nothing tells. */

@@ -255,6 +255,8 @@ export interface Stray {
   readonly isRouterAdvertisement: boolean;
   /** It says where a virtual address is: its sender may have become Active, and be late with its advertisement. */
   readonly announces: boolean;
+  /** When its sender last had a reason to send as the Active router. */
+  readonly underWaySinceNs: Nanoseconds;
 }
 
 /** An announcement before its sender's first advertisement since it was started: of a takeover, or much too soon. */
