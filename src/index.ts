@@ -30,6 +30,7 @@ export { type FailOverJudgement, judgeFailOver } from './library/fail-over.ts';
 export { type Lab, type LibraryLabOptions, lab, type PlayOptions, type Run } from './library/lab.ts';
 export { type PlanOptions, type Scenario, scenario } from './library/scenario.ts';
 export { type CompileOptions, compileDocument, variantsOf } from './scenario/compile.ts';
+export type { RunOptions } from './scenario/judge-run.ts';
 export { compileScenario, type ParsedScenario, parseScenario } from './scenario/parse.ts';
 export {
   type Condition,
@@ -52,7 +53,7 @@ export {
   type UnexpectedExit,
   worstVerdict,
 } from './scenario/result.ts';
-export { type RunOptions, runPlan } from './scenario/runner.ts';
+export { runPlan } from './scenario/runner.ts';
 export { type ScenarioDocument, scenarioJsonSchema } from './scenario/schema.ts';
 export {
   type PlannedScenario,

@@ -23,6 +23,7 @@ const ERRATA_IN_WORDS = 'errata of RFC 9568 that count: some of 8298,8299,8300,8
 const program = new Command('vrrpbench')
   .description('A bench for VRRP routers: builds LANs, runs real routers on them, breaks things, judges every frame.')
   .version(VRRPBENCH_VERSION)
+  .enablePositionalOptions()
   .showHelpAfterError('(vrrpbench --help lists the commands)')
   // Wrong options are unusable input, as unreadable files are.
   .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : 2));
@@ -87,6 +88,38 @@ program
   .option('--seed <n>', 'what chance draws from; printed, so that a run can be repeated', positiveInteger)
   .action(async (paths, options) => {
     process.exitCode = await (await import('./run.ts')).runCommand(paths, options);
+  });
+
+program
+  .command('lab')
+  .description("build a scenario's LANs, start its routers, and open a shell among them; all is gone when it ends")
+  .argument('<file>', 'a scenario; none of its steps is done')
+  .argument('[program...]', 'after --: runs in place of the shell')
+  .option('--router <name>', 'who plays the routers: native, keepalived, frr, or a file that says how', 'native')
+  .option('--variant <name>', "v2-ipv4, v3-ipv4, v3-ipv6; the scenario's first unless said", variantNames)
+  .option('--out <dir>', 'where the capture, logs and configurations go, in a folder lab', 'runs')
+  .option('--seed <n>', 'what chance draws from', positiveInteger)
+  .action(async (file, words, options) => {
+    process.exitCode = await (await import('./lab.ts')).labCommand(file, words, options);
+  });
+
+program
+  .command('exec')
+  .description('run a program on a machine of a lab that is open')
+  .argument('<machine>', 'as the scenario calls it: r1')
+  .argument('[program...]', 'after --; a shell unless said')
+  .passThroughOptions()
+  .action(async (machine, words) => {
+    process.exitCode = await (await import('./enter.ts')).execCommand(machine, words);
+  });
+
+program
+  .command('fault')
+  .description('do a step of a scenario in a lab that is open: power-off r1, pull-cable r1, start r1')
+  .argument('<words...>', 'the step: pull-cable r1, lose everything from r1, or as in a file')
+  .passThroughOptions()
+  .action(async (words) => {
+    process.exitCode = await (await import('./enter.ts')).faultCommand(words);
   });
 
 program

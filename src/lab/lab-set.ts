@@ -137,6 +137,11 @@ export function createLabSet(parts: LabSetParts): LabSet {
       if (!(await operate(action))) await perform(action);
     },
     advance: delivery.advance,
+    async machines() {
+      const { machines } = await server.call({ kind: 'name-machines', set: number });
+      if (!machines) throw new StageError('the lab server did not say where its machines are');
+      return { ...server.inside(), namespaces: machines };
+    },
     close() {
       closed ??= close();
       return closed;

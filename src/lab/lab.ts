@@ -2,7 +2,7 @@ import type { RunEvent } from '../capture/event.ts';
 import { diagnoseRefusal } from '../linux/namespace-refusal.ts';
 import { needsUserNamespace } from '../linux/privileges.ts';
 import { EVERY_ACTION } from '../stage/action.ts';
-import { NotPlayableError, type Stage, StageError, type StageListener } from '../stage/stage.ts';
+import { type Machines, NotPlayableError, type Stage, StageError, type StageListener } from '../stage/stage.ts';
 import { isOutside, type RouterDescription, type Topology } from '../stage/topology.ts';
 import { readBatch } from './channel/frame-batch.ts';
 import { createMessageReader, packJson } from './channel/message.ts';
@@ -49,6 +49,8 @@ interface Call {
 export interface LabServer {
   /** @throws StageError: what the server answered, or that it ended */
   call(request: RequestBody): Promise<AnswerBody>;
+  /** Where the server runs. @throws StageError where it has ended */
+  inside(): Omit<Machines, 'namespaces'>;
   /** CLOCK_REALTIME, nanoseconds since 1970. */
   realtimeNow(): bigint;
 }
@@ -193,6 +195,7 @@ export async function openLab(options: LabOptions): Promise<Stage> {
         sandbox.control.write(packJson({ ...request, id }));
       });
     },
+    inside: () => ({ processId: sandbox.processId(), inUserNamespace: sandbox.inUserNamespace }),
     realtimeNow: () => process.hrtime.bigint() + wallOffset,
   };
 

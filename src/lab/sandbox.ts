@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { sandboxArguments } from '../linux/privileges.ts';
 import { programPath } from '../linux/programs.ts';
@@ -11,6 +12,9 @@ export interface Sandbox {
   readonly frames: Socket;
   /** Resolves when the server and everything inside has ended. */
   readonly ended: Promise<void>;
+  readonly inUserNamespace: boolean;
+  /** The server, as this process counts processes. @throws StageError where it has ended */
+  processId(): number;
   /** What it last wrote to its standard error. */
   complaint(): string;
   /** Ends it without asking. */
@@ -61,9 +65,22 @@ export async function startSandbox(inUserNamespace: boolean, descriptors: readon
     control: child.stdio[CONTROL_DESCRIPTOR] as Socket,
     frames: child.stdio[FRAMES_DESCRIPTOR] as Socket,
     ended: new Promise((resolve) => child.once('close', () => resolve())),
+    inUserNamespace,
+    processId: () => childOf(child.pid),
     complaint: () => complaint.trim(),
     kill: () => child.kill('SIGKILL'),
   };
+}
+
+/** The one child of unshare(1), which is process 1 inside. */
+function childOf(unshare: number | undefined): number {
+  try {
+    const child = Number.parseInt(readFileSync(`/proc/${unshare}/task/${unshare}/children`, 'utf8'), 10);
+    if (child > 0) return child;
+  } catch (error) {
+    throw new StageError(`nobody can be let into the lab: ${(error as Error).message}`);
+  }
+  throw new StageError('the lab server has ended');
 }
 
 function started(child: ChildProcess): Promise<void> {

@@ -1,7 +1,7 @@
 import { formatDuration } from '../capture/time.ts';
 import { evaluateTerm, parseTerm } from '../scenario/duration.ts';
-import { intentOf } from '../scenario/runner.ts';
 import { slowestTimers } from '../scenario/timers.ts';
+import { intentOf } from '../scenario/witnesses.ts';
 import type { Run } from './lab.ts';
 
 /** Whether a run failed over in time, and what shows it, a line each. */

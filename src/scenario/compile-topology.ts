@@ -41,16 +41,20 @@ export interface VirtualRouterScene {
 }
 
 /**
- * Counts LANs and nodes and gives everything that the file leaves out its conventional value. It is judged by `judgedBy`,
- * or by what the file says.
+ * Counts LANs and nodes and gives everything that the file leaves out its conventional value. It is judged by the
+ * profile, or by what the file says; a tester is there where it is asked for, or a step needs one.
  */
-export function setScene(document: ScenarioDocument, variant: Variant, judgedBy?: Profile): Scene {
+export function setScene(
+  document: ScenarioDocument,
+  variant: Variant,
+  { profile: judgedBy, tester = false }: { readonly profile?: Profile; readonly tester?: boolean } = {},
+): Scene {
   const said = forVariant<string>(document.profile, variant) as Profile | undefined;
   const profile = judgedBy ?? said ?? VARIANT_FACTS[variant].profile;
   const lans = document.lans ?? ['lan'];
   const routers = keysOf(document.routers);
   const hosts = keysOf(document.hosts ?? []);
-  const nodes = [...routers, ...hosts, ...(sendsFromTester(document, hosts) ? [TESTER] : [])];
+  const nodes = [...routers, ...hosts, ...(tester || sendsFromTester(document, hosts) ? [TESTER] : [])];
   if (routers.length === 0) throw new DocumentError(['routers'], 'expected at least one router');
   if (nodes.length > LARGEST_NODE) throw new DocumentError(['routers'], `expected at most ${LARGEST_NODE} nodes`);
   rejectDoubles(nodes, document);

@@ -23,6 +23,8 @@ export interface CompileOptions {
   readonly file?: string;
   /** A short name, where there is no file to take it from. */
   readonly scenario?: string;
+  /** A node that sends crafted frames is there even if no step asks for one. */
+  readonly tester?: true;
   /** The line of a step or expectation in the file. */
   readonly lineOf?: (path: DocumentPath) => number;
 }
@@ -37,7 +39,7 @@ export function variantsOf(document: ScenarioDocument): readonly Variant[] {
  * DocumentError where the document contradicts itself.
  */
 export function compileDocument(document: ScenarioDocument, options: CompileOptions): Plan {
-  const scene = setScene(document, options.variant, options.profile);
+  const scene = setScene(document, options.variant, options);
   const { steps, probes } = compileSteps(scene, options);
   const scenario = options.scenario ?? shortName(options.file === undefined ? document.name : basename(options.file));
   return {

@@ -27,16 +27,26 @@ interface Play {
   mark: Mark;
 }
 
+/** Plays steps one by one, as they are said: conditions of one count from what the one before did. */
+export function createPlayer(
+  plan: Plan,
+  set: StageSet,
+  sightings: Sightings,
+): (step: PlanStep, index: number) => Promise<StepResult> {
+  const play: Play = { plan, set, sightings, mark: markOf(sightings, set.now()) };
+  return (step, index) => playStep(play, step, index);
+}
+
 /** Plays every step in order until one does not succeed; those after it are skipped. */
 export async function playSteps(plan: Plan, set: StageSet, sightings: Sightings): Promise<readonly StepResult[]> {
-  const play: Play = { plan, set, sightings, mark: markOf(sightings, set.now()) };
+  const playOne = createPlayer(plan, set, sightings);
   const results: StepResult[] = [];
   for (const [index, step] of plan.steps.entries()) {
     if (results.some(({ verdict }) => verdict !== 'pass')) {
       results.push({ ...written(step), verdict: 'skipped', reason: 'a step before it did not succeed' });
       continue;
     }
-    results.push(await playStep(play, step, index));
+    results.push(await playOne(step, index));
   }
   return await settle(set, results);
 }

@@ -310,6 +310,9 @@ const expectation = oneOf(
   },
 );
 
+/** One thing that is done, as it is written under `steps`. */
+export const stepSchema = z.union([bareSteps, step]);
+
 export const scenarioSchema = z
   .strictObject({
     name: z.string().min(1).describe('What the scenario shows, in one line'),
@@ -343,10 +346,7 @@ export const scenarioSchema = z
       .union([z.array(nameText), z.record(nameText, z.union([z.null(), router]))])
       .describe('The routers under test'),
     hosts: z.union([z.array(nameText), z.record(nameText, z.union([z.null(), host]))]).optional(),
-    steps: z
-      .array(z.union([bareSteps, step]))
-      .min(1)
-      .describe('What is done, in order'),
+    steps: z.array(stepSchema).min(1).describe('What is done, in order'),
     expect: z
       .array(z.union([bareExpectations, expectation]))
       .min(1)

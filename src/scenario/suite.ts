@@ -2,12 +2,13 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { SECOND } from '../capture/time.ts';
 import { type Stage, StageError, type StageUsage } from '../stage/stage.ts';
+import { routerOf } from './judge-run.ts';
 import { judgeDeviations, type RepairedDeviation, repairedDeviations } from './known-deviations.ts';
 import type { KnownDeviations } from './known-deviations-schema.ts';
 import type { Plan } from './plan.ts';
 import { joinPlays } from './repeat.ts';
 import type { ScenarioResult } from './result.ts';
-import { routerOf, runPlan } from './runner.ts';
+import { runPlan } from './runner.ts';
 import { type Shard, scenariosOfShard } from './shard.ts';
 
 /** An inconclusive scenario is played again, at most so often in all. */

@@ -65,6 +65,16 @@ export interface StageUsage {
   readonly commandMs: number;
 }
 
+/** Where the machines of a set are for a person's programs. */
+export interface Machines {
+  /** The first process of the sandbox that they are in, as this process counts. */
+  readonly processId: number;
+  /** Whether the sandbox has a user namespace of its own. */
+  readonly inUserNamespace: boolean;
+  /** The network namespace of each node: a path inside the sandbox. */
+  readonly namespaces: Readonly<Record<string, string>>;
+}
+
 /** One scenario's LANs, routers and hosts, built and ready. */
 export interface StageSet {
   readonly origin: TimeOrigin;
@@ -78,6 +88,8 @@ export interface StageSet {
    * after each frame and event that was delivered to the listener; it reads no clock and awaits nothing.
    */
   advance(deadlineNs: Nanoseconds, predicate?: () => boolean): Promise<'reached' | 'deadline'>;
+  /** Gives the machines the names of the nodes for `ip netns` inside; absent where there are none. Rejects with a StageError. */
+  machines?(): Promise<Machines>;
   /** Ends everything on this set; frames until here have been delivered when it resolves. */
   close(): Promise<StageSummary>;
 }

@@ -18,6 +18,7 @@ it('a set that could not be closed in order hands nothing on afterwards: its lis
     server: {
       call: (request) =>
         request.kind === 'close-set' ? Promise.reject(new StageError('no answer')) : Promise.resolve({}),
+      inside: () => ({ processId: 1, inUserNamespace: false }),
       realtimeNow: () => 0n,
     },
     onClosed: () => (forgotten += 1),

@@ -51,6 +51,7 @@ export type RequestBody =
   | BuildRequest
   | { readonly kind: 'perform'; readonly set: number; readonly action: WireAction }
   | { readonly kind: 'close-set'; readonly set: number }
+  | { readonly kind: 'name-machines'; readonly set: number }
   | { readonly kind: 'usage' };
 
 export type Request = RequestBody & { readonly id: number };
@@ -73,9 +74,11 @@ export interface ErrorBody {
   readonly cure?: string;
 }
 
-/** What the server answers: a summary to `close-set`, and what it has used to `usage`. */
+/** What the server answers: a summary to `close-set`, paths to `name-machines`, and what it has used to `usage`. */
 export interface AnswerBody {
   readonly result?: StageSummary;
+  /** The network namespace of each node, as the sandbox sees it. */
+  readonly machines?: Readonly<Record<string, string>>;
   readonly usage?: Omit<StageUsage, 'commandMs'>;
 }
 

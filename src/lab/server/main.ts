@@ -99,6 +99,8 @@ function serve(): void {
         sets.delete(request.set);
         return { result: await set.close() };
       }
+      case 'name-machines':
+        return { machines: setOf(request.set).nameMachines() };
       case 'usage':
         await pool.cleaned();
         return { usage: meter.read() };

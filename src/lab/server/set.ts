@@ -1,7 +1,8 @@
-import { mkdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, symlinkSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RunEvent } from '../../capture/event.ts';
 import { createSessionClock } from '../../linux/clock.ts';
+import { NAMESPACE_FOLDER } from '../../linux/namespace.ts';
 import type { StageSummary } from '../../stage/stage.ts';
 import type { NodeDescription } from '../../stage/topology.ts';
 import type { BuildRequest, OutsidePort, WireAction } from '../channel/protocol.ts';
@@ -18,6 +19,8 @@ import type { Workers } from './workers.ts';
 /** A set as the server holds it. */
 export interface ServerSet {
   perform(action: WireAction): Promise<void>;
+  /** Gives the nodes' namespaces the nodes' names for `ip netns`, and says where each namespace is. */
+  nameMachines(): Record<string, string>;
   /** Takes it down; frames until here have been written to the channel when it resolves. */
   close(): Promise<StageSummary>;
 }
@@ -191,6 +194,17 @@ export async function buildServerSet(parts: ServerSetParts): Promise<ServerSet> 
 
   return {
     perform: actions.perform,
+    nameMachines() {
+      const machines = [...nodes].map(([name, { home }]) => [name, home.namespace.path] as const);
+      for (const [name, path] of machines) {
+        const link = join(NAMESPACE_FOLDER, name);
+        // A node may be called as one of our own namespaces is.
+        if (existsSync(link)) continue;
+        symlinkSync(path, link);
+        undo.add(() => unlinkSync(link));
+      }
+      return Object.fromEntries(machines);
+    },
     async close() {
       for (const [, router] of routers) router.expectEnd();
       meter.tearDown(() => killAll([...nodes.values()].map(({ home }) => home.namespace)));
