@@ -17,10 +17,13 @@ export interface HostStalls {
 
 /** Reads what the detectors noted; one reader for all sets. */
 export function openHostStalls(): () => HostStalls {
-  const { cores, lock } = workerData as CaptureData;
+  const { cores, locks } = workerData as CaptureData;
   const coreReaders = cores.map(({ core, journal }) => ({ core, read: openStallReader(journal) }));
-  const readLock = openStallReader(lock);
-  return () => ({ cores: coreReaders.map(({ core, read }) => ({ core, entries: read() })), lock: readLock() });
+  const lockReaders = locks.map(openStallReader);
+  return () => ({
+    cores: coreReaders.map(({ core, read }) => ({ core, entries: read() })),
+    lock: lockReaders.flatMap((read) => read()),
+  });
 }
 
 /** What the host did to one set. */

@@ -31,7 +31,8 @@ export interface OutsideCapture {
 /** What the capture's worker is started with: who notes stalls, and where. */
 export interface CaptureData {
   readonly cores: readonly { readonly core: number; readonly journal: StallJournal }[];
-  readonly lock: StallJournal;
+  /** Of the kernel's lock; one hold may be in several. */
+  readonly locks: readonly StallJournal[];
 }
 
 /** What it tells unasked: the wall clock was stepped. */

@@ -28,17 +28,23 @@ function start(file: string, workerData?: unknown): Worker {
   });
 }
 
-/** Starts the capture, one stall detector for each of these cores, and one for the kernel's lock. */
+/**
+ * Who holds the kernel's lock may keep his core from everybody for as long, a detector of the lock among them: one on
+ * another core still asks.
+ */
+const LOCK_DETECTORS = 2;
+
+/** Starts the capture, one stall detector for each of these cores, and those of the kernel's lock. */
 export function startWorkers(cores: readonly number[], onClockStep: (notice: CaptureNotice) => void): Workers {
   const journals = cores.map((core) => ({ core, journal: createStallJournal() }));
-  const lock = createStallJournal();
+  const locks = cores.slice(0, LOCK_DETECTORS).map((core) => ({ core, journal: createStallJournal() }));
   const capture = callWorker<CaptureRequest, void, CaptureNotice>(
-    start('capture-worker.js', { cores: journals, lock } satisfies CaptureData),
+    start('capture-worker.js', { cores: journals, locks: locks.map(({ journal }) => journal) } satisfies CaptureData),
     onClockStep,
   );
   const detectors = [
     ...journals.map((data) => start('core-worker.js', data satisfies CoreDetectorData)),
-    start('lock-worker.js', { journal: lock } satisfies LockDetectorData),
+    ...locks.map((data) => start('lock-worker.js', data satisfies LockDetectorData)),
   ].map((worker) => callWorker<never, never, never>(worker, () => {}));
   let wire: WorkerCaller<WireRequest, WireAnswer> | undefined;
   return {

@@ -3,7 +3,7 @@ import { MILLISECOND } from '../../capture/time.ts';
 import { realtimeNow } from '../../linux/clock.ts';
 import { ownNamespace } from '../../linux/namespace.ts';
 import { openRoute } from '../../linux/netlink/route.ts';
-import { openRunQueueRecord } from '../../linux/scheduling.ts';
+import { openRunQueueRecord, setAffinity } from '../../linux/scheduling.ts';
 import { raise, STALL_PRIORITY } from '../server/real-time.ts';
 import { announceReady } from '../worker-call.ts';
 import { openStallWriter, type StallJournal } from './journal.ts';
@@ -12,8 +12,9 @@ import { openStallWriter, type StallJournal } from './journal.ts';
 // while it takes links away. A router that becomes Active needs it. This thread asks for it all the time, and notes when
 // it had to wait.
 
-/** Where the detector notes how long the lock was not to be had. */
+/** From which core the detector asks, and where it notes how long the lock was not to be had. */
 export interface LockDetectorData {
+  readonly core: number;
   readonly journal: StallJournal;
 }
 
@@ -21,11 +22,12 @@ const ASK_INTERVAL_MS = 2;
 const LATE_NS = 2 * MILLISECOND;
 const LOOPBACK = 1;
 
-const { journal } = workerData as LockDetectorData;
+const { core, journal } = workerData as LockDetectorData;
 const note = openStallWriter(journal);
 const route = openRoute(ownNamespace());
 const own = openRunQueueRecord('own');
 const waitedSoFar = () => (own?.read() === true ? own.waitedNs : 0);
+setAffinity(0, [core]);
 raise(0, STALL_PRIORITY);
 
 announceReady();
