@@ -1,7 +1,6 @@
-import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { SECOND } from '../capture/time.ts';
 import { type Stage, StageError, type StageUsage } from '../stage/stage.ts';
+import { createDensity } from './density.ts';
 import { routerOf } from './judge-run.ts';
 import { judgeDeviations, type RepairedDeviation, repairedDeviations } from './known-deviations.ts';
 import type { KnownDeviations } from './known-deviations-schema.ts';
@@ -13,14 +12,6 @@ import { type Shard, scenariosOfShard } from './shard.ts';
 
 /** An inconclusive scenario is played again, at most so often in all. */
 export const ATTEMPT_LIMIT = 3;
-
-/** Scenarios a core, side by side: what was measured to leave the routers' timers alone. */
-const JOBS_A_CORE_REAL_TIME = 16;
-const JOBS_A_CORE = 4;
-/** The simulation has one thread, and does not get faster by taking turns. */
-const SIMULATION_JOBS = 4;
-/** Probes send and are answered far more often than routers advertise: a thousand requests a second count for this many. */
-const WEIGHT_OF_KILOHERTZ = 3;
 
 /** Who is told how a suite goes on. Every method is called on the thread of the suite, and must not block. */
 export interface SuiteListener {
@@ -74,25 +65,6 @@ export interface SuiteResult {
   readonly notBegun: readonly string[];
 }
 
-/** How many scenarios a stage plays side by side unless it is said: fewer where they probe. */
-export function defaultJobs(stage: Stage, plans: readonly Plan[]): number {
-  const { name, realTime } = stage.capabilities;
-  if (name === 'simulation') return Math.max(1, Math.min(SIMULATION_JOBS, plans.length));
-  const most = availableParallelism() * (realTime ? JOBS_A_CORE_REAL_TIME : JOBS_A_CORE);
-  const weight = plans.reduce((total, plan) => total + weightOf(plan), 0) / Math.max(1, plans.length);
-  return Math.max(1, Math.min(Math.floor(most / weight), plans.length));
-}
-
-/** What a plan takes of the host, in plans that do not probe. */
-function weightOf(plan: Plan): number {
-  const actions = plan.steps.flatMap((step) => (step.kind === 'perform' ? step.actions : []));
-  const perSecond = actions.reduce(
-    (sum, action) => sum + (action.kind === 'begin-probe' ? SECOND / action.probe.intervalNs : 0),
-    0,
-  );
-  return 1 + (WEIGHT_OF_KILOHERTZ * perSecond) / 1000;
-}
-
 /**
  * Plays plans side by side, each as often as was asked for; the results are one for each plan, in the order of the plans,
  * whatever finished first.
@@ -104,19 +76,19 @@ export async function runSuite(stage: Stage, plans: readonly Plan[], options: Su
   const scenarios = shard === undefined ? named : scenariosOfShard(named, shard);
   const waiting = playsOf(scenarios, repeat);
   const toPlay = waiting.map(({ plan }) => plan);
-  const jobs = options.jobs ?? defaultJobs(stage, toPlay);
+  const density = createDensity(stage, toPlay, options.jobs);
+  const { jobs } = density;
   const plays = new Map<string, ScenarioResult[]>(scenarios.map(({ id }) => [id, []]));
-  listener?.suiteStarted?.([...waiting], jobs);
-  const worker = async () => {
-    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-      if (options.signal?.aborted === true) {
-        waiting.unshift(next);
-        return;
-      }
-      plays.get(next.id)?.push(await runUntilConclusive(stage, next, options));
+  listener?.suiteStarted?.(waiting, jobs);
+  const playOne = async (next: PlannedScenario) => {
+    await density.enter(next.plan);
+    try {
+      if (options.signal?.aborted !== true) plays.get(next.id)?.push(await runUntilConclusive(stage, next, options));
+    } finally {
+      density.leave(next.plan);
     }
   };
-  await Promise.all(Array.from({ length: Math.min(jobs, waiting.length) }, worker));
+  await Promise.all(waiting.map(playOne));
   const wallMs = performance.now() - beganMs;
   const cpu = await usageOf(stage);
   const played = [...plays.values()].filter(({ length }) => length > 0);

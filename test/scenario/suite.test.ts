@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { describe, expect, it } from 'vitest';
 import { compileScenario, parseScenario } from '../../src/scenario/parse.ts';
 import type { Plan } from '../../src/scenario/plan.ts';
@@ -6,6 +7,7 @@ import { scenariosOfShard } from '../../src/scenario/shard.ts';
 import { runSuite } from '../../src/scenario/suite.ts';
 import type { Variant } from '../../src/scenario/variant.ts';
 import { createSimulation } from '../../src/simulation/simulation.ts';
+import type { Stage } from '../../src/stage/stage.ts';
 import { lateResult, result } from '../report/outcome.ts';
 
 /** A scenario that takes no time to speak of. */
@@ -77,5 +79,80 @@ describe('a suite that several machines share', () => {
     const { results, shard } = await runSuite(createSimulation(), twins, options);
     expect(results.map(({ id }) => id)).toEqual(['a/v3-ipv4/native-2']);
     expect(shard).toEqual({ index: 2, count: 3 });
+  });
+});
+
+describe('how much is played side by side', () => {
+  /** The simulation in the place of a lab at real-time priority, and how many scenarios it had at a time. */
+  function counted() {
+    const simulation = createSimulation();
+    let most = 0;
+    let open = 0;
+    const stage: Stage = {
+      ...simulation,
+      capabilities: { ...simulation.capabilities, name: 'lab' },
+      async build(...given) {
+        open += 1;
+        most = Math.max(most, open);
+        const set = await simulation.build(...given);
+        return {
+          ...set,
+          close() {
+            open -= 1;
+            return set.close();
+          },
+        };
+      },
+    };
+    return { stage, most: () => most };
+  }
+
+  /** A router with so many virtual routers. */
+  function crowdedPlan(name: string, virtualRouters: number): Plan {
+    const plan = quickPlan(name);
+    const nodes = plan.topology.nodes.map((node) =>
+      node.kind === 'router'
+        ? {
+            ...node,
+            virtualRouters: Array.from({ length: virtualRouters }, (_, index) => ({
+              ...node.virtualRouters[0]!,
+              virtualRouterId: index + 1,
+            })),
+          }
+        : node,
+    );
+    return { ...plan, topology: { ...plan.topology, nodes } };
+  }
+
+  const room = availableParallelism() * 16;
+
+  it('is as many as were asked for, whatever they are', async () => {
+    const { stage, most } = counted();
+    await runSuite(
+      stage,
+      [255, 255, 1, 1].map((count, index) => crowdedPlan(`p${index}`, count)),
+      { seed: 1, jobs: 3 },
+    );
+    expect(most()).toBe(3);
+  });
+
+  it('is as many as the cores bear where nothing was asked for', async () => {
+    const { stage, most } = counted();
+    const { jobs } = await runSuite(
+      stage,
+      Array.from({ length: room + 4 }, (_, index) => quickPlan(`p${index}`)),
+      {
+        seed: 1,
+      },
+    );
+    expect([jobs, most()]).toEqual([room, room]);
+  });
+
+  it('is fewer where there are many virtual routers, and the heaviest is played, too', async () => {
+    const { stage, most } = counted();
+    const plans = ['a', 'b'].map((name) => crowdedPlan(name, 16 * room));
+    const { results } = await runSuite(stage, plans, { seed: 1 });
+    expect(most()).toBe(1);
+    expect(results).toHaveLength(2);
   });
 });
