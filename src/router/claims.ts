@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import type { VirtualRouterConfiguration } from '../config/configuration.ts';
+import { quoted } from '../config/keyword.ts';
 import { LinuxError } from '../linux/libc.ts';
 import { findProgram } from '../linux/programs.ts';
 import type { Lifeline } from './lifeline.ts';
@@ -39,6 +41,8 @@ export function createClaims(lifeline: Lifeline): Claims {
   const own = `${process.pid}_${Date.now()}`;
   const nft = findProgram('nft');
   const taken = new Map<string, string>();
+  /** As they were when they were last asked for. */
+  let known: readonly number[] = [];
   const tables = livingTables();
 
   function livingTables(): Lifeline['tables'] {
@@ -56,7 +60,8 @@ export function createClaims(lifeline: Lifeline): Claims {
     async others() {
       if (nft === undefined || tables === undefined) return undefined;
       const all = await readNft(nft, ['list', 'tables']);
-      return [...all.matchAll(LIVES)].filter(([, id]) => id !== own).map(([, , pid]) => Number(pid));
+      known = [...all.matchAll(LIVES)].filter(([, id]) => id !== own).map(([, , pid]) => Number(pid));
+      return known;
     },
     take(router, port) {
       const name = `vrrpbench_runs_${router.family}_${router.virtualRouterId}_${port.index}`;
@@ -66,7 +71,7 @@ export function createClaims(lifeline: Lifeline): Claims {
       } catch (error) {
         if (!(error instanceof LinuxError && TAKEN.has(error.code))) throw error;
         throw new ClaimError(
-          `another router of this machine runs VRID ${router.virtualRouterId} over ` +
+          `another router of this machine${processText(known)} runs VRID ${router.virtualRouterId} over ` +
             `${router.family === 'ipv4' ? 'IPv4' : 'IPv6'} on ${port.name} already: stop it, or give vrrp_instance ` +
             `${router.name} another virtual_router_id`,
         );
@@ -80,6 +85,20 @@ export function createClaims(lifeline: Lifeline): Claims {
       tables?.remove(table);
     },
   };
+}
+
+/** ` (process 1234, "vrrpbench router -f r1.conf")`, as far as these processes are to be seen from here. */
+function processText(pids: readonly number[]): string {
+  const texts = pids.flatMap((pid) => {
+    try {
+      const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').join(' ').trim();
+      return [words === '' ? `process ${pid}` : `process ${pid}, ${quoted(words)}`];
+    } catch {
+      // Of another PID namespace, or just gone.
+      return [];
+    }
+  });
+  return texts.length === 0 ? '' : ` (${texts.join(', or ')})`;
 }
 
 function emptyTable(name: string) {

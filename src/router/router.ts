@@ -301,10 +301,10 @@ export async function startRouter(
   try {
     fifos.prepare(configuration.notifyFifos, configuration).replace();
     groups.prepare(configuration).replace();
+    others = await claims.others().catch(cannotTell);
     // Who is refused has changed nothing of another router's.
     const ready = configuration.virtualRouters.filter((router) => !waits(router));
     for (const router of ready) members.claim(router);
-    others = await claims.others().catch(cannotTell);
     await sysctlMemory.recall(takeOver).catch(onError);
     const leftovers = createLeftovers({ route, log, others });
     leftovers.clear(configuration);

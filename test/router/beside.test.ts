@@ -52,7 +52,7 @@ describe('a router beside another one in a network namespace', () => {
     const second = lan.router(r1, text);
     await second.line(
       new RegExp(
-        `cannot start: another router of this machine runs VRID 51 over ${family} on eth0 already: stop it, or`,
+        `cannot start: another router of this machine \\(process \\d+, "[^"]*node[^"]*"\\) runs VRID 51 over ${family} on eth0 already: stop it, or`,
       ),
     );
     expect(await second.ended).toBe(1);

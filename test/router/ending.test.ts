@@ -144,7 +144,7 @@ describe('the end', () => {
     const before = stateOf(r1);
     const second = lan.router(r1, text);
     await second.line(
-      /cannot start: another router of this machine runs VRID 51 over IPv4 on eth0 already: stop it, or/,
+      /cannot start: another router of this machine \(process \d+, "[^"]*node[^"]*"\) runs VRID 51 over IPv4 on eth0 already: stop it, or/,
     );
     expect(await second.ended).toBe(1);
     expect(stateOf(r1)).toEqual(before);
