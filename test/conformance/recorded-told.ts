@@ -25,8 +25,6 @@ export const TOLD: Readonly<Record<string, Told>> = {
     ],
     causes: [
       'shown two-answers 19 24 53 57 82',
-      'shown two-answers 20 27 54 60 83',
-      'shown two-answers 23 56 85 122',
       'shown physical-address-bound 18',
       'shown switch-learns-wrong-port 130',
       'possible resumed-unchanged 164 186',
@@ -48,8 +46,6 @@ export const TOLD: Readonly<Record<string, Told>> = {
     ],
     causes: [
       'shown two-answers 13 18 49 53 78',
-      'shown two-answers 14 21 50 54 79',
-      'shown two-answers 17 52 82 119',
       'shown physical-address-bound 12',
       'shown switch-learns-wrong-port 127',
       'possible resumed-unchanged 160 185',
@@ -117,7 +113,7 @@ export const TOLD: Readonly<Record<string, Told>> = {
       'r1 66.252 to 69.253 4 preemption priority-zero',
       'r2 70.632 to 73.633 4 priority-zero priority-zero',
     ],
-    causes: ['shown two-answers 133 135 136', 'possible took-over-from-the-living'],
+    causes: ['shown two-answers 133 136', 'possible took-over-from-the-living'],
   },
   'keepalived-2.2.7_v2_ipv4_vmac.pcap': {
     history: [
@@ -156,6 +152,7 @@ export const TOLD: Readonly<Record<string, Told>> = {
       'r2 70.557 to 73.558 4 priority-zero priority-zero',
     ],
     causes: [
+      'shown physical-address-bound 45',
       'shown switch-learns-wrong-port 106 109 112 115 118 129 131 133 135 137 139 141 143 145 147 230 233 236 239',
       'possible took-over-from-the-living',
     ],
@@ -175,7 +172,7 @@ export const TOLD: Readonly<Record<string, Told>> = {
       'r1 66.871 to 69.890 4 preemption priority-zero',
       'r2 71.237 to 74.253 4 priority-zero priority-zero',
     ],
-    causes: ['shown two-answers 129 131 132', 'possible took-over-from-the-living'],
+    causes: ['shown two-answers 129 132', 'possible took-over-from-the-living'],
   },
   'keepalived-2.2.7_v3_ipv4_vmac.pcap': {
     history: [
@@ -213,6 +210,7 @@ export const TOLD: Readonly<Record<string, Told>> = {
       'r2 71.388 to 74.405 4 priority-zero priority-zero',
     ],
     causes: [
+      'shown physical-address-bound 47',
       'shown switch-learns-wrong-port 125 127 129 131 133 135 137 139 141 143',
       'possible took-over-from-the-living',
     ],

@@ -1,14 +1,14 @@
 import type { Nanoseconds } from '../../capture/time.ts';
-import { NEVER } from '../observer/state.ts';
 import { append, createTimeline, items, type Timeline } from '../observer/timeline.ts';
 import type { FrameReference } from '../result.ts';
 
 /** Two answers for one address that are nearer than this answer the same question. */
 const CONTEST_WITHIN_NS = 100_000_000;
 const SPANS_PER_ADDRESS = 32;
-const CONTESTS = 256;
 const PLACES = 64;
 const ADDRESSES = 1024;
+const MACS_PER_CONTEST = 8;
+const FRAMES_PER_CONTEST = 5;
 
 /** A time in which frames said that a virtual address is at one link-layer address. */
 export interface BindingSpan {
@@ -18,18 +18,20 @@ export interface BindingSpan {
   /** Frames that said so, and how many of them answered a host. */
   frames: number;
   answers: number;
-  lastAnswerNs: Nanoseconds;
   readonly firstFrame: FrameReference;
 }
 
-/** Two link-layer addresses answered for one virtual address within a moment. */
+/** Who answers for one virtual address: link-layer addresses that did so within a moment, each other's rivals. */
 export interface Contest {
   readonly address: string;
-  readonly macs: readonly [string, string];
+  readonly macs: Set<string>;
+  /** Questions that more than one answered. */
   count: number;
-  readonly firstNs: Nanoseconds;
-  lastNs: Nanoseconds;
   readonly frames: FrameReference[];
+  /** The newest question: who has answered it, last by whom and when. */
+  answeredBy: readonly string[];
+  lastMac: string;
+  lastNs: Nanoseconds;
 }
 
 /** Where frames from the virtual MAC came in: what a switch learns. */
@@ -67,19 +69,16 @@ export function noteBinding(
     spans = createTimeline(SPANS_PER_ADDRESS);
     view.addresses.set(address, spans);
   }
+  if (isAnswer) noteAnswer(view, address, mac, frame);
   const { timeNs } = frame;
   const newest = spans.newest[spans.newest.length - 1] ?? spans.oldest[spans.oldest.length - 1];
   if (newest === undefined || newest.mac !== mac) {
-    if (newest !== undefined && isAnswer && timeNs - newest.lastAnswerNs <= CONTEST_WITHIN_NS) {
-      noteContest(view, address, [newest.mac, mac], frame);
-    }
     append(spans, {
       mac,
       firstNs: timeNs,
       lastNs: timeNs,
       frames: 1,
       answers: isAnswer ? 1 : 0,
-      lastAnswerNs: isAnswer ? timeNs : NEVER,
       firstFrame: frame,
     });
     return;
@@ -88,26 +87,38 @@ export function noteBinding(
   newest.frames++;
   if (!isAnswer) return;
   newest.answers++;
-  newest.lastAnswerNs = timeNs;
 }
 
-function noteContest(view: HostsView, address: string, macs: readonly [string, string], frame: FrameReference): void {
-  const key = `${address} ${macs.toSorted().join(' ')}`;
-  const known = view.contests.get(key);
-  if (known !== undefined) {
-    known.count++;
-    known.lastNs = frame.timeNs;
-    if (known.frames.length < 5) known.frames.push(frame);
-  } else if (view.contests.size < CONTESTS) {
-    view.contests.set(key, {
+/** Who has answered already begins to answer another question. */
+function noteAnswer({ contests }: HostsView, address: string, mac: string, frame: FrameReference): void {
+  const { timeNs } = frame;
+  const contest = contests.get(address);
+  if (contest === undefined) {
+    contests.set(address, {
       address,
-      macs,
-      count: 1,
-      firstNs: frame.timeNs,
-      lastNs: frame.timeNs,
-      frames: [frame],
+      macs: new Set(),
+      count: 0,
+      frames: [],
+      answeredBy: [mac],
+      lastMac: mac,
+      lastNs: timeNs,
     });
+    return;
   }
+  const isNewQuestion = timeNs - contest.lastNs > CONTEST_WITHIN_NS;
+  contest.lastNs = timeNs;
+  if (!isNewQuestion && mac === contest.lastMac) return;
+  contest.lastMac = mac;
+  if (isNewQuestion || contest.answeredBy.includes(mac)) {
+    contest.answeredBy = [mac];
+    return;
+  }
+  if (contest.answeredBy.length >= MACS_PER_CONTEST) return;
+  contest.answeredBy = [...contest.answeredBy, mac];
+  for (const one of contest.answeredBy) if (contest.macs.size < MACS_PER_CONTEST) contest.macs.add(one);
+  if (contest.answeredBy.length !== 2) return;
+  contest.count++;
+  if (contest.frames.length < FRAMES_PER_CONTEST) contest.frames.push(frame);
 }
 
 /** A frame from the virtual MAC came in at a port; `place` names it. */

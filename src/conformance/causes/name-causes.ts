@@ -2,6 +2,7 @@ import { formatMac, virtualMac } from '../../wire/mac.ts';
 import type { Context } from '../observer/context.ts';
 import { FRAMES_PER_FINDING } from '../observer/findings.ts';
 import type { RouterState, VirtualRouterState } from '../observer/state.ts';
+import { items } from '../observer/timeline.ts';
 import type { Cause, CauseId, Certainty, Finding, VirtualRouterHistory } from '../result.ts';
 import { duration, list, nameOf, plural } from '../rules/words.ts';
 import { causesAfterTakeover } from './after-takeover.ts';
@@ -150,12 +151,12 @@ function lossCauses({ recorder, announcements, virtualRouter, name }: RouterStat
 function answerCauses(virtualRouter: VirtualRouterState): Cause[] {
   const { hosts, key, family, virtualRouterId } = virtualRouter;
   const right = formatMac(virtualMac(family, virtualRouterId));
-  const contested = [...hosts.contests.values()];
+  const contested = [...hosts.contests.values()].filter(({ count }) => count > 0);
   const causes: Cause[] = contested.slice(0, 5).map(({ address, macs, count, frames }) => ({
     id: 'two-answers',
     certainty: 'shown',
     virtualRouter: key,
-    text: `hosts that ask for ${address} are answered ${plural(count, 'time')} by ${macs.toSorted().join(' and ')} at once: which they keep is chance`,
+    text: `hosts that ask for ${address} are answered ${plural(count, 'time')} by ${inWords([...macs].sort())} at once: which they keep is chance`,
     settle:
       'arp_ignore and proxy_arp on each router (sysctl net.ipv4.conf.all.arp_ignore), and who still has the address (ip addr)',
     frames,
@@ -180,10 +181,16 @@ function answerCauses(virtualRouter: VirtualRouterState): Cause[] {
   return causes;
 }
 
-/** Where advertisements come from the physical address, so do all bindings: that is a finding, and no cause of its own. */
-function usesVirtualMac({ routers, family, virtualRouterId }: VirtualRouterState): boolean {
+/** `one, two and three`. */
+function inWords(macs: readonly string[]): string {
+  return `${macs.slice(0, -1).join(', ')} and ${macs.at(-1)}`;
+}
+
+/** Where nothing comes from the virtual MAC, all bindings are physical: that is a finding, and no cause of its own. */
+function usesVirtualMac({ routers, family, virtualRouterId, hosts }: VirtualRouterState): boolean {
   const right = formatMac(virtualMac(family, virtualRouterId));
-  return routers.some(({ newest }) => newest?.sourceMac === right);
+  if (routers.some(({ newest }) => newest?.sourceMac === right)) return true;
+  return [...hosts.addresses.values()].some((spans) => items(spans).some(({ mac }) => mac === right));
 }
 
 /** Findings whose cause has a name of its own. */
