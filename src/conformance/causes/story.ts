@@ -26,11 +26,18 @@ function endOf({ priorityZeroNs, lastNs }: Tenure): number {
   return priorityZeroNs ?? lastNs;
 }
 
+/** One that announces before it advertises is Active from then on: hosts reach it. */
+function beginOf({ begin, takeover, firstNs }: Tenure): number {
+  if (takeover === undefined || takeover.elapsedNs === 0 || begin === 'preemption') return firstNs;
+  return Math.min(firstNs, takeover.baseNs + takeover.elapsedNs);
+}
+
 function between(former: Tenure, next: Tenure): Vacancy | undefined {
   const fromNs = endOf(former);
   const alive = former.end === 'priority-zero' ? 0 : ALIVE_INTERVALS * former.advertisedIntervalNs + ALIVE_SLACK_NS;
-  if (former.end === 'unknown' || next.firstNs <= fromNs + alive) return undefined;
-  return { fromNs, toNs: next.firstNs, after: former.end, former: former.router, next: next.router };
+  const toNs = beginOf(next);
+  if (former.end === 'unknown' || toNs <= fromNs + alive) return undefined;
+  return { fromNs, toNs, after: former.end, former: former.router, next: next.router };
 }
 
 /** Where tenures follow each other so fast that routers fight for the virtual router. */

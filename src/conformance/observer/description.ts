@@ -104,10 +104,12 @@ function sayIntervals(intervals: readonly AdvertisedInterval[]): string {
   return `, its interval changed from ${intervals.map(({ intervalNs }) => duration(intervalNs)).join(' to ')}`;
 }
 
-function sayTiming({ takeover }: OpenTenure): string {
+function sayTiming({ takeover, firstNs }: OpenTenure): string {
   if (takeover === undefined || takeover.elapsedNs === 0) return '';
-  const { elapsedNs, expectedMinimumNs, expectedMaximumNs } = takeover;
-  return ` (${duration(elapsedNs)}; the RFC says ${window(expectedMinimumNs, expectedMaximumNs)})`;
+  const { baseNs, elapsedNs, expectedMinimumNs, expectedMaximumNs } = takeover;
+  const announcedEarlyNs = firstNs - baseNs - elapsedNs;
+  const early = announcedEarlyNs > 0 ? `, and advertised ${duration(announcedEarlyNs)} after it had announced` : '';
+  return ` (${duration(elapsedNs)}; the RFC says ${window(expectedMinimumNs, expectedMaximumNs)})${early}`;
 }
 
 function sayEnd(context: Context, tenure: OpenTenure): string {
