@@ -278,6 +278,23 @@ describe('active.announce-order', () => {
     active(watcher, R2, 7.605, 11);
     expect(findings(watcher.observe(), 'active.announce-order')).toEqual([]);
   });
+
+  it('is broken at a tap by a router that preempts and had announced all of its addresses before', () => {
+    const watcher = watch();
+    active(watcher, R2, 0, 10);
+    watcher.tap(10.2, gratuitousArp());
+    for (let time = 10.4; time < 16; time++) watcher.tap(time, advertisement(R1));
+    const found = findings(watcher.observe(), 'active.announce-order');
+    expect(found).toMatchObject([{ verdict: 'fail', router: '192.0.2.1', seen: /200 ms before/ }]);
+  });
+
+  it('is kept at a tap by a router that preempts and announces then, whatever the other announced before', () => {
+    const watcher = watch();
+    active(watcher, R2, 0, 10);
+    watcher.tap(10.2, gratuitousArp());
+    active(watcher, R1, 10.4, 16);
+    expect(findings(watcher.observe(), 'active.announce-order')).toEqual([]);
+  });
 });
 
 describe('two that are Active', () => {

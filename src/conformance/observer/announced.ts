@@ -30,12 +30,27 @@ export function judgeAnnounced(context: Context, tenure: OpenTenure): void {
       missing,
       resumed: resumed === 'perhaps',
       endedAtOnce: ended === 'perhaps',
+      announcedEarlyNs: resumed === 'no' ? announcedWhilePreempting(context, tenure) : undefined,
       vantage: context.vantage,
       intentOf: (one) => intentOf(context, one),
     },
     subject,
     [tenure.firstFrame],
   );
+}
+
+/**
+ * At a tap, what is announced while another router is Active seems to be that one's. Where a router that preempts it
+ * announces nothing from then on, though all of its addresses were announced just before, it did so too early: by how much.
+ */
+function announcedWhilePreempting(context: Context, tenure: OpenTenure): number | undefined {
+  const { begin, router, from, firstNs, intervalNs, announced } = tenure;
+  if (context.vantage.ports || begin !== 'preemption' || from === undefined || announced.size > 0) return undefined;
+  const { announcedAt } = router.virtualRouter;
+  const sinceNs = Math.max(firstNs - 2 * intervalNs, from.announceDueNs);
+  const times = router.addresses.map((address) => announcedAt.get(address) ?? NEVER);
+  const isAll = times.length > 0 && times.every((timeNs) => timeNs >= sinceNs && timeNs < firstNs);
+  return isAll ? firstNs - Math.min(...times) : undefined;
 }
 
 /**

@@ -69,6 +69,8 @@ export interface AnnouncedView extends Surroundings {
   readonly resumed: boolean;
   /** It was not seen again after becoming Active, and nothing tells that it went on. */
   readonly endedAtOnce: boolean;
+  /** It announced nothing since it preempted another router, and all of its addresses this long before. */
+  readonly announcedEarlyNs: number | undefined;
 }
 
 /** A gratuitous ARP or an unsolicited Neighbor Advertisement for a virtual address. */

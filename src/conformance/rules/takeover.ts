@@ -1,3 +1,4 @@
+import type { RouterState } from '../observer/state.ts';
 import { otherMultiple } from '../observer/timing.ts';
 import type { Judgement, Rule, TenureView } from './rule.ts';
 import { EVERY_VERSION } from './rule.ts';
@@ -28,7 +29,13 @@ export const TAKEOVER_RULES: readonly Rule[] = [
       view.base === 'start' && view.tenure.priority !== OWNER_PRIORITY ? judgeTime(view, 'its start') : undefined,
   },
   { requirement: 'init.owner', profiles: EVERY_VERSION, needs: ['events'], tenure: judgeOwnerStart },
-  { requirement: 'active.announce-order', profiles: EVERY_VERSION, needs: [], tenure: judgeOrder },
+  {
+    requirement: 'active.announce-order',
+    profiles: EVERY_VERSION,
+    needs: [],
+    tenure: judgeOrder,
+    announced: ({ router, announcedEarlyNs }) => judgeEarly(router, announcedEarlyNs),
+  },
   { requirement: 'backup.silent', profiles: EVERY_VERSION, needs: [], tenure: judgeSilence },
   { requirement: 'backup.no-preempt', profiles: EVERY_VERSION, needs: ['intent'], tenure: judgeNoPreemption },
 ];
@@ -91,7 +98,11 @@ function judgeOwnerStart({ base, timing, tenure, router, virtualRouter, interval
 
 function judgeOrder({ tenure, router, announcedEarlyNs }: TenureView): Judgement {
   if (tenure.begin === 'since-before') return undefined;
-  if (announcedEarlyNs === undefined) return 'kept';
+  return announcedEarlyNs === undefined ? 'kept' : judgeEarly(router, announcedEarlyNs);
+}
+
+function judgeEarly(router: RouterState, announcedEarlyNs: number | undefined): Judgement {
+  if (announcedEarlyNs === undefined) return undefined;
   return {
     message: `${router.name} announced virtual addresses ${duration(announcedEarlyNs)} before its first advertisement: the former Active router may answer, and switches learn the address before its owner is known`,
     expected: 'the advertisement first, then the announcements',
