@@ -1,5 +1,6 @@
 import { formatDuration } from '../capture/time.ts';
 import type { Observation, TakeoverTiming, Tenure, VirtualRouterHistory } from '../conformance/result.ts';
+import { duration } from '../conformance/rules/words.ts';
 import { clock, count, driftText, more, virtualRouterName } from './check-words.ts';
 import { printable } from './printable.ts';
 import type { Style } from './style.ts';
@@ -37,7 +38,7 @@ function routerLines({ routers, timeline }: VirtualRouterHistory): string[] {
       last === undefined
         ? ''
         : `, every ${formatDuration(last.advertisedIntervalNs)}${measured(last.measuredIntervalNs)}`;
-    const address = name === sourceAddress ? '' : ` ${sourceAddress}`;
+    const address = name.startsWith(sourceAddress) ? '' : ` ${sourceAddress}`;
     const mac = physicalMac === undefined ? '' : ` (${physicalMac})`;
     if (advertisements === 0)
       return printable(`  router ${name}${address}${mac}: no advertisement that may be believed`);
@@ -85,7 +86,7 @@ function specialTimes(history: VirtualRouterHistory, { origin }: Observation, st
     first === undefined
       ? []
       : [
-          `  nobody was Active ${count(vacancies.length, 'time')}, for ${formatDuration(first.toNs - first.fromNs)} at most (${when(first.fromNs, first.toNs)}, after ${ENDS[first.after]} of ${first.former})`,
+          `  nobody was Active ${count(vacancies.length, 'time')}, for ${duration(first.toNs - first.fromNs)} at most (${when(first.fromNs, first.toNs)}, after ${ENDS[first.after]} of ${first.former})`,
         ];
   const double = overlaps
     .slice(0, TIMES_TOLD)

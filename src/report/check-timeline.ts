@@ -1,5 +1,6 @@
-import { formatDuration, type Nanoseconds } from '../capture/time.ts';
+import type { Nanoseconds } from '../capture/time.ts';
 import type { Observation, Tenure, VirtualRouterHistory } from '../conformance/result.ts';
+import { duration } from '../conformance/rules/words.ts';
 import { clock } from './check-words.ts';
 import { html, type Markup } from './html-text.ts';
 
@@ -33,11 +34,11 @@ export function timelineDrawing(
   });
   const doubled = history.overlaps.map(
     ({ fromNs, toNs, winner, loser }) =>
-      html`<rect class="two" x="${x(fromNs)}" y="0" width="${width(fromNs, toNs)}" height="${height}"><title>two were Active: ${winner} and ${loser}, ${formatDuration(toNs - fromNs)}</title></rect>`,
+      html`<rect class="two" x="${x(fromNs)}" y="0" width="${width(fromNs, toNs)}" height="${height}"><title>two were Active: ${winner} and ${loser}, ${duration(toNs - fromNs)}</title></rect>`,
   );
   const vacant = history.vacancies.map(
     ({ fromNs, toNs }) =>
-      html`<rect class="none" x="${x(fromNs)}" y="0" width="${width(fromNs, toNs)}" height="${height}"><title>nobody was Active for ${formatDuration(toNs - fromNs)}</title></rect>`,
+      html`<rect class="none" x="${x(fromNs)}" y="0" width="${width(fromNs, toNs)}" height="${height}"><title>nobody was Active for ${duration(toNs - fromNs)}</title></rect>`,
   );
   const labels = names.map((name) => html`<text class="who" x="4" y="${row(name) + NAME}">${name}</text>`);
   const ticks = Array.from({ length: TICKS + 1 }, (_, index) => {

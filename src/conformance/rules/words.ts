@@ -9,9 +9,13 @@ export function duration(ns: number): string {
   return `${Number((ns / 1000).toFixed(1))} µs`;
 }
 
-/** A window of time: `3.600 to 3.609 s`. */
+/** A window of time: `3.600 to 3.609 s`, `600 to 609.38 ms`. */
 export function window(minimumNs: number, maximumNs: number): string {
-  if (maximumNs < SECOND) return `${duration(minimumNs)} to ${duration(maximumNs)}`;
+  if (maximumNs < SECOND) {
+    const [from, to] = [duration(minimumNs), duration(maximumNs)];
+    const unit = to.slice(to.indexOf(' '));
+    return `${from.endsWith(unit) ? from.slice(0, -unit.length) : from} to ${to}`;
+  }
   return `${(minimumNs / SECOND).toFixed(3)} to ${(maximumNs / SECOND).toFixed(3)} s`;
 }
 
