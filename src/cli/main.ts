@@ -91,6 +91,14 @@ program
   });
 
 program
+  .command('init')
+  .description('write a first scenario, with comments')
+  .argument('[file]', 'where', 'scenario.yaml')
+  .action(async (file) => {
+    process.exitCode = await (await import('./init.ts')).initCommand(file);
+  });
+
+program
   .command('lab')
   .description("build a scenario's LANs, start its routers, and open a shell among them; all is gone when it ends")
   .argument('<file>', 'a scenario; none of its steps is done')
