@@ -1,6 +1,6 @@
-import { openStage } from '../src/cli/open-stage.ts';
 import { measureFailover } from '../src/failover/experiment.ts';
 import type { CellResult } from '../src/failover/result.ts';
+import { openLabFor } from '../src/library/open-lab.ts';
 import type { BenchResult } from './result.ts';
 
 const ROUTERS = ['native', 'keepalived', 'frr'];
@@ -13,7 +13,7 @@ const JOBS = 3;
 
 /** What native, keepalived and FRR add to the RFC's time when the Active router loses its power, at 10 ms. */
 export async function failover(): Promise<readonly BenchResult[]> {
-  const stage = await openStage('lab');
+  const stage = await openLabFor();
   try {
     const { cells } = await measureFailover(stage, {
       cells: ROUTERS.map((router) => ({ router, variant: 'v3-ipv4', intervalNs: INTERVAL_NS, fault: 'power-off' })),

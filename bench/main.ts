@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { accuracy } from './accuracy.ts';
 import { captureReader } from './capture-reader.ts';
 import { checkSpeed } from './check.ts';
 import { checkMixed } from './check-mixed.ts';
@@ -31,6 +32,7 @@ const benches: Readonly<Record<string, Bench>> = {
   watch: watchSpeed,
   lab,
   probing,
+  accuracy,
   failover,
 };
 

@@ -1,4 +1,4 @@
-import { openStage } from '../src/cli/open-stage.ts';
+import { openLabFor } from '../src/library/open-lab.ts';
 import { processCpuNs } from '../src/linux/cpu-time.ts';
 import { descendants } from '../src/linux/processes.ts';
 import { compileDocument } from '../src/scenario/compile.ts';
@@ -47,7 +47,7 @@ function cpuSeconds(): number {
 
 /** What it costs to ping the virtual address of each of 16 LANs each millisecond, to capture it and to account for it. */
 export async function probing(): Promise<readonly BenchResult[]> {
-  const stage = await openStage('lab');
+  const stage = await openLabFor();
   try {
     const lans = await Promise.all(Array.from({ length: LANS }, (_, number) => buildLan(stage, number)));
     const pass = (ns: number) => Promise.all(lans.map(({ set }) => set.advance(set.now() + ns)));

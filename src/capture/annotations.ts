@@ -95,7 +95,7 @@ type EventChecks<K extends EventKind> = Checks<Omit<EventOf<K>, 'kind' | 'timeNs
 const router = { router: text };
 const node = { node: text };
 const cable = { node: text, lan: text };
-const fault = { fault: text, description: text };
+const fault = { fault: text, description: text, withinNs: optional(number) };
 const probe = { probe: text };
 
 const EVENTS: { readonly [K in EventKind]: EventChecks<K> } = {

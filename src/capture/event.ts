@@ -31,6 +31,8 @@ export type RunEvent =
   | {
       readonly kind: 'fault-began' | 'fault-ended';
       readonly timeNs: Nanoseconds;
+      /** It took effect so long after `timeNs` at most: frames before that time passed as before, frames after this one did not. */
+      readonly withinNs?: number;
       readonly fault: string;
       readonly description: string;
     }

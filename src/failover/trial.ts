@@ -29,9 +29,13 @@ export const SECOND_ROUTER = 'r2';
 export const PATHS = ['to-server', 'to-client', 'virtual-address'] as const;
 export type PathName = (typeof PATHS)[number];
 
-export const PROBE_INTERVAL_NS = MILLISECOND;
-/** From one write to the TCP connection to the next. */
-export const WRITE_INTERVAL_NS = MILLISECOND;
+/**
+ * A little more than a thousand a second: the bounds of an outage are two of these apart, and are to be closer than two
+ * milliseconds.
+ */
+export const PROBE_INTERVAL_NS = 0.9 * MILLISECOND;
+/** From one write to the TCP connection to the next: one timer serves all that have one interval. */
+export const WRITE_INTERVAL_NS = PROBE_INTERVAL_NS;
 
 /** What is built for a trial. */
 export interface TrialScene {

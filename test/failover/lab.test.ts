@@ -5,7 +5,7 @@ import { playTrial } from '../../src/failover/play.ts';
 import type { Trial } from '../../src/failover/trial.ts';
 import { ONE_WAY_MAGIC, PROBE_MAGIC } from '../../src/stage/probe-packet.ts';
 import type { Stage } from '../../src/stage/stage.ts';
-import { brackets, measureBlackHole } from './black-hole.ts';
+import { brackets, measureBlackHole, widthNs } from './black-hole.ts';
 
 const MILLISECOND = 1_000_000;
 
@@ -137,12 +137,26 @@ describe.each(['v3-ipv4', 'v3-ipv6'] as const)('the capture of a trial, %s', (va
 
 describe('a black hole of known length', () => {
   it.each([50, 200, 1000])(
-    'of %i ms is bracketed on every path',
+    'of %i ms is bracketed on every path, each of three times, by bounds two packets apart beside what the host did not send',
     async (lengthMs) => {
-      const measured = await measureBlackHole(stage, lengthMs * MILLISECOND, 1);
-      expect(measured.droppedFrames).toBe(0);
-      expect(brackets(measured), JSON.stringify(measured)).toBe(true);
+      const runs = await Promise.all([1, 2, 3].map((seed) => measureBlackHole(stage, lengthMs * MILLISECOND, seed)));
+      expect(runs.map(({ droppedFrames }) => droppedFrames)).toEqual([0, 0, 0]);
+      const paths = runs.flatMap((run) => run.paths);
+      expect(paths.filter((path) => !brackets(path))).toEqual([]);
+      const widths = paths
+        .map(({ measured, unsentNs }) => widthNs(measured) - unsentNs)
+        .sort((left, right) => left - right);
+      expect(widths[widths.length >> 1]).toBeLessThanOrEqual(2 * MILLISECOND);
     },
     60_000,
   );
+
+  it('is known to last as long as was asked, to a few milliseconds', async () => {
+    const { paths } = await measureBlackHole(stage, 200 * MILLISECOND, 4);
+    for (const { true: truth } of paths) {
+      expect(truth.fromNs).toBeGreaterThan(190 * MILLISECOND);
+      expect(truth.toNs).toBeLessThan(260 * MILLISECOND);
+      expect(widthNs(truth)).toBeLessThan(10 * MILLISECOND);
+    }
+  }, 60_000);
 });

@@ -1,5 +1,6 @@
 import type { RunEvent } from '../../capture/event.ts';
 import { DIRECTION_IN } from '../../capture/frame.ts';
+import type { Nanoseconds } from '../../capture/time.ts';
 import { describeFault } from '../../fabric/describe-fault.ts';
 import type { SessionClock } from '../../linux/clock.ts';
 import { openPacketSocket, type PacketSocket } from '../../linux/packet-socket.ts';
@@ -7,6 +8,7 @@ import { StageError } from '../../stage/stage.ts';
 import type { NodeDescription } from '../../stage/topology.ts';
 import type { WireAction } from '../channel/protocol.ts';
 import type { LaunchLink } from '../launch.ts';
+import type { WireAnswer } from '../wire/request.ts';
 import type { BuiltPort, Fabric } from './fabric.ts';
 import { fillInWords, macvlanOf, runMachineCommand } from './machine-command.ts';
 import type { NamespacePool, PooledNamespace } from './namespace-pool.ts';
@@ -166,14 +168,22 @@ export function createActions({ set, clock, fabric, nodes, pool, touched, worker
         `give LAN '${fault.lan}' the fabric 'wire'`,
       );
     }
-    const timeNs = clock.now();
-    await workers.wire().call({ kind: 'begin-fault', set, fault });
-    emit({ kind: 'fault-began', timeNs, fault: fault.name, description: describeFault(fault) });
+    const times = changeTimes(await workers.wire().call({ kind: 'begin-fault', set, fault }));
+    emit({ kind: 'fault-began', ...times, fault: fault.name, description: describeFault(fault) });
   }
 
   async function endFault(name: string): Promise<void> {
-    await workers.wire().call({ kind: 'end-fault', set, name });
-    emit({ kind: 'fault-ended', timeNs: clock.now(), fault: name, description: `${name} is over` });
+    const times = changeTimes(await workers.wire().call({ kind: 'end-fault', set, name }));
+    emit({ kind: 'fault-ended', ...times, fault: name, description: `${name} is over` });
+  }
+
+  function changeTimes({ changed }: WireAnswer): { timeNs: Nanoseconds; withinNs?: number } {
+    if (changed === undefined) return { timeNs: clock.now() };
+    const { fromUnixNs, toUnixNs } = changed;
+    return {
+      timeNs: Number(fromUnixNs - clock.origin.unixNanoseconds),
+      withinNs: Number(toUnixNs - fromUnixNs),
+    };
   }
 
   function openSender(home: PooledNamespace): PacketSocket {

@@ -72,4 +72,12 @@ export type WireRequest =
 export interface WireAnswer {
   /** To `end`: frames that the set's wires and relays lost though no fault said so. */
   readonly overflows: number;
+  /** To `begin-fault` and `end-fault`. */
+  readonly changed?: WireChange;
+}
+
+/** When a fault took effect: between two readings of CLOCK_REALTIME. Frames that came before the first were passed before. */
+export interface WireChange {
+  readonly fromUnixNs: bigint;
+  readonly toUnixNs: bigint;
 }

@@ -1,7 +1,7 @@
 import { createDelayQueue } from '../../fabric/delay-queue.ts';
 import type { FaultClock } from '../../fabric/fault.ts';
 import { createSwitch, MOST_WAITING, type Switch } from '../../fabric/switch.ts';
-import { monotonicNow } from '../../linux/clock.ts';
+import { monotonicNow, realtimeNow } from '../../linux/clock.ts';
 import { type Namespace, openNamespace } from '../../linux/namespace.ts';
 import { openPacketSocket, type PacketSocket } from '../../linux/packet-socket.ts';
 import { createTimer } from '../../linux/timer.ts';
@@ -11,7 +11,7 @@ import { startAnswerer } from './answerer.ts';
 import { startConnection } from './connection.ts';
 import { startProbe } from './probe.ts';
 import { startRelay } from './relay.ts';
-import type { WireAnswer, WireRequest } from './request.ts';
+import type { WireAnswer, WireChange, WireRequest } from './request.ts';
 import { startStream } from './stream.ts';
 
 // The wires of every set, the relays to routers outside, the probes and connections of hosts and the streams of crafted frames: what must run on time, in a thread of its own.
@@ -19,12 +19,16 @@ import { startStream } from './stream.ts';
 interface WiredSet {
   readonly socket: PacketSocket;
   readonly wires: Switch;
+  /** Passes on what has come, at most a batch. @returns how many frames that were */
+  receive(): number;
   /** Frames that found the transmit queue of their port full. */
   unsent: number;
 }
 
 /** Batches that one set may read before the others have their turn. */
 const BATCHES_A_TURN = 16;
+/** Batches that are passed on before a fault takes effect: more than wait in any receive buffer. */
+const BATCHES_BEFORE_A_CHANGE = 1024;
 
 const sets = new Map<number, WiredSet>();
 /** What ends each probe, each connection and each stream. */
@@ -79,14 +83,13 @@ function begin({ set, namespacePath, ports, seed }: Extract<WireRequest, { kind:
     // At a link that is down the frame is lost, as on a real wire.
     if (socket.send(bytes.subarray(start, end), interfaceIndex) === 'full') wired.unsent += 1;
   });
-  const wired: WiredSet = { socket, wires, unsent: 0 };
+  const receive = () =>
+    socket.receiveBatch(({ interfaceIndex, bytes, start, end }) => {
+      wires.receive(interfaceIndex, bytes, start, end);
+    });
+  const wired: WiredSet = { socket, wires, receive, unsent: 0 };
   const readTurn = (): void => {
-    for (let turn = 0; turn < BATCHES_A_TURN; turn += 1) {
-      const count = socket.receiveBatch(({ interfaceIndex, bytes, start, end }) => {
-        wires.receive(interfaceIndex, bytes, start, end);
-      });
-      if (count === 0) return;
-    }
+    for (let turn = 0; turn < BATCHES_A_TURN && receive() > 0; turn += 1);
   };
   // A link that goes down leaves an error on the socket; the frames of the others still come.
   socket.watch(readTurn, () => {});
@@ -176,10 +179,20 @@ async function end(number: number): Promise<number> {
 }
 
 /** @throws Error where the set has no wire */
-function wiresOf(number: number): Switch {
+function wiredOf(number: number): WiredSet {
   const set = sets.get(number);
   if (!set) throw new Error('no LAN of this set is a wire');
-  return set.wires;
+  return set;
+}
+
+/** Changes a set's wires between two known moments: what the kernel had received by the first one was passed on before. */
+function change(number: number, work: (wires: Switch) => void): WireAnswer {
+  const { receive, wires } = wiredOf(number);
+  let fromUnixNs = realtimeNow();
+  for (let batch = 0; batch < BATCHES_BEFORE_A_CHANGE && receive() > 0; batch += 1) fromUnixNs = realtimeNow();
+  work(wires);
+  const changed: WireChange = { fromUnixNs, toUnixNs: realtimeNow() };
+  return { overflows: 0, changed };
 }
 
 function beginProbe(request: Extract<WireRequest, { kind: 'begin-probe' }>): void {
@@ -205,13 +218,11 @@ async function handle(request: WireRequest): Promise<WireAnswer> {
     case 'end':
       return { overflows: await end(request.set) };
     case 'begin-fault':
-      wiresOf(request.set).beginFault(request.fault);
-      break;
+      return change(request.set, (wires) => wires.beginFault(request.fault));
     case 'end-fault':
-      wiresOf(request.set).endFault(request.name);
-      break;
+      return change(request.set, (wires) => wires.endFault(request.name));
     case 'forget':
-      wiresOf(request.set).forget(request.interfaceIndex);
+      wiredOf(request.set).wires.forget(request.interfaceIndex);
       break;
     case 'begin-probe':
       beginProbe(request);
