@@ -1,9 +1,9 @@
-import { describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import type { Capability } from '../../src/linux/capability.ts';
 import { linkCure } from '../../src/linux/doctor-inside.ts';
 import { programPath } from '../../src/linux/programs.ts';
 import { isRoot } from '../peers.ts';
-import { bundleProgram, type RunAs, runAs, USERS } from './run-inside.ts';
+import { bundleProgram, type RunAs, removePrograms, runAs, USERS } from './run-inside.ts';
 
 interface Report {
   readonly labs: boolean;
@@ -52,6 +52,7 @@ const without = (...names: readonly string[]): string[] => {
 };
 const last = USERS.at(-1)!;
 const seccomp = [process.execPath, bundleProgram('seccomp')];
+afterAll(removePrograms);
 
 /** Bind-mounts a file over one of /proc, and its like: the administrator's settings as other distributions have them. */
 function withSetting(name: string, value: string): string[] {

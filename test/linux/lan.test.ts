@@ -1,5 +1,5 @@
-import { beforeAll, describe, expect, test } from 'vitest';
-import { bundleProgram, runInside, USERS } from './run-inside.ts';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { bundleProgram, removePrograms, runInside, USERS } from './run-inside.ts';
 
 const ROUTERS = 100;
 
@@ -10,6 +10,7 @@ describe.each(USERS)('as %s', (user) => {
     lan = bundleProgram('lan');
     reaper = bundleProgram('reaper');
   });
+  afterAll(removePrograms);
 
   test(`a LAN of ${ROUTERS} routers with two virtual MACs each is built, heard on every port, and gone`, () => {
     const result = runInside(user, lan, String(ROUTERS)) as { upMs: number; downMs: number };

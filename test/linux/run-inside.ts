@@ -1,5 +1,5 @@
 import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
-import { chmodSync, mkdtempSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -16,9 +16,17 @@ export type RunAs = 'this user' | 'an ordinary user';
 /** As whom programs can be run here. */
 export const USERS: readonly RunAs[] = isRoot ? ['this user', 'an ordinary user'] : ['this user'];
 
-/** Bundles a program of test/linux/programs, and returns where it is. */
+const folders: string[] = [];
+
+/** Takes away what was bundled. */
+export function removePrograms(): void {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });
+}
+
+/** Bundles a program of test/linux/programs, and returns where it is until `removePrograms`. */
 export function bundleProgram(name: string): string {
   const folder = mkdtempSync(join(tmpdir(), 'vrrpbench-test-'));
+  folders.push(folder);
   chmodSync(folder, 0o755);
   const outfile = join(folder, `${name}.cjs`);
   buildSync({

@@ -132,7 +132,9 @@ describe('several LANs, several virtual routers, and everything that can happen 
 
   async function play(stage: 'virtual' | 'lab'): Promise<RunReport> {
     const words = ['run', 'test/scenario/files/lans', '--json', '--seed', '3', '--stage', stage];
-    const ended = await vrrpbench(...words, '--out', await mkdtemp(join(tmpdir(), `vrrpbench-lans-${stage}-`)));
+    const out = await mkdtemp(join(tmpdir(), `vrrpbench-lans-${stage}-`));
+    const ended = await vrrpbench(...words, '--out', out);
+    await rm(out, { recursive: true });
     return runReportSchema.parse(JSON.parse(ended.stdout));
   }
 
