@@ -10,6 +10,7 @@ import type { CheckedCapture } from '../conformance/check-capture.ts';
 import { adjustment, copyWithin } from '../conformance/check-captures.ts';
 import type { FrameReference, Observation } from '../conformance/result.ts';
 import { parseAddress } from '../wire/address.ts';
+import { subjectAndMessage } from './check-words.ts';
 import { printable } from './printable.ts';
 
 /** Findings that comment one frame; the others are in the report. */
@@ -113,9 +114,10 @@ function commentsOf({ findings, causes, interfaces }: Observation): ReadonlyMap<
       if (known.length < COMMENTS_PER_FRAME) comments.set(key, [...known, printable(text)]);
     }
   };
-  for (const { requirement, verdict, router, message, frames } of findings) {
+  for (const finding of findings) {
+    const { requirement, verdict, frames } = finding;
     if (verdict !== 'fail' && verdict !== 'warning' && verdict !== 'inconclusive') continue;
-    add(frames, `${LABELS[verdict]} ${requirement} (${router}): ${message}`);
+    add(frames, `${LABELS[verdict]} ${requirement} ${subjectAndMessage(finding)}`);
   }
   for (const { id, certainty, text, frames } of causes) add(frames, `${certainty} cause ${id}: ${text}`);
   return comments;

@@ -9,6 +9,7 @@ import {
   LABELS,
   more,
   ruleInWords,
+  subjectAndMessage,
   virtualRouterName,
 } from './check-words.ts';
 import { printable } from './printable.ts';
@@ -46,7 +47,7 @@ function list(observation: Observation, style: Style, chosen: (finding: Finding)
 
 /** The rule and the advice are said once for each requirement. */
 function oneFinding(finding: Finding, { origin, interfaces }: Observation, style: Style, said: Set<string>): string[] {
-  const { verdict, requirement, message, virtualRouter, count: times, first, last, frames, advice, router } = finding;
+  const { verdict, requirement, count: times, first, last, frames, advice } = finding;
   const span = last > first ? `${clock(first, origin)} to ${clock(last, origin)}` : clock(first, origin);
   const place = framesInWords(frames, interfaces, times);
   const once = (text: string) => {
@@ -57,7 +58,7 @@ function oneFinding(finding: Finding, { origin, interfaces }: Observation, style
   const rule = ruleInWords(finding);
   const often = times === 1 ? 'once' : `${times} times`;
   return [
-    `${style.verdict(verdict, LABELS[verdict])} ${style.bold(requirement)}  ${printable(`${virtualRouterName(virtualRouter)} ${router}: ${message}`)}`,
+    `${style.verdict(verdict, LABELS[verdict])} ${style.bold(requirement)}  ${printable(subjectAndMessage(finding))}`,
     ...(verdict !== 'pass' && once(rule) ? [style.dim(`     ${printable(rule)}`)] : []),
     style.dim(`     ${cite(finding)}; ${often}, ${span}${place === '' ? '' : `, ${place}`}`),
     ...(advice === undefined || !once(advice) ? [] : [`     → ${printable(advice)}`]),

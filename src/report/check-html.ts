@@ -11,6 +11,7 @@ import {
   driftText,
   framesInWords,
   ruleInWords,
+  subjectAndMessage,
   virtualRouterName,
 } from './check-words.ts';
 import { html, type Markup, raw } from './html-text.ts';
@@ -34,8 +35,10 @@ ${shown.map((one) => historySection(one, observation))}`;
   const body = html`<h1>${file}</h1>
 ${head(checked)}
 ${few ? history : raw('')}
-${section('What was broken', byImportance(observation.findings).filter(isTrouble), (one) =>
-  findingItem(one, observation),
+${section(
+  observation.findings.some(({ verdict }) => verdict === 'fail') ? 'What was broken' : 'Warnings and what is open',
+  byImportance(observation.findings).filter(isTrouble),
+  (one) => findingItem(one, observation),
 )}
 ${section('Causes', observation.causes, (one) => causeItem(one, observation))}
 ${section('Where the wire differs from the configuration', observation.deviations, deviationItem)}
@@ -59,7 +62,7 @@ function head({ observation, files, problem }: CheckedCapture): Markup {
   const span =
     firstNs === undefined || lastNs === undefined
       ? ''
-      : `, ${formatTime(firstNs, origin)} and ${formatDuration(lastNs - firstNs)} on`;
+      : `, from ${formatTime(firstNs, origin)} for ${formatDuration(lastNs - firstNs)}`;
   const number = (verdict: Finding['verdict']) =>
     new Set(findings.filter((one) => one.verdict === verdict).map(({ requirement }) => requirement)).size;
   const chips = [
@@ -91,10 +94,10 @@ ${left}
 }
 
 function findingItem(finding: Finding, { origin, interfaces }: Observation): Markup {
-  const { verdict, requirement, message, virtualRouter, router, count: times, first, last, frames, advice } = finding;
+  const { verdict, requirement, count: times, first, last, frames, advice } = finding;
   const span = last > first ? `${clock(first, origin)} to ${clock(last, origin)}` : clock(first, origin);
   const place = framesInWords(frames, interfaces, times);
-  return html`<li><span class="chip ${verdict}">${verdict}</span> <strong>${requirement}</strong> ${virtualRouterName(virtualRouter)} ${router}: ${message}
+  return html`<li><span class="chip ${verdict}">${verdict}</span> <strong>${requirement}</strong> ${subjectAndMessage(finding)}
 <details><summary>${times === 1 ? 'once' : `${times} times`}, ${span}${place === '' ? '' : `, ${place}`}</summary>
 <p>${ruleInWords(finding)}</p><p class="dim">${cite(finding)}</p></details>
 ${advice === undefined ? [] : html`<p>→ ${advice}</p>`}</li>`;
@@ -121,6 +124,7 @@ function historySection(history: VirtualRouterHistory, observation: Observation)
 <h3>${virtualRouterName({ virtualRouterId, family })}${version} on ${lan}</h3>
 <p class="dim">${addresses.slice(0, 20).join(' ')}${addresses.length > 20 ? ` and ${addresses.length - 20} more` : ''}</p>
 ${timelineDrawing(history, observation)}
+${legend(history)}
 <div class="scroll"><table><tr><th>router</th><th>priority</th><th>advertisements</th><th>interval</th><th>jitter</th><th>drift</th><th>missing</th></tr>
 ${routers.map(({ name, priorities, advertisements, regularity }) => html`<tr><td>${name}</td><td>${priorities.join(', ')}</td><td>${advertisements}</td><td>${regularity === undefined ? '' : `${(regularity.medianNs / 1e6).toFixed(2)} ms`}</td><td>${regularity === undefined ? '' : formatDuration(regularity.jitterNs)}</td><td>${regularity === undefined ? '' : driftText(regularity.driftNs)}</td><td>${regularity?.missing ?? ''}</td></tr>`)}
 </table></div>
@@ -129,6 +133,16 @@ ${timeline.slice(0, TENURES_SHOWN).map((tenure) => html`<li><span class="dim">${
 </ol></details>
 ${hostsSection(history, observation)}
 </section>`;
+}
+
+/** What the colours of the drawing mean, as far as they are there. */
+function legend({ timeline, vacancies, overlaps }: VirtualRouterHistory): Markup {
+  const colours = [
+    { kind: 'active', text: 'Active', shown: timeline.length > 0 },
+    { kind: 'nobody', text: 'nobody was Active', shown: vacancies.length > 0 },
+    { kind: 'both', text: 'two were Active', shown: overlaps.length > 0 },
+  ];
+  return html`<p class="legend dim">${colours.filter(({ shown }) => shown).map(({ kind, text }) => html`<span><i class="${kind}"></i>${text}</span>`)}</p>`;
 }
 
 function hostsSection({ hosts }: VirtualRouterHistory, { origin }: Observation): Markup {
@@ -144,5 +158,7 @@ const STYLE =
 .timeline{background:var(--soft);border-radius:4px;margin:.5rem 0}.bar{fill:var(--bar);min-width:1px;stroke:var(--bar)}
 .two{fill:var(--fail);opacity:.3}.none{fill:var(--warn);opacity:.22}
 .who{fill:var(--ink);font:12px system-ui,sans-serif;paint-order:stroke;stroke:var(--soft);stroke-width:3px}.tick{fill:var(--dim);font:11px system-ui,sans-serif}
-.wrong{color:var(--fail)}
+.wrong{color:var(--fail)}.legend{font-size:.8rem;margin:0 0 .6rem}.legend span{margin-right:1rem}
+.legend i{display:inline-block;width:.8rem;height:.6rem;margin-right:.35rem;border-radius:2px}
+.active{background:var(--bar)}.nobody{background:var(--warn);opacity:.4}.both{background:var(--fail);opacity:.5}
 `);

@@ -47,7 +47,7 @@ function headLines({ file, files, observation }: CheckedCapture, style: Style): 
   const span =
     firstNs === undefined || lastNs === undefined
       ? ''
-      : `, ${formatTime(firstNs, origin)} and ${formatDuration(lastNs - firstNs)} on`;
+      : `, from ${formatTime(firstNs, origin)} for ${formatDuration(lastNs - firstNs)}`;
   const counts = `${count(frames, 'frame')}, ${count(advertisements, 'advertisement')}${span}`;
   return [
     `${style.bold(printable(file))}  ${counts}`,

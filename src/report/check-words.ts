@@ -136,3 +136,8 @@ const SETTINGS: Readonly<Record<ConfigurationDeviation['setting'], (configured: 
     configured === 'message-alone' ? 'checksum over the message alone' : 'checksum with a pseudo-header',
   preemption: (configured) => `preemption ${configured}`,
 };
+
+/** Whose it is, and what is wrong: `VRID 51 IPv4 192.0.2.1: the TTL is 64`; a message that names its router says it once. */
+export function subjectAndMessage({ virtualRouter, router, message }: Finding): string {
+  return `${virtualRouterName(virtualRouter)}${message.startsWith(`${router} `) ? '' : ` ${router}`}: ${message}`;
+}

@@ -31,7 +31,7 @@ const STYLE = raw(`
 body{margin:0;background:var(--paper);color:var(--ink);font:15px/1.5 system-ui,sans-serif}
 main{max-width:60rem;margin:0 auto;padding:1rem}
 h1{font-size:1.2rem;overflow-wrap:anywhere}h2{font-size:1.05rem;margin-top:2rem;border-bottom:1px solid var(--line)}h3{font-size:1rem;margin-bottom:0}
-ul,ol{padding-left:1.1rem}li{margin:.6rem 0;overflow-wrap:anywhere}li p,details p{margin:.2rem 0}
+ul{padding-left:1.1rem}ol{padding-left:2.4rem}li{margin:.6rem 0;overflow-wrap:anywhere}li p,details p{margin:.2rem 0}
 summary{color:var(--dim);cursor:pointer}.dim{color:var(--dim)}p{margin:.4rem 0;overflow-wrap:anywhere}
 .chip{display:inline-block;padding:0 .5rem;border:1px solid currentColor;border-radius:.7rem;font-size:.8rem;margin-right:.3rem}
 .scroll{overflow-x:auto}table{border-collapse:collapse;font-size:.85rem}td,th{text-align:left;padding:.15rem .7rem .15rem 0;border-bottom:1px solid var(--line);white-space:nowrap}

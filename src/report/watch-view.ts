@@ -1,7 +1,7 @@
 import { formatDuration, formatTime, type Nanoseconds, type TimeOrigin } from '../capture/time.ts';
 import type { ActiveRouter, Observer } from '../conformance/observer/api.ts';
 import type { Finding, VirtualRouterKey } from '../conformance/result.ts';
-import { clock, LABELS, virtualRouterName } from './check-words.ts';
+import { clock, LABELS, subjectAndMessage, virtualRouterName } from './check-words.ts';
 import { printable } from './printable.ts';
 import type { Style } from './style.ts';
 
@@ -129,7 +129,7 @@ function ageInWords(ageNs: number): string {
 }
 
 function findingLine(finding: Finding, origin: TimeOrigin, style: Style): string {
-  const { verdict, requirement, virtualRouter, router, message, last } = finding;
-  const what = printable(`${virtualRouterName(virtualRouter)} ${router}: ${message}`);
+  const { verdict, requirement, last } = finding;
+  const what = printable(subjectAndMessage(finding));
   return `${style.dim(clock(last, origin))} ${style.verdict(verdict, LABELS[verdict])} ${style.bold(requirement)}  ${what}`;
 }
