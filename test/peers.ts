@@ -7,6 +7,7 @@ const PEERS = {
   tshark: { program: 'tshark', package: 'tshark' },
   nft: { program: 'nft', package: 'nftables' },
   ip: { program: 'ip', package: 'iproute2' },
+  chromium: { program: 'chromium', package: 'chromium' },
 } as const;
 export type Peer = keyof typeof PEERS;
 
