@@ -5,7 +5,6 @@ import { ARP_REQUEST, createArpCursor, readArp } from '../wire/arp.ts';
 import { createFrameCursor, readFrame } from '../wire/frame.ts';
 import { createIcmpCursor, readIcmp } from '../wire/icmp.ts';
 import { ETHER_TYPE_ARP, LINK_TYPE_ETHERNET } from '../wire/link.ts';
-import { formatMac } from '../wire/mac.ts';
 import { createNeighborCursor, isNeighborType, NEIGHBOR_SOLICITATION, readNeighbor } from '../wire/neighbor.ts';
 import { FRAGMENT_NONE, PROTOCOL_ICMP, PROTOCOL_ICMPV6, PROTOCOL_VRRP } from '../wire/network.ts';
 import { PROBLEM_NONE } from '../wire/problem.ts';
@@ -47,22 +46,21 @@ const neighbor = createNeighborCursor();
 const icmp = createIcmpCursor();
 const vrrp = createVrrpCursor();
 
-/** The MAC address that a frame is sent to, as text, and whether it is a group's (or broadcast). */
-export function destinationOf(bytes: Uint8Array): { readonly mac: string; readonly isGroup: boolean } {
-  return { mac: formatMac(bytes, 0), isGroup: (bytes[0]! & 1) !== 0 };
-}
-
 let lastBytes: Uint8Array | undefined;
 let lastArrival: Arrival | undefined;
+/** Routers send the same advertisement again and again. */
+const advertisements = new WeakMap<Uint8Array, VrrpArrival>();
 
 /**
  * Reads a frame; undefined where it is malformed, a fragment, or nothing that a simulated kernel answers. A frame reaches
- * one port after the other, so it is read once; a simulated frame's bytes never change.
+ * one port after the other, so it is read once; a simulated frame's bytes never change. The same advertisement, octet by
+ * octet in the same place, gives the same arrival.
  */
 export function readArrival(bytes: Uint8Array): Arrival | undefined {
   if (bytes !== lastBytes) {
-    lastArrival = read(bytes);
+    lastArrival = advertisements.get(bytes) ?? read(bytes);
     lastBytes = bytes;
+    if (lastArrival?.kind === 'vrrp') advertisements.set(bytes, lastArrival);
   }
   return lastArrival;
 }

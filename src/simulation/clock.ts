@@ -13,6 +13,11 @@ export interface Clock {
   /** Does `work` at this time, after all that was arranged before for the same time. A past time is now. */
   at(timeNs: Nanoseconds, work: () => void): Appointment;
   after(delayNs: number, work: () => void): Appointment;
+  /**
+   * Does `work` at this time with each of what is in the list by then, as so many appointments in a row would. It costs
+   * as much as one of them.
+   */
+  inTurn<T>(timeNs: Nanoseconds, list: readonly T[], work: (one: T) => void): void;
   /** Does the next thing that is due until then, and says whether there was one. */
   runNext(untilNs: Nanoseconds): boolean;
   /** Lets time pass in which nothing happens. */
@@ -25,6 +30,8 @@ const MAXIMUM_WAITING = 1_000_000;
 export function createClock(): Clock {
   const queue = createDelayQueue(MAXIMUM_WAITING);
   let nowNs: Nanoseconds = 0;
+  /** What is done in turn at this time, until it says that it was the last. */
+  let series: (() => boolean) | undefined;
 
   const at = (askedNs: Nanoseconds, work: () => void): Appointment => {
     const timeNs = Math.max(askedNs, nowNs);
@@ -44,7 +51,23 @@ export function createClock(): Clock {
     now: () => nowNs,
     at,
     after: (delayNs, work) => at(nowNs + delayNs, work),
+    inTurn: (timeNs, list, work) => {
+      let next = 0;
+      const goOn = (): boolean => {
+        const one = list[next];
+        next += 1;
+        if (one !== undefined) work(one);
+        return next < list.length;
+      };
+      at(timeNs, () => {
+        if (goOn()) series = goOn;
+      });
+    },
     runNext: (untilNs) => {
+      if (series !== undefined) {
+        if (!series()) series = undefined;
+        return true;
+      }
       const next = queue.take(untilNs);
       if (next === undefined) return false;
       nowNs = next.timeNs;

@@ -4,7 +4,7 @@ import { arpFrame, echoFrame, neighborAdvertisementFrame, neighborSolicitationFr
 import { ETHER_TYPE_OLD_SERVICE_VLAN, ETHER_TYPE_SERVICE_VLAN, ETHER_TYPE_VLAN } from '../wire/link.ts';
 import { formatMac } from '../wire/mac.ts';
 import { read16 } from '../wire/octets.ts';
-import { destinationOf, type EchoArrival, type NeighborArrival, readArrival, type VrrpArrival } from './arrival.ts';
+import { type EchoArrival, type NeighborArrival, readArrival, type VrrpArrival } from './arrival.ts';
 import type { Clock } from './clock.ts';
 import { createNeighbors } from './neighbors.ts';
 import type { Transit } from './transit.ts';
@@ -140,9 +140,8 @@ export function createKernel(parts: KernelParts): Kernel {
     receive(bytes) {
       // It has no VLAN interface.
       if (isTagged(bytes)) return;
-      const { mac, isGroup } = destinationOf(bytes);
-      const addressed = interfaces().filter((one) => formatMac(one.mac) === mac);
-      if (!isGroup && addressed.length === 0) return;
+      const addressed = isToGroup(bytes) ? NOBODY : interfaces().filter(({ mac }) => isSentTo(mac, bytes));
+      if (!isToGroup(bytes) && addressed.length === 0) return;
       const arrival = readArrival(bytes);
       if (arrival?.kind === 'neighbor') receiveNeighbor(arrival);
       else if (arrival?.kind === 'vrrp') parts.onVrrp(arrival);
@@ -201,6 +200,18 @@ function answerFrame(
   });
 }
 
+/** Whether a frame goes to a group, or to everybody. */
+function isToGroup(bytes: Uint8Array): boolean {
+  return (bytes[0]! & 1) !== 0;
+}
+
+function isSentTo(mac: Uint8Array, bytes: Uint8Array): boolean {
+  // Most differ in the last octet.
+  for (let octet = mac.length - 1; octet >= 0; octet -= 1) if (mac[octet] !== bytes[octet]) return false;
+  return true;
+}
+
+const NOBODY: readonly KernelInterface[] = [];
 const ETHER_TYPE_OFFSET = 12;
 const TAGS: ReadonlySet<number> = new Set([ETHER_TYPE_VLAN, ETHER_TYPE_SERVICE_VLAN, ETHER_TYPE_OLD_SERVICE_VLAN]);
 

@@ -45,8 +45,10 @@ interface RunningVirtualRouter {
 }
 
 interface Process {
-  /** By LAN, family and VRID, in the order of the description. */
-  readonly virtualRouters: ReadonlyMap<string, RunningVirtualRouter>;
+  /** In the order of the description. */
+  readonly virtualRouters: readonly RunningVirtualRouter[];
+  /** The last of the description that has a LAN, family and VRID hears its messages: by LAN, then by `numberOf`. */
+  readonly listening: ReadonlyMap<string, ReadonlyMap<number, VirtualRouterProcess>>;
   frozen: boolean;
   /** What has come while it was frozen, in order. */
   readonly unread: (() => void)[];
@@ -84,7 +86,7 @@ export function createRouter(
 
   const end = (how: { readonly exitCode: number } | { readonly signal: string }): void => {
     if (process === undefined) return;
-    for (const { core } of process.virtualRouters.values()) core.end();
+    for (const { core } of process.virtualRouters) core.end();
     process = undefined;
     const lastLogLines = log.slice(-LAST_LINES);
     emit({ kind: 'router-exited', timeNs: clock.now(), router: name, expected: true, ...how, lastLogLines });
@@ -108,9 +110,24 @@ export function createRouter(
         send,
         log: write,
       });
-      return [keyOf(intent.lan, intent.family, intent.virtualRouterId), { lan: intent.lan, intent, core }] as const;
+      return { lan: intent.lan, intent, core };
     });
-    return { virtualRouters: new Map(virtualRouters), frozen: false, unread: [] };
+    const listening = new Map<string, Map<number, VirtualRouterProcess>>();
+    for (const { lan, intent, core } of virtualRouters) {
+      const onLan = listening.get(lan) ?? new Map<number, VirtualRouterProcess>();
+      listening.set(lan, onLan.set(numberOf(intent.family, intent.virtualRouterId), core));
+    }
+    return { virtualRouters, listening, frozen: false, unread: [] };
+  };
+
+  const hear = (lan: string, { family, message }: VrrpArrival): void => {
+    const own = process?.listening.get(lan)?.get(numberOf(family, message.virtualRouterId));
+    own?.receive(message);
+    if (misbehaviour?.hears === undefined) return;
+    for (const { lan: at, intent, core } of process?.virtualRouters ?? []) {
+      if (at === lan && core !== own && misbehaviour.hears(family, message.virtualRouterId, intent))
+        core.receive(message);
+    }
   };
 
   return {
@@ -119,7 +136,7 @@ export function createRouter(
       if (process !== undefined) throw new StageError(`router '${name}' is running already`);
       process = launch();
       emit({ kind: 'router-started', timeNs: clock.now(), router: name });
-      for (const { lan, core } of process.virtualRouters.values()) {
+      for (const { lan, core } of process.virtualRouters) {
         if (!ports.get(lan)!.isLinkUp()) core.input({ kind: 'fault-began', reason: 'interface-lost' });
         core.input({ kind: 'startup' });
       }
@@ -129,7 +146,7 @@ export function createRouter(
       const { virtualRouters } = running();
       emit({ kind: 'router-stopping', timeNs: clock.now(), router: name });
       give(() => {
-        for (const { core } of virtualRouters.values()) core.input({ kind: 'shutdown' });
+        for (const { core } of virtualRouters) core.input({ kind: 'shutdown' });
         end({ exitCode: 0 });
       });
     },
@@ -142,7 +159,7 @@ export function createRouter(
       const frozen = running();
       if (frozen.frozen) throw new StageError(`router '${name}' is frozen already`);
       frozen.frozen = true;
-      for (const { core } of frozen.virtualRouters.values()) core.suspend();
+      for (const { core } of frozen.virtualRouters) core.suspend();
       emit({ kind: 'router-frozen', timeNs: clock.now(), router: name });
     },
     thaw() {
@@ -152,25 +169,18 @@ export function createRouter(
       emit({ kind: 'router-thawed', timeNs: clock.now(), router: name });
       for (const work of thawed.unread.splice(0)) work();
       if (process !== thawed) return;
-      for (const { core } of thawed.virtualRouters.values()) core.input({ kind: 'timer' });
+      for (const { core } of thawed.virtualRouters) core.input({ kind: 'timer' });
     },
     powerOff() {
       end({ signal: 'SIGKILL' });
     },
-    receive(lan, { family, message }) {
-      give(() => {
-        process?.virtualRouters.get(keyOf(lan, family, message.virtualRouterId))?.core.receive(message);
-        if (misbehaviour?.hears === undefined) return;
-        for (const { lan: own, intent, core } of process?.virtualRouters.values() ?? []) {
-          const isOwn = intent.family === family && intent.virtualRouterId === message.virtualRouterId;
-          if (own === lan && !isOwn && misbehaviour.hears(family, message.virtualRouterId, intent))
-            core.receive(message);
-        }
-      });
+    receive(lan, arrival) {
+      if (process?.frozen === true) give(() => hear(lan, arrival));
+      else hear(lan, arrival);
     },
     linkChanged(lan, up) {
       give(() => {
-        for (const { lan: own, core } of process?.virtualRouters.values() ?? []) {
+        for (const { lan: own, core } of process?.virtualRouters ?? []) {
           if (own === lan) core.input(up ? { kind: 'fault-ended' } : { kind: 'fault-began', reason: 'interface-lost' });
         }
       });
@@ -178,6 +188,7 @@ export function createRouter(
   };
 }
 
-function keyOf(lan: string, family: Family, virtualRouterId: number): string {
-  return `${lan} ${family} ${virtualRouterId}`;
+/** One number for each virtual router of a LAN. */
+function numberOf(family: Family, virtualRouterId: number): number {
+  return family === 'ipv4' ? virtualRouterId : 256 + virtualRouterId;
 }

@@ -36,6 +36,13 @@ export function isLinkUp(port: WirePort): boolean {
   return port.powered && port.plugged;
 }
 
+interface Leaving {
+  readonly bytes: Uint8Array;
+  readonly start: number;
+  readonly end: number;
+  readonly ports: WirePort[];
+}
+
 /** Makes every port of a topology, numbered in its order, with power and a plugged cable. */
 export function createWires(topology: Topology, clock: Clock, tap: Tap, seed: number): Wires {
   const ports = topology.nodes
@@ -50,9 +57,24 @@ export function createWires(topology: Topology, clock: Clock, tap: Tap, seed: nu
     port.receive(bytes);
   };
 
-  const network = createSwitch(ports, seed, boundedClock(clock), (interfaceIndex, bytes, start, end) => {
-    const frame = bytes.subarray(start, end);
-    clock.after(WIRE_DELAY_NS, () => deliver(ports[interfaceIndex]!, frame));
+  /** What leaves the switch at this moment, one frame by many ports: they are one appointment. */
+  let leaving: Leaving | undefined;
+  const atOnce = (work: () => void): void => {
+    leaving = undefined;
+    work();
+    leaving = undefined;
+  };
+
+  const network = createSwitch(ports, seed, boundedClock(clock, atOnce), (interfaceIndex, bytes, start, end) => {
+    const port = ports[interfaceIndex]!;
+    if (leaving?.bytes === bytes && leaving.start === start && leaving.end === end) {
+      leaving.ports.push(port);
+      return;
+    }
+    const isWhole = start === 0 && end === bytes.length;
+    const frame = isWhole ? bytes : bytes.subarray(start, end);
+    leaving = { bytes, start, end, ports: [port] };
+    clock.inTurn(clock.now() + WIRE_DELAY_NS, leaving.ports, (one) => deliver(one, frame));
   });
 
   return {
@@ -68,14 +90,16 @@ export function createWires(topology: Topology, clock: Clock, tap: Tap, seed: nu
     transmit(port, bytes) {
       if (!isLinkUp(port)) return;
       tap.frame(clock.now(), port.interfaceIndex, DIRECTION_OUT, bytes);
+      leaving = undefined;
       network.receive(port.interfaceIndex, bytes, 0, bytes.length);
+      leaving = undefined;
     },
     forget: ({ interfaceIndex }) => network.forget(interfaceIndex),
   };
 }
 
 /** As many frames wait in delays here as in the lab's wires. */
-function boundedClock(clock: Clock): FaultClock {
+function boundedClock(clock: Clock, atOnce: (work: () => void) => void): FaultClock {
   let waiting = 0;
   return {
     later(delayNs, work) {
@@ -83,7 +107,7 @@ function boundedClock(clock: Clock): FaultClock {
       waiting += 1;
       clock.after(delayNs, () => {
         waiting -= 1;
-        work();
+        atOnce(work);
       });
       return true;
     },

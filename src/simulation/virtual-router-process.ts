@@ -43,6 +43,13 @@ export interface VirtualRouterParts {
   readonly log: (line: string) => void;
 }
 
+/** A message, and what is to be done about it: an input, or nothing for a reason. */
+interface Heard {
+  readonly message: ReceivedMessage;
+  readonly input: Input | undefined;
+  readonly reason?: string;
+}
+
 /** Starts with a kernel that holds nothing of a former process of this virtual router. */
 export function createVirtualRouterProcess(parts: VirtualRouterParts): VirtualRouterProcess {
   const { clock, kernel, misbehaviour } = parts;
@@ -55,6 +62,7 @@ export function createVirtualRouterProcess(parts: VirtualRouterParts): VirtualRo
   const written = new Map<number, Uint8Array>();
   let virtualRouter = createVirtualRouter(parameters);
   let timer: Appointment | undefined;
+  let last: Heard | undefined;
   const staysWhenStopped = dataPlane?.leftBehind === 'when-stopped';
 
   /** What the kernel does for the virtual MAC and addresses. */
@@ -95,6 +103,18 @@ export function createVirtualRouterProcess(parts: VirtualRouterParts): VirtualRo
     return bytes;
   };
 
+  /** The checks of a message, which are the same for the same one: a Backup hears one message again and again. */
+  const hear = (message: ReceivedMessage): Heard => {
+    const reception = protocol.receive(parameters, message);
+    const heard: Heard =
+      reception.verdict === 'accept'
+        ? { message, input: { kind: 'advertisement', advertisement: reception.advertisement } }
+        : { message, input: undefined, reason: reception.reason };
+    // What misbehaves may judge otherwise each time.
+    if (protocol === PROTOCOL) last = heard;
+    return heard;
+  };
+
   const suspend = (): void => {
     timer?.cancel();
     timer = undefined;
@@ -120,9 +140,9 @@ export function createVirtualRouterProcess(parts: VirtualRouterParts): VirtualRo
   return {
     input,
     receive(message) {
-      const reception = protocol.receive(parameters, message);
-      if (reception.verdict === 'accept') input({ kind: 'advertisement', advertisement: reception.advertisement });
-      else parts.log(`${describe(intent)}: discarded an advertisement (${reception.reason})`);
+      const heard = message === last?.message ? last : hear(message);
+      if (heard.input !== undefined) input(heard.input);
+      else parts.log(`${describe(intent)}: discarded an advertisement (${heard.reason})`);
     },
     suspend,
     end() {
