@@ -15,6 +15,7 @@ import { routerTiming } from './router.ts';
 import { simulatedDays } from './simulated-days.ts';
 import { soak } from './soak.ts';
 import { startUp } from './start-up.ts';
+import { virtualTime } from './virtual.ts';
 import { watchSpeed } from './watch.ts';
 
 /** Every subject that can be measured, by the name that chooses it: `make bench ONLY=start-up`. */
@@ -26,6 +27,7 @@ const benches: Readonly<Record<string, Bench>> = {
   'many-virtual-routers': manyVirtualRouters,
   reload: reloads,
   'simulated-days': simulatedDays,
+  virtual: virtualTime,
   soak,
   check: checkSpeed,
   'check-mixed': checkMixed,
