@@ -1,7 +1,7 @@
 # Two commands need nothing but Node.js on a fresh Debian or Ubuntu machine: make demo, make test.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: matrix help demo test test-node-versions lint bench fuzz build bundle peers clean
+.PHONY: matrix figures help demo test test-node-versions lint bench fuzz build bundle peers clean
 
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 22
@@ -42,6 +42,11 @@ matrix: bundle peers ## docs/matrix.md: the conformance suite on native, keepali
 	-node dist/cli.js run $(wildcard scenarios/interop/both-versions-*.yaml) --router native --out runs/matrix-both-versions
 	-node dist/cli.js run $(wildcard scenarios/interop/both-versions-*.yaml) --router native --profile rfc5798 --out runs/matrix-both-versions-rfc5798
 	node dist/cli.js matrix runs/matrix runs/matrix-rfc5798 runs/matrix-both-versions runs/matrix-both-versions-rfc5798 --markdown >docs/matrix.md
+
+RUNS ?= 30
+figures: bundle peers ## The README's failover figures: native, keepalived and frr on this machine (RUNS=30)
+	node dist/cli.js failover --router native,keepalived,frr --interval 100ms --fault power-off,killed,frozen,stopped,black-hole --runs $(RUNS) --seed 1 --out runs/figures
+	node tools/failover-figures.mjs runs/figures/failover.md
 
 SEED ?= 1
 COUNT ?= 1000000

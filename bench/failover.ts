@@ -21,7 +21,7 @@ export async function failover(): Promise<readonly BenchResult[]> {
       seed: SEED,
       jobs: JOBS,
     });
-    console.log(tableOf(cells));
+    console.log([tableOf(cells), ...excludedLines(cells)].join('\n'));
     const [native, keepalived] = cells;
     return [resultOf('the median', native!, keepalived!, 'median'), resultOf('p99', native!, keepalived!, 'p99')];
   } finally {
@@ -61,4 +61,14 @@ function tableOf(cells: readonly CellResult[]): string {
   return [['power off, 10 ms', 'runs', 'added, median', 'p99 (ms)'], ...rows]
     .map((row) => row.map((text, column) => (column === 0 ? text.padEnd(18) : text.padStart(15))).join(''))
     .join('\n');
+}
+
+/** Why runs do not count, and how many. */
+function excludedLines(cells: readonly CellResult[]): readonly string[] {
+  return cells.flatMap(({ router, runs }) => {
+    const reasons = runs.flatMap(({ excluded }) => excluded ?? []);
+    return [...new Set(reasons)].map(
+      (reason) => `${router}: ${reasons.filter((one) => one === reason).length} left out: ${reason}`,
+    );
+  });
 }

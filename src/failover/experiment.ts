@@ -34,9 +34,12 @@ export interface FailoverOptions {
   readonly signal?: AbortSignal;
 }
 
-/** LANs that are probed side by side on a core, where the lab may use real-time priority, and where not. */
-const JOBS_A_CORE_REAL_TIME = 4;
-const JOBS_A_CORE = 2;
+/**
+ * LANs that are probed side by side on a core, where the lab may use real-time priority, and where not. More take no less
+ * time, for the cores are full then, and spoil more runs.
+ */
+const JOBS_A_CORE_REAL_TIME = 2;
+const JOBS_A_CORE = 1;
 
 /**
  * Measures every cell. Cells take turns, so that what happens to the host for a while is shared by all of them; a run

@@ -1,3 +1,4 @@
+import { ticksUpTo } from './failover-distribution.ts';
 import type { FailoverStory } from './failover-schema.ts';
 import { number } from './failover-table.ts';
 import { html, type Markup } from './html-text.ts';
@@ -5,7 +6,8 @@ import { html, type Markup } from './html-text.ts';
 const ROW = 26;
 const HEAD = 6;
 const AXIS = 18;
-const TICKS = 4;
+/** A text nearer to an edge than this part of the width would be cut. */
+const EDGE = 0.06;
 
 /** What happened around the fault of one run: a row for each router on each LAN, and for each path. */
 export function storyDrawing({ from, to, advertisements, announcements, gaps }: FailoverStory): Markup {
@@ -36,13 +38,20 @@ export function storyDrawing({ from, to, advertisements, announcements, gaps }: 
   const names = [...lanes, ...paths].map(
     (name, index) => html`<text class="who" x="4" y="${row(index) + 9}">${name}</text>`,
   );
-  const ticks = Array.from({ length: TICKS + 1 }, (_, index) => {
-    const ms = from + (span * index) / TICKS;
-    const anchor = index === 0 ? 'start' : index === TICKS ? 'end' : 'middle';
+  const ticks = ticksBetween(from, to).map((ms) => {
+    const part = (ms - from) / span;
+    const anchor = part < EDGE ? 'start' : part > 1 - EDGE ? 'end' : 'middle';
     return html`<text x="${x(ms)}" y="${height + 13}" text-anchor="${anchor}">${number(ms)} ms</text>`;
   });
   return html`<svg class="plot" role="img" aria-label="what happened around the fault" width="100%" height="${height + AXIS}">
 <line class="fault" x1="${x(0)}" x2="${x(0)}" y1="0" y2="${height}"><title>the fault</title></line>
 ${[...gone, ...sent, ...told, ...names, ...ticks]}
 </svg>`;
+}
+
+/** Round times on both sides of the fault, which is at 0. */
+function ticksBetween(from: number, to: number): readonly number[] {
+  const [, step = 1] = ticksUpTo(Math.max(to - from, 1e-3));
+  const first = Math.ceil(from / step);
+  return Array.from({ length: Math.floor(to / step) - first + 1 }, (_, index) => (first + index) * step);
 }
