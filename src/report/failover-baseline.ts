@@ -3,12 +3,13 @@ import type { FailoverCell, FailoverReport, FailoverRun } from './failover-schem
 import { number, outageOf } from './failover-table.ts';
 
 /** What is compared of each cell. */
-const FIGURES = ['outage', 'added'] as const;
+const FIGURES = ['outage', 'added', 'tcp'] as const;
 type Figure = (typeof FIGURES)[number];
 
 const FIGURE_WORDS: Readonly<Record<Figure, string>> = {
   outage: 'the network is gone',
   added: "adds to the RFC's time",
+  tcp: 'a TCP connection stands still',
 };
 
 /** How one figure of one cell compares with the baseline's. */
@@ -72,6 +73,7 @@ const VALUE_OF: Readonly<Record<Figure, (run: FailoverRun) => number | undefined
     const values = Object.values(takeovers ?? {}).flatMap((takeover) => takeover?.added ?? []);
     return values.length === 0 ? undefined : Math.max(...values);
   },
+  tcp: ({ tcp }) => (tcp === undefined ? undefined : (tcp.stall ?? Number.POSITIVE_INFINITY)),
 };
 
 function valuesOf({ runs }: FailoverCell, figure: Figure): readonly number[] {

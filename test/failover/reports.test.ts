@@ -152,6 +152,20 @@ describe('the comparison with a baseline', () => {
     expect(baselineLines(compared)[0]).toMatch(/^SLOWER .*power-off.*\+200 ms/);
   });
 
+  it('finds a TCP connection that stands still for longer, or does not go on any more', () => {
+    const withStalls = (stallOf: (run: number) => number | null) => {
+      const copy = structuredClone(report);
+      for (const one of copy.cells[0]!.runs) one.tcp = { stall: stallOf(one.run), repeated: 0 };
+      return copy;
+    };
+    const before = withStalls((run) => 300 + run);
+    for (const stallOf of [(run: number) => 700 + run, () => null]) {
+      const { comparisons } = compareWithBaseline(before, withStalls(stallOf), 5);
+      expect(comparisons.filter(({ regressed }) => regressed)).toMatchObject([{ figure: 'tcp' }]);
+    }
+    expect(compareWithBaseline(before, before, 5).comparisons.some(({ regressed }) => regressed)).toBe(false);
+  });
+
   it('does not complain of less than the threshold, however sure it is', () => {
     const { comparisons } = compareWithBaseline(report, slowerBy(200), 250);
     expect(comparisons.filter(({ regressed }) => regressed)).toEqual([]);
