@@ -15,6 +15,7 @@ import { printable } from '../report/printable.ts';
 import { createRing, type Ring } from '../report/ring.ts';
 import { styleFor } from '../report/style.ts';
 import { createWatchView, type WatchView } from '../report/watch-view.ts';
+import { wrap } from '../report/wrap.ts';
 import { parseMetricsAddress } from '../router/observe/metrics-address.ts';
 import { parseDuration } from '../scenario/duration.ts';
 import { EXIT_FAILED, EXIT_INCONCLUSIVE, EXIT_PASSED, EXIT_UNUSABLE } from './exit-status.ts';
@@ -210,7 +211,8 @@ function createScreen(): Screen {
     show(news, state) {
       if (news.length > 0) {
         update?.clear();
-        stdout.write(`${news.join('\n')}\n`);
+        const width = stdout.isTTY === true ? stdout.columns : undefined;
+        stdout.write(`${news.flatMap((line) => wrap(line, width)).join('\n')}\n`);
       }
       update?.(state());
     },
@@ -233,7 +235,9 @@ function tell({ view, ring, nowNs, lost }: Look, screen: Screen): void {
     .flatMap((finding) => ring?.found(finding, nowNs) ?? []);
   ring?.tick(nowNs);
   const told = [...lines, ...written.map((path) => `         the frames around it go to ${printable(path)}`)];
-  screen.show(told, () => view.screen(nowNs, process.stdout.rows ?? 24, lost));
+  screen.show(told, () =>
+    view.screen(nowNs, { rows: process.stdout.rows ?? 24, columns: process.stdout.columns ?? 80 }, lost),
+  );
 }
 
 function statusOf(observer: Observer): number {

@@ -4,9 +4,12 @@ import type { Finding, VirtualRouterKey } from '../conformance/result.ts';
 import { clock, LABELS, subjectAndMessage, virtualRouterName } from './check-words.ts';
 import { printable } from './printable.ts';
 import type { Style } from './style.ts';
+import { wrap } from './wrap.ts';
 
 const VIRTUAL_ROUTERS_SHOWN = 40;
 const CHANGES_TOLD = 100;
+/** The counts above the states, what says that there are more, and where the cursor stands. */
+const ROWS_BESIDE = 4;
 
 /** What has changed since the last look. */
 export interface WatchNews {
@@ -16,12 +19,17 @@ export interface WatchNews {
   readonly findings: readonly Finding[];
 }
 
+export interface TerminalSize {
+  readonly rows: number;
+  readonly columns: number;
+}
+
 /** Follows an observer: who is Active, and what is new. */
 export interface WatchView {
   /** What happened since the last call. */
   news(nowNs: Nanoseconds): WatchNews;
-  /** The state of every virtual router, for a terminal of so many rows. */
-  screen(nowNs: Nanoseconds, rows: number, lost: number): string;
+  /** The state of every virtual router, for a terminal of that size. */
+  screen(nowNs: Nanoseconds, size: TerminalSize, lost: number): string;
   /** Changes of the Active router so far. */
   readonly changes: ReadonlyMap<string, number>;
 }
@@ -54,8 +62,12 @@ export function createWatchView(observer: Observer, origin: TimeOrigin, style: S
     const tenures = observer.tenures(key);
     const tenure = tenures.findLast(({ router, firstNs }) => router === newest?.router && firstNs === newest.sinceNs);
     // How it ends is not known yet.
-    if (tenure !== undefined)
-      return printable(`: ${tenure.description.slice(0, tenure.description.lastIndexOf('; '))}`);
+    if (tenure !== undefined) {
+      const story = tenure.description.slice(0, tenure.description.lastIndexOf('; '));
+      // Who it is has just been said.
+      const subject = `${newest?.router} (priority ${newest?.priority}) `;
+      return printable(`: ${now.length === 1 && story.startsWith(subject) ? story.slice(subject.length) : story}`);
+    }
     const last = tenures[tenures.length - 1];
     return now.length > 0 || last === undefined ? '' : printable(`: ${last.router} ${ENDS[last.end]}`);
   }
@@ -78,16 +90,23 @@ export function createWatchView(observer: Observer, origin: TimeOrigin, style: S
       for (const finding of findings.slice(0, CHANGES_TOLD)) lines.push(findingLine(finding, origin, style));
       return { lines, findings };
     },
-    screen(nowNs, rows, lost) {
+    screen(nowNs, { rows, columns }, lost) {
       const keys = observer.virtualRouters();
-      const shown = Math.max(1, Math.min(VIRTUAL_ROUTERS_SHOWN, rows - 4));
+      const states: string[] = [];
+      let shown = 0;
+      for (const key of keys.slice(0, VIRTUAL_ROUTERS_SHOWN)) {
+        const folded = wrap(stateLine(key, observer.activeRouters(key, nowNs), nowNs, style), columns);
+        if (shown > 0 && states.length + folded.length > rows - ROWS_BESIDE) break;
+        states.push(...folded);
+        shown++;
+      }
       const { frames, advertisements } = observer.counts();
       const lossText = lost === 0 ? '' : style.verdict('warning', `, ${lost} lost`);
       return [
         style.dim(`${formatTime(nowNs, origin).slice(0, 19)}Z  ${frames} frames, ${advertisements} advertisements`) +
           lossText,
         ...(keys.length === 0 ? ['no advertisement yet'] : []),
-        ...keys.slice(0, shown).map((key) => stateLine(key, observer.activeRouters(key, nowNs), nowNs, style)),
+        ...states,
         ...(keys.length > shown ? [`and ${keys.length - shown} more`] : []),
       ].join('\n');
     },

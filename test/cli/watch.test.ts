@@ -94,7 +94,7 @@ seen "Active 192.0.2.1"
 started 2 ${START[speakers[1]](2)}
 until grep -qE "ready: |Entering BACKUP" r2.log; do sleep 0.05; kill -0 \${routers[2]}; done
 ip link set v1 down
-seen "192.0.2.2 (priority 100) took over from 192.0.2.1"
+seen "192.0.2.2 (priority 100): took over from 192.0.2.1"
 curl -s --unix-socket metrics http://localhost/metrics > metrics.out
 kill -INT $watch
 status=0; wait $watch || status=$?
