@@ -6,7 +6,7 @@ import { read32 } from '../../wire/octets.ts';
 import { createVrrpCursor, readVrrp } from '../../wire/vrrp.ts';
 import { noteSeen } from '../causes/witness.ts';
 import { isErratumOn } from '../errata.ts';
-import { asAccepted } from './acceptance.ts';
+import { createAcceptance } from './acceptance.ts';
 import type { Context } from './context.ts';
 import { intentOf, subjectOf } from './context.ts';
 import { COPY_WITHIN_NS } from './copies.ts';
@@ -48,6 +48,7 @@ export function createAdvertisements(context: Context, virtualRouters: VirtualRo
   const vrrp = createVrrpCursor();
   const { virtualRouterIds } = context.options;
   const repetitions = createRepetitions();
+  const acceptance = createAcceptance(context);
   // A field, because a variable of a closure would be read anew for each use.
   const last: { speaker: Speaker | undefined } = { speaker: undefined };
   let count = 0;
@@ -65,7 +66,7 @@ export function createAdvertisements(context: Context, virtualRouters: VirtualRo
     readVrrp(vrrp, record.bytes, frame.transportOffset, frame.transportEnd, frame.wireEnd, frame.addressLength);
     const unfinished = mayBeUnfinished(place, record, frame, vrrp);
     const message = describeMessage(record, frame, vrrp, unfinished, context.options.errata);
-    return asAccepted(context, lan, message);
+    return acceptance.asAccepted(lan, message);
   }
 
   function addSpeaker(place: Place, lan: LanState, frame: FrameCursor): Speaker | undefined {
