@@ -20,6 +20,7 @@ import type { Place } from './lans.ts';
 import type { Message } from './message.ts';
 import { describeMessage } from './message.ts';
 import { learnNeighbour, neighbourKey } from './neighbours.ts';
+import { createNewestHeard } from './newest-heard.ts';
 import { hasWrongHeader, mayBeUnfinished } from './offload.ts';
 import { destinationWord, isCopyToAnotherPeer, notePeer } from './peers.ts';
 import { createRepetitions } from './repetitions.ts';
@@ -49,6 +50,7 @@ export function createAdvertisements(context: Context, virtualRouters: VirtualRo
   const { virtualRouterIds } = context.options;
   const repetitions = createRepetitions();
   const acceptance = createAcceptance(context);
+  const newestHeard = createNewestHeard();
   // A field, because a variable of a closure would be read anew for each use.
   const last: { speaker: Speaker | undefined } = { speaker: undefined };
   let count = 0;
@@ -188,15 +190,29 @@ export function createAdvertisements(context: Context, virtualRouters: VirtualRo
     for (const finding of speaker.standing) repeat(finding, context.record);
   }
 
+  /** What arrives at a node's port says, unless it is broken. */
+  function arrivedMessage(place: Place, lan: LanState, frame: FrameCursor): Message | undefined {
+    const { record } = context;
+    const { intent } = context.options;
+    const known = newestHeard.find(record, frame, lan, intent);
+    if (known !== undefined) return known;
+    if (isBroken(place, frame)) return undefined;
+    const message = describe(place, lan, frame);
+    newestHeard.remember(record, frame, lan, intent, message);
+    return message;
+  }
+
   /** What arrives at a node's port: from another one, or its own that came back. */
   function hear(place: Place, lan: LanState, frame: FrameCursor): void {
+    const message = arrivedMessage(place, lan, frame);
+    if (message === undefined) return;
     const own = speakers.find(context.record.bytes, frame, lan.index, place.nodeIndex);
     const isRepetition = own !== undefined && repetitions.isRepetition(context.record.bytes, frame, own);
     if (isRepetition && !isOfAnother(own)) {
       if (isEcho(context.record, frame, own)) reportEcho(context, own);
       return;
     }
-    takeHeard(context, virtualRouters, lan, place, describe(place, lan, frame));
+    takeHeard(context, virtualRouters, lan, place, message);
   }
 
   /** A host that captures at all its interfaces sees a frame at each that it passes: that is no echo, and this format does not name them. */
@@ -218,7 +234,7 @@ export function createAdvertisements(context: Context, virtualRouters: VirtualRo
       const { bytes, timeNs } = record;
       if (virtualRouterIds !== undefined && !virtualRouterIds.has(bytes[frame.transportOffset + 1]!)) return;
       if (place.nodeIndex !== 0 && record.direction === DIRECTION_IN) {
-        if (!isBroken(place, frame)) hear(place, lan, frame);
+        hear(place, lan, frame);
         return;
       }
       const expected = expectedSpeaker(place, lan, frame);
