@@ -48,7 +48,7 @@ interface Process {
   /** In the order of the description. */
   readonly virtualRouters: readonly RunningVirtualRouter[];
   /** The last of the description that has a LAN, family and VRID hears its messages: by LAN, then by `numberOf`. */
-  readonly listening: ReadonlyMap<string, ReadonlyMap<number, VirtualRouterProcess>>;
+  readonly listening: ReadonlyMap<string, readonly (VirtualRouterProcess | undefined)[]>;
   frozen: boolean;
   /** What has come while it was frozen, in order. */
   readonly unread: (() => void)[];
@@ -112,16 +112,17 @@ export function createRouter(
       });
       return { lan: intent.lan, intent, core };
     });
-    const listening = new Map<string, Map<number, VirtualRouterProcess>>();
+    const listening = new Map<string, (VirtualRouterProcess | undefined)[]>();
     for (const { lan, intent, core } of virtualRouters) {
-      const onLan = listening.get(lan) ?? new Map<number, VirtualRouterProcess>();
-      listening.set(lan, onLan.set(numberOf(intent.family, intent.virtualRouterId), core));
+      const onLan = listening.get(lan) ?? new Array<undefined>(NUMBERS).fill(undefined);
+      onLan[numberOf(intent.family, intent.virtualRouterId)] = core;
+      listening.set(lan, onLan);
     }
     return { virtualRouters, listening, frozen: false, unread: [] };
   };
 
   const hear = (lan: string, { family, message }: VrrpArrival): void => {
-    const own = process?.listening.get(lan)?.get(numberOf(family, message.virtualRouterId));
+    const own = process?.listening.get(lan)?.[numberOf(family, message.virtualRouterId)];
     own?.receive(message);
     if (misbehaviour?.hears === undefined) return;
     for (const { lan: at, intent, core } of process?.virtualRouters ?? []) {
@@ -187,6 +188,9 @@ export function createRouter(
     },
   };
 }
+
+/** Virtual routers that a LAN can have: 256 numbers for each family. */
+const NUMBERS = 512;
 
 /** One number for each virtual router of a LAN. */
 function numberOf(family: Family, virtualRouterId: number): number {

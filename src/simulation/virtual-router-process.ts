@@ -216,11 +216,20 @@ function parametersOf(intent: VirtualRouterIntent, { port, rfc }: VirtualRouterP
 function primaryAddressOf(intent: VirtualRouterIntent, port: PortDescription): Uint8Array {
   if (intent.primaryAddress !== undefined) return octetsOf(intent.primaryAddress);
   const octets = intent.family === 'ipv4' ? 4 : 16;
-  const candidates = port.addresses.map(octetsOf).filter((address) => address.length === octets);
+  const candidates = addressesOf(port).filter((address) => address.length === octets);
   const found = candidates.find((address) => octets === 4 || isLinkLocalIpv6(address, 0, octets));
   if (found !== undefined) return found;
   const wanted = intent.family === 'ipv4' ? 'IPv4' : 'link-local IPv6';
   throw new StageError(`router '${intent.router}' has no ${wanted} address on LAN '${intent.lan}'`);
+}
+
+/** The addresses of a port, read once: hundreds of virtual routers compare each sender with the same octets. */
+const addressesOfPorts = new WeakMap<PortDescription, readonly Uint8Array[]>();
+
+function addressesOf(port: PortDescription): readonly Uint8Array[] {
+  const addresses = addressesOfPorts.get(port) ?? port.addresses.map(octetsOf);
+  addressesOfPorts.set(port, addresses);
+  return addresses;
 }
 
 /** The octets of `192.0.2.1` or `192.0.2.1/24`. */
