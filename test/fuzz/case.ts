@@ -5,6 +5,7 @@ import type { Intent } from '../../src/capture/intent.ts';
 import { type CaptureReader, createCaptureReader } from '../../src/capture/reader.ts';
 import type { ObserverOptions } from '../../src/conformance/observer/api.ts';
 import { createObserver } from '../../src/conformance/observer/observer.ts';
+import { asRun, mutateBlocks } from './blocks.ts';
 import type { KeptCapture } from './kept-capture.ts';
 import type { Mutation } from './mutate.ts';
 import { MUTATION_KINDS, mutate } from './mutate.ts';
@@ -12,8 +13,8 @@ import { annotateAndRead, observeFrames, tellInEveryForm } from './told.ts';
 
 /** One mutated capture, told by a seed and a number: the same two give the same case. */
 export interface Case {
-  /** What is judged: frames of one tap, the same at three routers' ports, or the file's octets read anew. */
-  readonly form: 'tap' | 'ports' | 'file';
+  /** What is judged: frames of one tap, the same at three routers' ports, the file's octets read anew, or a run's pcapng. */
+  readonly form: 'tap' | 'ports' | 'file' | 'blocks';
   readonly capture: number;
   /** Which of its frames: from where (of all, modulo their number), and how many; absent: all. */
   readonly part?: { readonly from: number; readonly length: number };
@@ -46,7 +47,7 @@ export function randomNumbers(seed: number): () => number {
 /** The case of that number. */
 export function caseOf(seed: number, number: number, captures: number): Case {
   const random = randomNumbers(Math.imul(seed, 0x9e3779b1) ^ Math.imul(number + 1, 0x85ebca6b));
-  const forms = ['tap', 'tap', 'ports', 'file'] as const;
+  const forms = ['tap', 'tap', 'ports', 'file', 'blocks'] as const;
   const form = forms[random() % forms.length]!;
   const profiles = [{}, {}, { profile: 'rfc3768' }, { profile: 'rfc5798' }, { profile: 'rfc9568' }] as const;
   const limits = random() % 4 === 0 ? { limits: { virtualRouters: 4, senders: 6, findings: 8, tenures: 4 } } : {};
@@ -68,7 +69,12 @@ export function caseOf(seed: number, number: number, captures: number): Case {
 export function play(one: Case, captures: readonly KeptCapture[], files: readonly Uint8Array[]): void {
   const capture = captures[one.capture]!;
   if (one.form === 'file') {
-    playFile(files[one.capture]!, one);
+    playFile(octetsChanged(files[one.capture]!, one.mutations), one);
+    return;
+  }
+  if (one.form === 'blocks') {
+    const atThePorts = atPorts(capture);
+    playFile(mutateBlocks(asRun(atThePorts, partOf(atThePorts, one), intent, EVENTS), one.mutations), one);
     return;
   }
   const kept = one.form === 'tap' ? capture : atPorts(capture);
@@ -140,9 +146,13 @@ function atPorts(capture: KeptCapture): KeptCapture {
   return made;
 }
 
-function playFile(file: Uint8Array, { mutations, options, isTold }: Case): void {
+function octetsChanged(file: Uint8Array, mutations: readonly Mutation[]): Uint8Array {
   const bytes = file.slice();
   for (const { frame, at, value } of mutations) bytes[(frame + at) % bytes.length] = value;
+  return bytes;
+}
+
+function playFile(bytes: Uint8Array, { mutations, options, isTold }: Case): void {
   const observer = createObserver(options);
   const reader = createCaptureReader(observer, { annotations: observer });
   // In pieces, as a pipe hands them over.

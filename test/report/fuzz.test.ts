@@ -73,7 +73,7 @@ describe('the cases of `make fuzz`', () => {
     expect(caseOf(8, 3, 15).mutations).not.toEqual(caseOf(7, 3, 15).mutations);
   });
 
-  it('are judged within a second each: at a tap, at ports, as files', async () => {
+  it('are judged within a second each: at a tap, at ports, as files, as the blocks of a run', async () => {
     const files = await Promise.all(recordedCaptures.map((path) => readFile(path)));
     const forms = new Set<string>();
     for (let number = 0; number < 200 * TIMES; number++) {
@@ -83,7 +83,7 @@ describe('the cases of `make fuzz`', () => {
       expect(process.cpuUsage(began).user / 1000, `case ${number}`).toBeLessThan(1000);
       forms.add(one.form);
     }
-    expect([...forms].sort()).toEqual(['file', 'ports', 'tap']);
+    expect([...forms].sort()).toEqual(['blocks', 'file', 'ports', 'tap']);
   }, 600_000);
 });
 
