@@ -121,7 +121,7 @@ const EVENTS: { readonly [K in EventKind]: EventChecks<K> } = {
   'probe-began': { ...probe, identifier: optional(number) },
   'probe-ended': probe,
   stall: { durationNs: number, core: number },
-  'router-waited': { ...router, durationNs: number },
+  'router-waited': { ...router, durationNs: number, waitedNs: optional(number) },
   'lock-held': { durationNs: number },
   'clock-step': { stepNs: number },
   note: { text },

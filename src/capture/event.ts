@@ -56,6 +56,8 @@ export type RunEvent =
       readonly kind: 'router-waited';
       readonly timeNs: Nanoseconds;
       readonly durationNs: number;
+      /** It waited for so long, somewhere within this span; absent where only the span is known. */
+      readonly waitedNs?: number;
       readonly router: string;
     }
   /** The kernel let nobody change links, addresses or routes: its lock (RTNL) was held by somebody else. */

@@ -1,8 +1,7 @@
-import type { HoldUp } from '../capture/event.ts';
-import type { Nanoseconds } from '../capture/time.ts';
 import { type Outage, summariseProbe } from '../scenario/outage.ts';
 import { timersOf } from '../scenario/timers.ts';
 import { longestStall } from './deliveries.ts';
+import { idleUntilNs, isHeldUpAt, type TakeoverMoments } from './exclusion.ts';
 import { FAULTS } from './fault.ts';
 import { type PlayedTrial, rolesOf } from './play.ts';
 import { LANS, type LanName, PATHS, type PathName, WRITE_INTERVAL_NS } from './trial.ts';
@@ -60,12 +59,10 @@ export function measure(played: PlayedTrial): Measured {
   const { witness, droppedFrames } = played;
   if (droppedFrames > 0) return { kind: 'excluded', reason: 'the capture lost frames' };
   const takeovers = LANS.map((lan) => ({ lan, ...takeoverOn(played, lan) }));
-  // Before its timer runs out the new router does nothing that could hold up a core; what begins later may be its own
-  // work in the kernel, and counts. So nothing is left out for what came of it.
-  for (const { dueNs } of takeovers) {
-    if (dueNs !== undefined && witness.holdUps.some((one) => covers(one, dueNs)))
-      return { kind: 'excluded', reason: 'the host stood still when the takeover was due' };
-  }
+  // A router that comes back works from its start on; one that waits, from the end of its timer on.
+  const momentNs = FAULTS[played.trial.fault].law === 'preemption' ? played.struckNs : idleUntilNs(takeovers);
+  if (momentNs !== undefined && isHeldUpAt(witness.holdUps, momentNs))
+    return { kind: 'excluded', reason: 'the host stood still when the takeover was due' };
   const paths = PATHS.map((path) => [path, pathFigures(played, path)] as const);
   const connection = connectionFigures(played);
   return {
@@ -81,17 +78,11 @@ export function measure(played: PlayedTrial): Measured {
   };
 }
 
-function covers({ timeNs, durationNs }: HoldUp, momentNs: Nanoseconds): boolean {
-  return timeNs < momentNs && timeNs + durationNs > momentNs;
-}
-
 /** RFC 9568 §6.1 */
 const DEFAULT_PRIORITY = 100;
 
-interface Takeover {
+interface Takeover extends TakeoverMoments {
   readonly figures?: TakeoverFigures;
-  /** When the first advertisement was due by the RFC's timers. */
-  readonly dueNs?: Nanoseconds;
 }
 
 function takeoverOn(played: PlayedTrial, lan: LanName): Takeover {
@@ -104,6 +95,7 @@ function takeoverOn(played: PlayedTrial, lan: LanName): Takeover {
   const intent = scene.intents.find((one) => one.router === after && one.lan === lan)!;
   const timers = timersOf(intent);
   const faultToFirstNs = first === undefined ? undefined : first.timeNs - struckNs;
+  const firstly = first === undefined ? {} : { firstNs: first.timeNs };
   const announcement = witness.announcements.find(
     (one) => one.router === after && one.lan === lan && one.timeNs >= struckNs,
   );
@@ -116,7 +108,7 @@ function takeoverOn(played: PlayedTrial, lan: LanName): Takeover {
     const waitsNs = timers['active-down-interval'];
     const dueNs = struckNs + waitsNs;
     if (faultToFirstNs === undefined) return { dueNs };
-    return { dueNs, figures: { faultToFirstNs, addedNs: faultToFirstNs - waitsNs, ...told } };
+    return { dueNs, ...firstly, figures: { faultToFirstNs, addedNs: faultToFirstNs - waitsNs, ...told } };
   }
   // One of lower priority restarts no timer, for the router preempts (RFC 9568 §6.4.2).
   const restart = there.findLast(
@@ -125,12 +117,13 @@ function takeoverOn(played: PlayedTrial, lan: LanName): Takeover {
       timeNs < (first?.timeNs ?? Number.POSITIVE_INFINITY) &&
       (priority === 0 || priority >= (intent.priority ?? DEFAULT_PRIORITY)),
   );
-  if (restart === undefined) return faultToFirstNs === undefined ? {} : { figures: { faultToFirstNs, ...told } };
+  if (restart === undefined)
+    return faultToFirstNs === undefined ? {} : { ...firstly, figures: { faultToFirstNs, ...told } };
   const waitsNs = restart.priority === 0 ? timers['skew-time'] : timers['active-down-interval'];
   const dueNs = restart.timeNs + waitsNs;
   if (faultToFirstNs === undefined) return FAULTS[trial.fault].law === 'none' ? {} : { dueNs };
   const lastToFirstNs = first!.timeNs - restart.timeNs;
-  return { dueNs, figures: { faultToFirstNs, lastToFirstNs, addedNs: lastToFirstNs - waitsNs, ...told } };
+  return { dueNs, ...firstly, figures: { faultToFirstNs, lastToFirstNs, addedNs: lastToFirstNs - waitsNs, ...told } };
 }
 
 const NO_OUTAGE: Pick<Outage, 'lowerNs' | 'upperNs'> = { lowerNs: 0, upperNs: 0 };

@@ -9,6 +9,8 @@ export interface RouterWait {
   readonly router: string;
   readonly timeNs: Nanoseconds;
   readonly durationNs: number;
+  /** How long it waited, somewhere within. */
+  readonly waitedNs: number;
 }
 
 /** The processes of the routers of one set. */
@@ -62,12 +64,12 @@ export function createWaitWatch(beganNs: Nanoseconds): WaitWatch {
           ended.add(one);
           continue;
         }
-        const durationNs = record.waitedNs - one.waitedNs;
+        const waitedNs = record.waitedNs - one.waitedNs;
         one.waitedNs = record.waitedNs;
-        if (durationNs < SHORTEST_NS) continue;
+        if (waitedNs < SHORTEST_NS) continue;
         // The kernel adds a wait to the record when it ends, and does not say when that was: after the last look.
-        const timeNs = lookedNs - durationNs;
-        waits.push({ router, timeNs, durationNs: nowNs - timeNs });
+        const timeNs = lookedNs - waitedNs;
+        waits.push({ router, timeNs, durationNs: nowNs - timeNs, waitedNs });
       }
       if (ended.size > 0) forget((one) => ended.has(one));
       lookedNs = nowNs;
