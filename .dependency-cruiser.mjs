@@ -15,7 +15,8 @@ const rooms = {
   conformance: ['wire', 'capture', 'vrrp'],
   scenario: ['stage', 'conformance', 'config', 'vrrp', 'misbehaviour', 'wire', 'capture'],
   failover: ['scenario', 'conformance', 'stage', 'fabric', 'vrrp', 'wire', 'capture'],
-  report: ['failover', 'scenario', 'conformance', 'capture', 'wire'],
+  page: ['wire'],
+  report: ['page', 'failover', 'scenario', 'conformance', 'capture', 'wire'],
 };
 
 // What a program that uses the bench calls: everything but the commands.
@@ -75,6 +76,6 @@ export default {
     doNotFollow: { path: 'node_modules' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
-    enhancedResolveOptions: { extensions: ['.ts', '.mjs', '.js', '.json'], exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'] },
+    enhancedResolveOptions: { extensions: ['.ts', '.tsx', '.mjs', '.js', '.json'], exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'] },
   },
 };

@@ -30,6 +30,7 @@ test-node-versions: bundle peers ## Every test on Node.js 22, 24 and 26
 
 lint: node_modules/.package-lock.json ## Types, style, and the table of rooms
 	npx tsc
+	npx tsc -p tsconfig.page.json
 	npx biome check --error-on-warnings
 	npx depcruise --config .dependency-cruiser.mjs src
 

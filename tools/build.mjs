@@ -110,6 +110,20 @@ const built = await Promise.all([
       ...(isProductAlone ? [] : developersOwn),
     ]),
   }),
+  // The program inside the page of a run: for browsers, and small, because each page carries it.
+  build({
+    ...common,
+    entryPoints: { 'run-page': 'src/page/main.tsx' },
+    platform: 'browser',
+    target: 'es2023',
+    format: 'iife',
+    banner: {},
+    external: [],
+    minify: true,
+    sourcemap: false,
+    jsx: 'automatic',
+    jsxImportSource: 'preact',
+  }),
 ]);
 
 // A file takes the place of the former at once: whoever runs a program while it is built anew gets the one or the other,

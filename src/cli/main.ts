@@ -74,6 +74,7 @@ program
   .option('--out <dir>', 'where captures, logs and configurations go', 'runs')
   .option('--json', 'the whole result on standard output as JSON (docs/schema/run.json)')
   .option('--junit <file>', 'the result as JUnit XML')
+  .option('--html <file>', 'one page for a browser: timelines, frames and the matrix')
   .option('--tap <file>', 'each verdict as it comes, by the Test Anything Protocol; - for standard output')
   .option('--events <file>', 'everything as it happens, an object of JSON a line; - for standard output')
   .addOption(new Option('--profile <name>', 'judge by this document').choices(['rfc3768', 'rfc5798', 'rfc9568']))

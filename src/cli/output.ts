@@ -7,6 +7,7 @@ import { makeFolder } from '../scenario/folder.ts';
 export interface Output {
   readonly out: string;
   readonly junit?: string;
+  readonly html?: string;
   readonly tap?: string;
   readonly events?: string;
   readonly json?: boolean;
@@ -27,9 +28,9 @@ export async function prepareOutput({ out, json, ...files }: Output): Promise<st
     ...STREAM_OPTIONS.filter((option) => isStandardOutput(files[option])).map((option) => `--${option} -`),
   ];
   if (takers.length > 1) return `${takers.join(' and ')}: only one of them can have standard output`;
-  for (const option of ['junit', ...STREAM_OPTIONS] as const) {
+  for (const option of ['junit', 'html', ...STREAM_OPTIONS] as const) {
     const path = files[option];
-    if (path === undefined || (option !== 'junit' && isStandardOutput(path))) continue;
+    if (path === undefined || (isStream(option) && isStandardOutput(path))) continue;
     try {
       await (await open(path, 'w')).close();
     } catch (error) {
@@ -37,6 +38,10 @@ export async function prepareOutput({ out, json, ...files }: Output): Promise<st
     }
   }
   return undefined;
+}
+
+function isStream(option: string): boolean {
+  return STREAM_OPTIONS.some((one) => one === option);
 }
 
 /** Whether `-` was said where a file can be named. */

@@ -1,8 +1,10 @@
 import { randomInt } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ErratumSwitch } from '../conformance/errata.ts';
 import type { Profile } from '../conformance/result.ts';
 import { type ChosenRouters, readRouters } from '../implementations/chosen-routers.ts';
+import { programPath } from '../linux/programs.ts';
 import { createCaptureReporter } from '../report/capture.ts';
 import { createGithubReporter } from '../report/github.ts';
 import { createJsonFileReporter, createJsonReporter, REPORT_FILE } from '../report/json.ts';
@@ -10,6 +12,7 @@ import { createJsonLinesReporter } from '../report/json-lines.ts';
 import { createJunitReporter } from '../report/junit.ts';
 import { printable } from '../report/printable.ts';
 import { type Reporter, together } from '../report/reporter.ts';
+import { createPageReporter, type PageMaker } from '../report/run-page/page.ts';
 import { createTimelineReporter } from '../report/run-timeline.ts';
 import { createTapReporter } from '../report/tap.ts';
 import { createTerminalReporter } from '../report/terminal.ts';
@@ -43,6 +46,7 @@ export interface RunCommandOptions {
   readonly out: string;
   readonly json?: boolean;
   readonly junit?: string;
+  readonly html?: string;
   readonly tap?: string;
   readonly events?: string;
   readonly profile?: Profile;
@@ -56,6 +60,9 @@ export interface RunCommandOptions {
   /** The program that runs those routers; a person at the terminal where it is absent. */
   readonly operator?: string;
 }
+
+/** Of this program: the build puts it in. */
+declare const VRRPBENCH_VERSION: string;
 
 const SEED_LIMIT = 2 ** 31;
 
@@ -200,9 +207,14 @@ function rerunCommand(plan: Plan, seed: number, { words: given }: ChosenRouters,
   return words.join(' ');
 }
 
+/** The program that draws the page is one of those that the bench is built of. */
+function pageMaker(): PageMaker {
+  return { program: readFileSync(programPath('run-page'), 'utf8'), version: VRRPBENCH_VERSION };
+}
+
 function reportersFor(options: RunCommandOptions): readonly Reporter[] {
   const { failOn } = options;
-  const { junit, tap, events } = options;
+  const { junit, html, tap, events } = options;
   const isTaken = options.json === true || isStandardOutput(tap) || isStandardOutput(events);
   const screen = isTaken ? process.stderr : process.stdout;
   const github = process.env.GITHUB_ACTIONS === 'true';
@@ -213,6 +225,7 @@ function reportersFor(options: RunCommandOptions): readonly Reporter[] {
     createJsonFileReporter(join(options.out, REPORT_FILE)),
     ...(options.json === true ? [createJsonReporter(process.stdout)] : []),
     ...(junit === undefined ? [] : [createJunitReporter(junit, failOn)]),
+    ...(html === undefined ? [] : [createPageReporter(html, pageMaker())]),
     ...(tap === undefined ? [] : [createTapReporter(writeTo(tap), failOn)]),
     ...(events === undefined ? [] : [createJsonLinesReporter(writeTo(events))]),
     ...(github ? [createGithubReporter(screen, process.env.GITHUB_STEP_SUMMARY, failOn)] : []),

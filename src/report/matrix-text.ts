@@ -90,7 +90,7 @@ function markdownCell(cell: MatrixCell): string {
 }
 
 /** A row that no run provoked is left to the list of reasons. */
-function isShown({ cells }: MatrixRow): boolean {
+export function isShown({ cells }: MatrixRow): boolean {
   return cells.some(({ state }) => state !== 'not-provoked' && state !== 'not-applicable');
 }
 

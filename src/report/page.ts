@@ -12,7 +12,7 @@ export function page(title: string, style: Markup, body: Markup): string {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <title>${title}</title>
-<style>${STYLE}${style}</style>
+<style>${PAGE_STYLE}${style}</style>
 </head>
 <body>
 <main>
@@ -24,7 +24,7 @@ ${body}
 }
 
 /** What every page has: colours, text, lists, tables. */
-const STYLE = raw(`
+export const PAGE_STYLE = raw(`
 :root{color-scheme:light dark;--ink:#1a1d21;--paper:#fff;--dim:#5b6570;--line:#d5dae0;--bar:#2f6fb3;--fail:#b3261e;--warn:#8a5a00;--pass:#1f7a3d;--soft:#f3f5f8}
 @media (prefers-color-scheme:dark){:root{--ink:#e6e9ed;--paper:#14171a;--dim:#9aa5b1;--line:#333a42;--bar:#6aa5e6;--fail:#ff8a80;--warn:#f0b44c;--pass:#7ad197;--soft:#1d2227}}
 *{box-sizing:border-box}

@@ -79,7 +79,7 @@ export async function openBrowser(): Promise<Browser> {
         await loaded;
         const { result, exceptionDetails } = await ask(
           'Runtime.evaluate',
-          { expression, returnByValue: true },
+          { expression, returnByValue: true, awaitPromise: true },
           sessionId,
         );
         if (exceptionDetails !== undefined) throw new Error(JSON.stringify(exceptionDetails));
