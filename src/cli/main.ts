@@ -276,7 +276,19 @@ program
     process.exitCode = await (await import('./demo.ts')).demoCommand(options);
   });
 
+const COMPLETION = 'complete';
+
+/** The command in the list of --help; `addCompletion` has what it does. */
+function declareCompletion(): void {
+  program
+    .command(COMPLETION)
+    .description("print a shell's completion script")
+    .argument('<shell>', 'bash, zsh, fish, powershell');
+}
+
 /** Runs the command that these words call; `process.exitCode` says how it ended. */
 export async function run(words: readonly string[]): Promise<void> {
+  if (words[0] === COMPLETION) (await import('./completion.ts')).addCompletion(program, words);
+  else declareCompletion();
   await program.parseAsync(words, { from: 'user' });
 }
