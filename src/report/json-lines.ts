@@ -4,7 +4,7 @@ import { scenarioReport } from './json.ts';
 import type { Reporter } from './reporter.ts';
 
 /**
- * One JSON object a line, as things happen: `suite-started`, `scenario-started`, `scenario-repeated`,
+ * One JSON object a line, as things happen: `suite-started`, `scenario-started`, `step-started`, `scenario-repeated`,
  * `scenario-finished` (with the scenario as docs/schema/run.json has it), `suite-finished`; each with its wall-clock
  * time.
  */
@@ -15,6 +15,7 @@ export function createJsonLinesReporter(write: (text: string) => void): Reporter
   return {
     suiteStarted: (scenarios, jobs) => tell('suite-started', { jobs, scenarios: scenarios.map(named) }),
     scenarioStarted: (scenario, attempt) => tell('scenario-started', { ...named(scenario), attempt }),
+    stepStarted: (scenario, step) => tell('step-started', { ...named(scenario), step }),
     scenarioRepeated: (scenario, { reason, attempts }) =>
       tell('scenario-repeated', { ...named(scenario), attempt: attempts, reason }),
     scenarioFinished: (scenario, result) =>

@@ -18,6 +18,9 @@ export function together(reporters: readonly Reporter[]): Reporter {
     scenarioStarted: (scenario, attempt) => {
       for (const reporter of reporters) reporter.scenarioStarted?.(scenario, attempt);
     },
+    stepStarted: (scenario, step) => {
+      for (const reporter of reporters) reporter.stepStarted?.(scenario, step);
+    },
     scenarioRepeated: (scenario, result) => {
       for (const reporter of reporters) reporter.scenarioRepeated?.(scenario, result);
     },

@@ -1,10 +1,10 @@
-import { createLogUpdate } from 'log-update';
 import type { Verdict } from '../conformance/result.ts';
 import { failsRun, isAsKnown, type ScenarioResult } from '../scenario/result.ts';
 import type { PlannedScenario, SuiteResult } from '../scenario/suite.ts';
 import { flakyLines, repairedLines, summaryLine } from './count.ts';
 import { usageLine } from './cpu.ts';
 import { explainResult, knownLines } from './failure.ts';
+import { createLiveView } from './live-view.ts';
 import { printable } from './printable.ts';
 import type { Reporter } from './reporter.ts';
 import { type Style, styleFor } from './style.ts';
@@ -24,56 +24,44 @@ const MARKS: Readonly<Record<Verdict, string>> = {
 /** Where a router deviates in what is known of it alone. */
 const KNOWN_MARK = 'know';
 
-/** Running scenarios that are shown at a time. */
-const RUNNING_SHOWN = 8;
-
 /**
  * A verdict a scenario as it is finished, with what was expected and seen where it did not pass; at the end the count.
  * On a terminal the scenarios that are being played stand below, unless `live` is false: somebody else writes there, too.
  */
-export function createTerminalReporter(screen: Screen, { live = true }: { readonly live?: boolean } = {}): Reporter {
+export function createTerminalReporter(
+  screen: Screen,
+  { live: isLive = true }: { readonly live?: boolean } = {},
+): Reporter {
   const style = styleFor(screen);
-  const running = new Map<string, number>();
-  let total = 0;
-  let finished = 0;
-  const update = screen.isTTY === true && live ? createLogUpdate(screen as NodeJS.WriteStream) : undefined;
-
-  const drawRunning = () => {
-    if (update === undefined || running.size === 0) return;
-    const names = [...running]
-      .slice(0, RUNNING_SHOWN)
-      .map(([id, attempt]) => `  ${id}${attempt > 1 ? ` (attempt ${attempt})` : ''}`);
-    const more = running.size > RUNNING_SHOWN ? [`  and ${running.size - RUNNING_SHOWN} more`] : [];
-    update([style.dim(`${finished} of ${total} finished, playing:`), ...[...names, ...more].map(style.dim)].join('\n'));
-  };
+  const live = createLiveView(screen, style, isLive);
   const write = (lines: readonly string[]) => {
-    update?.clear();
+    live.clear();
     screen.write(`${lines.join('\n')}\n`);
-    drawRunning();
+    live.draw();
   };
 
   return {
     suiteStarted(scenarios, jobs) {
-      total = scenarios.length;
+      live.begin(scenarios.length);
       const times = scenarios[0]?.play === undefined ? '' : `, each ${scenarios[0].play.of} times`;
       const number = new Set(scenarios.map(({ id }) => id)).size;
-      write([`${number} ${number === 1 ? 'scenario' : 'scenarios'}${times}, ${Math.min(jobs, total)} at a time`]);
+      write([
+        `${number} ${number === 1 ? 'scenario' : 'scenarios'}${times}, ${Math.min(jobs, scenarios.length)} at a time`,
+      ]);
     },
     scenarioStarted(scenario, attempt) {
-      running.set(nameOf(scenario), attempt);
-      drawRunning();
+      live.started(nameOf(scenario), attempt);
     },
+    stepStarted: (scenario, step) => live.step(nameOf(scenario), step),
     scenarioRepeated(scenario, result) {
       write([style.dim(`again ${printable(nameOf(scenario))}: ${printable(result.reason ?? 'inconclusive')}`)]);
     },
     scenarioFinished(scenario, result) {
-      running.delete(nameOf(scenario));
-      finished++;
+      live.finished(nameOf(scenario));
       write(resultLines(style, scenario, result));
     },
     suiteFinished(outcome) {
-      update?.clear();
-      update?.done();
+      live.end();
       screen.write(`${closingLines(style, outcome).join('\n')}\n`);
     },
   };

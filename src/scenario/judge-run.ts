@@ -3,7 +3,7 @@ import type { Verdict } from '../conformance/result.ts';
 import type { Stage, StageSummary } from '../stage/stage.ts';
 import { judgeExpectations } from './judge.ts';
 import { summariseProbe } from './outage.ts';
-import type { Plan } from './plan.ts';
+import type { Plan, PlanStep } from './plan.ts';
 import type { ExpectationResult, ScenarioResult, StepResult, UnexpectedExit } from './result.ts';
 import { worstVerdict } from './result.ts';
 import type { Witnesses } from './witnesses.ts';
@@ -14,6 +14,8 @@ export interface RunOptions {
   readonly folder?: string;
   /** The command that plays just this again; made from the plan where it is absent. */
   readonly rerun?: string;
+  /** Is told of each step when it begins. */
+  readonly onStep?: (step: PlanStep) => void;
 }
 
 /** A run that is over, with everything that was seen of it. */

@@ -38,7 +38,12 @@ export function createPlayer(
 }
 
 /** Plays every step in order until one does not succeed; those after it are skipped. */
-export async function playSteps(plan: Plan, set: StageSet, sightings: Sightings): Promise<readonly StepResult[]> {
+export async function playSteps(
+  plan: Plan,
+  set: StageSet,
+  sightings: Sightings,
+  onStep?: (step: PlanStep) => void,
+): Promise<readonly StepResult[]> {
   const playOne = createPlayer(plan, set, sightings);
   const results: StepResult[] = [];
   for (const [index, step] of plan.steps.entries()) {
@@ -46,6 +51,7 @@ export async function playSteps(plan: Plan, set: StageSet, sightings: Sightings)
       results.push({ ...written(step), verdict: 'skipped', reason: 'a step before it did not succeed' });
       continue;
     }
+    onStep?.(step);
     results.push(await playOne(step, index));
   }
   return await settle(set, results);

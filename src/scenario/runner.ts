@@ -24,7 +24,7 @@ export async function runPlan(stage: Stage, plan: Plan, options: RunOptions): Pr
   if ('verdict' in run) return run;
   let steps: readonly StepResult[];
   try {
-    steps = await playSteps(plan, run.set, run.witnesses.sightings);
+    steps = await playSteps(plan, run.set, run.witnesses.sightings, options.onStep);
   } catch (error) {
     await run.abandon();
     throw error;

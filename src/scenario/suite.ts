@@ -17,6 +17,8 @@ export const ATTEMPT_LIMIT = 3;
 export interface SuiteListener {
   suiteStarted?(plans: readonly PlannedScenario[], jobs: number): void;
   scenarioStarted?(scenario: PlannedScenario, attempt: number): void;
+  /** A step of it begins, in these words. */
+  stepStarted?(scenario: PlannedScenario, step: string): void;
   /** An attempt was inconclusive, and it is played again. */
   scenarioRepeated?(scenario: PlannedScenario, result: ScenarioResult): void;
   scenarioFinished?(scenario: PlannedScenario, result: ScenarioResult): void;
@@ -149,6 +151,7 @@ async function runUntilConclusive(
       seed,
       ...(folder === undefined ? {} : { folder: folderOf(folder, scenario) }),
       ...(options.rerun === undefined ? {} : { rerun: options.rerun(scenario.plan, seed) }),
+      onStep: ({ text }) => listener?.stepStarted?.(scenario, text),
     });
     const deviations = judgeDeviations(played, options.known ?? []);
     const result = endedEarly({ ...played, id: scenario.id, attempts: attempt, deviations }, options.signal);
