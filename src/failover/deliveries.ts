@@ -30,7 +30,7 @@ export interface DeliveriesCollector extends Deliveries {
   frame(record: FrameRecord): void;
 }
 
-/** A segment every 0.9 ms for some minutes. */
+/** A segment every 0.8 ms for some minutes. */
 const TIMES_LIMIT = 200_000;
 /** Segments that wait for one before them; Linux keeps its window far below. */
 const WAITING_LIMIT = 4_096;

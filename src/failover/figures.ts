@@ -31,7 +31,7 @@ export interface PathFigures {
   readonly outages: number;
 }
 
-/** What became of a TCP connection from the client to the server that had a few octets to carry every 0.9 ms. */
+/** What became of a TCP connection from the client to the server that had a few octets to carry every 0.8 ms. */
 export interface ConnectionFigures {
   /** The longest time in which nothing more could be read at the server, less a write's interval; Infinity: to the end. */
   readonly stallNs: number;

@@ -33,7 +33,7 @@ export type PathName = (typeof PATHS)[number];
  * A little more than a thousand a second: the bounds of an outage are two of these apart, and are to be closer than two
  * milliseconds.
  */
-export const PROBE_INTERVAL_NS = 0.9 * MILLISECOND;
+export const PROBE_INTERVAL_NS = 0.8 * MILLISECOND;
 /** From one write to the TCP connection to the next: one timer serves all that have one interval. */
 export const WRITE_INTERVAL_NS = PROBE_INTERVAL_NS;
 

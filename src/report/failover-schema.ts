@@ -69,7 +69,7 @@ const run = z.strictObject({
   tcp: z
     .strictObject({
       stall: endless.describe(
-        'The longest time in which nothing more could be read at the server, beyond a write every 0.9 ms',
+        'The longest time in which nothing more could be read at the server, beyond a write every 0.8 ms',
       ),
       repeated: z.int().describe('Segments that were sent again though all of them had arrived'),
     })

@@ -49,7 +49,7 @@ export const FAILOVER_LEGEND =
   "added: what the implementation adds to the RFC's time from the last advertisement heard to its own first. " +
   'gone: the longest time without packets on the worst of three paths (host to server, server to host, virtual address); ' +
   'median with its 95% interval. both answered: the longest time in which both routers answered for the virtual address. ' +
-  'TCP stall: how long a connection from host to server stood still that carries a few octets every 0.9 ms; Linux ' +
+  'TCP stall: how long a connection from host to server stood still that carries a few octets every 0.8 ms; Linux ' +
   'sends again after 200 ms, then each time after twice as long, so it comes back later than the network; ∞: not at all. ' +
   'All in milliseconds.';
 
