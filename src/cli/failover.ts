@@ -7,7 +7,7 @@ import type { FaultName } from '../failover/fault.ts';
 import type { CellKey } from '../failover/result.ts';
 import { readRouters } from '../implementations/chosen-routers.ts';
 import { baselineLines, compareWithBaseline } from '../report/failover-baseline.ts';
-import { failoverCsv } from '../report/failover-csv.ts';
+import { failoverCsv, failoverSummaryCsv } from '../report/failover-csv.ts';
 import { failoverHtml } from '../report/failover-html.ts';
 import { type FailoverContext, failoverReport } from '../report/failover-json.ts';
 import { type FailoverReport, type FailoverRun, failoverSchema } from '../report/failover-schema.ts';
@@ -41,7 +41,13 @@ export interface FailoverCommandOptions {
 
 const SEED_LIMIT = 2 ** 31;
 /** The files that a measurement leaves behind in its folder. */
-const FILES = { json: 'failover.json', csv: 'failover.csv', html: 'failover.html', markdown: 'failover.md' } as const;
+const FILES = {
+  json: 'failover.json',
+  csv: 'failover.csv',
+  summaries: 'failover-summaries.csv',
+  html: 'failover.html',
+  markdown: 'failover.md',
+} as const;
 
 /** Measures failovers, tells what came of them, and returns the exit status. */
 export async function failoverCommand(options: FailoverCommandOptions): Promise<number> {
@@ -167,6 +173,7 @@ function commandOf(options: FailoverCommandOptions, seed: number): string {
 async function writeFiles(folder: string, report: FailoverReport): Promise<void> {
   await writeFile(join(folder, FILES.json), `${JSON.stringify(report, null, 2)}\n`);
   await writeFile(join(folder, FILES.csv), failoverCsv(report));
+  await writeFile(join(folder, FILES.summaries), failoverSummaryCsv(report));
   await writeFile(join(folder, FILES.html), failoverHtml(linkedFrom(folder, report)));
   await writeFile(join(folder, FILES.markdown), failoverMarkdown(report));
 }

@@ -44,8 +44,10 @@ export interface CellSummaries {
   readonly paths: Readonly<Record<PathName, Summary | undefined>>;
   /** How far apart the bounds of an outage are. */
   readonly outageWidth?: Summary;
-  readonly lost?: Summary;
-  readonly duplicates?: Summary;
+  /** Packets of each path. */
+  readonly lost: Readonly<Record<PathName, Summary | undefined>>;
+  /** Packets of each path that arrived again. */
+  readonly duplicates: Readonly<Record<PathName, Summary | undefined>>;
   readonly bothAnswered?: Summary;
   /** For how long a TCP connection stood still. */
   readonly stall?: Summary;

@@ -24,6 +24,11 @@ export function summariseRuns(runs: readonly RunResult[]): CellSummaries {
   const counted = runs.flatMap(({ figures }) => figures ?? []);
   const of = (value: (figures: TrialFigures) => number | undefined): Summary | undefined =>
     summarise(counted.flatMap((figures) => value(figures) ?? []));
+  const ofPaths = (value: (path: PathFigures) => number) =>
+    Object.fromEntries(PATHS.map((path) => [path, of(({ paths }) => value(paths[path]))])) as Record<
+      PathName,
+      Summary | undefined
+    >;
   const everyPath = ({ paths }: TrialFigures) => PATHS.map((path) => paths[path]);
   const named: [string, Summary | undefined][] = [
     ['faultToFirst', of((figures) => greatest(figures, 'faultToFirstNs'))],
@@ -31,22 +36,15 @@ export function summariseRuns(runs: readonly RunResult[]): CellSummaries {
     ['firstToAnnouncement', of((figures) => greatest(figures, 'firstToAnnouncementNs'))],
     ['outage', of(worstOutageNs)],
     ['outageWidth', of((figures) => widest(everyPath(figures)))],
-    ['lost', of((figures) => sum(everyPath(figures).map(({ lost }) => lost)))],
-    ['duplicates', of((figures) => sum(everyPath(figures).map(({ duplicates }) => duplicates)))],
     ['bothAnswered', of(({ bothAnsweredNs }) => bothAnsweredNs)],
     ['stall', of(({ connection }) => connection?.stallNs)],
   ];
   return {
     ...Object.fromEntries(named.filter(([, summary]) => summary !== undefined)),
-    paths: Object.fromEntries(PATHS.map((path) => [path, of(({ paths }) => outageNs(paths[path]))])) as Record<
-      PathName,
-      Summary | undefined
-    >,
+    paths: ofPaths(outageNs),
+    lost: ofPaths(({ lost }) => lost),
+    duplicates: ofPaths(({ duplicates }) => duplicates),
   };
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
 }
 
 /** How far apart the bounds of an outage are, where that is farthest; undefined where there was none that ended. */

@@ -1,4 +1,4 @@
-import type { FailoverCell, FailoverReport, FailoverRun } from './failover-schema.ts';
+import type { FailoverCell, FailoverReport, FailoverRun, FailoverSummary } from './failover-schema.ts';
 
 type Value = string | number | null | undefined;
 
@@ -7,21 +7,27 @@ const LANS = ['inside', 'outside'] as const;
 
 /** A line for each run, every figure in a column of its own, in milliseconds; `inf` is an outage that did not end. */
 export function failoverCsv(report: FailoverReport): string {
-  const lines = report.cells.flatMap((cell) => cell.runs.map((run) => columnsOf(cell, run)));
+  return linesOf(report.cells.flatMap((cell) => cell.runs.map((run) => columnsOf(cell, run))));
+}
+
+/** A line for each combination: how many runs count, and the quantiles of every figure; packets, and milliseconds. */
+export function failoverSummaryCsv(report: FailoverReport): string {
+  return linesOf(report.cells.map(summaryColumns));
+}
+
+type Columns = readonly (readonly [name: string, value: Value])[];
+
+/** Every line has the same columns. */
+function linesOf(lines: readonly Columns[]): string {
   const [first] = lines;
   if (first === undefined) return '';
   const head = first.map(([name]) => name).join(',');
   return `${[head, ...lines.map((columns) => columns.map(([, value]) => fieldOf(value)).join(','))].join('\n')}\n`;
 }
 
-function columnsOf(cell: FailoverCell, run: FailoverRun): readonly (readonly [name: string, value: Value])[] {
+function columnsOf(cell: FailoverCell, run: FailoverRun): Columns {
   return [
-    ['router', cell.router],
-    ['variant', cell.variant],
-    ['interval', cell.interval],
-    ['fault', cell.fault],
-    ['expected_from', cell.expected?.from],
-    ['expected_to', cell.expected?.to],
+    ...keyColumns(cell),
     ['run', run.run],
     ['seed', run.seed],
     ['phase', run.phase],
@@ -50,6 +56,54 @@ function columnsOf(cell: FailoverCell, run: FailoverRun): readonly (readonly [na
     ['both_answered', run.bothAnswered],
     ['tcp_stall', run.tcp?.stall],
     ['tcp_repeated', run.tcp?.repeated],
+  ];
+}
+
+function keyColumns(cell: FailoverCell): Columns {
+  return [
+    ['router', cell.router],
+    ['variant', cell.variant],
+    ['interval', cell.interval],
+    ['fault', cell.fault],
+    ['expected_from', cell.expected?.from],
+    ['expected_to', cell.expected?.to],
+  ];
+}
+
+function summaryColumns(cell: FailoverCell): Columns {
+  const { runs, notApplicable, summaries } = cell;
+  const { faultToFirst, added, firstToAnnouncement, outage, bothAnswered, tcpStall, paths, lost, duplicates } =
+    summaries;
+  return [
+    ...keyColumns(cell),
+    ['not_applicable', notApplicable],
+    ['runs', runs.length],
+    ['counted', runs.filter(({ excluded }) => excluded === undefined).length],
+    ...quantiles('fault_to_first', faultToFirst),
+    ...quantiles('added', added),
+    ...quantiles('first_to_announcement', firstToAnnouncement),
+    ...quantiles('outage', outage),
+    ...quantiles('both_answered', bothAnswered),
+    ...quantiles('tcp_stall', tcpStall),
+    ...PATHS.flatMap((path) => {
+      const name = path.replaceAll('-', '_');
+      return [
+        ...quantiles(`${name}_outage`, paths[path]),
+        ...quantiles(`${name}_lost`, lost?.[path]),
+        ...quantiles(`${name}_duplicates`, duplicates?.[path]),
+      ];
+    }),
+  ];
+}
+
+function quantiles(name: string, summary: FailoverSummary | undefined): Columns {
+  return [
+    [`${name}_median`, summary?.median.value],
+    [`${name}_median_low`, summary?.median.low],
+    [`${name}_median_high`, summary?.median.high],
+    [`${name}_p90`, summary?.p90.value],
+    [`${name}_p99`, summary?.p99.value],
+    [`${name}_maximum`, summary?.maximum],
   ];
 }
 

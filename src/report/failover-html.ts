@@ -5,8 +5,10 @@ import {
   excludedLines,
   FAILOVER_COLUMNS,
   FAILOVER_LEGEND,
+  FAILOVER_PATH_COLUMNS,
   type FailoverGroup,
   failoverGroups,
+  failoverPathRows,
   number,
 } from './failover-table.ts';
 import { html, type Markup, raw } from './html-text.ts';
@@ -40,8 +42,17 @@ ${rows.map((row) =>
 )}
 </table></div>
 ${measured.length === 0 ? raw('') : distributionDrawing(measured)}
+${measured.length === 0 ? raw('') : pathTable(measured)}
 ${measured.map(tellingRuns)}
 </section>`;
+}
+
+function pathTable(cells: readonly FailoverCell[]): Markup {
+  const rows = cells.flatMap(failoverPathRows);
+  return html`<details><summary>each path</summary>
+<div class="scroll"><table class="paths"><tr>${FAILOVER_PATH_COLUMNS.map(([, name]) => html`<th>${name}</th>`)}</tr>
+${rows.map((row) => html`<tr>${FAILOVER_PATH_COLUMNS.map(([key]) => html`<td>${row[key]}</td>`)}</tr>`)}
+</table></div></details>`;
 }
 
 function tellingRuns(cell: FailoverCell): Markup {
@@ -78,7 +89,7 @@ function encodePath(path: string): string {
 
 const STYLE = raw(`
 code{overflow-wrap:anywhere;font-size:.85rem}
-td,th{font-variant-numeric:tabular-nums}td:not(:first-child),th:not(:first-child){text-align:right}
+td,th{font-variant-numeric:tabular-nums}td:not(:first-child),th:not(:first-child){text-align:right}.paths td:nth-child(2),.paths th:nth-child(2){text-align:left}
 a{color:var(--bar)}
 .plot{background:var(--soft);border-radius:4px;margin:.5rem 0;display:block}
 .plot text{fill:var(--dim);font:11px system-ui,sans-serif}.plot text.who{fill:var(--ink)}

@@ -1,6 +1,6 @@
 import { MILLISECOND } from '../capture/time.ts';
 import type { PathFigures, TakeoverFigures, TrialFigures } from '../failover/figures.ts';
-import type { CellResult, FailoverResult, RunResult } from '../failover/result.ts';
+import type { CellResult, CellSummaries, FailoverResult, RunResult } from '../failover/result.ts';
 import type { Estimate, Summary } from '../failover/statistics.ts';
 import type { TrialStory } from '../failover/story.ts';
 import { defined } from './defined.ts';
@@ -50,11 +50,9 @@ function cellReport(cell: CellResult): FailoverCell {
       outageWidth: summaryReport(summaries.outageWidth),
       bothAnswered: summaryReport(summaries.bothAnswered),
       tcpStall: summaryReport(summaries.stall),
-      paths: defined({
-        'to-server': summaryReport(summaries.paths['to-server']),
-        'to-client': summaryReport(summaries.paths['to-client']),
-        'virtual-address': summaryReport(summaries.paths['virtual-address']),
-      }),
+      paths: pathsReport(summaries.paths, orEndless),
+      lost: pathsReport(summaries.lost, identity),
+      duplicates: pathsReport(summaries.duplicates, identity),
     }),
     runs: cell.runs.map(runReport),
   });
@@ -113,21 +111,31 @@ function pathReport({ sent, lost, duplicates, outages, outageFromNs, outageToNs 
   return { sent, lost, duplicates, outages, outageFrom: orEndless(outageFromNs), outageTo: orEndless(outageToNs) };
 }
 
-function summaryReport(summary: Summary | undefined): FailoverSummary | undefined {
+function pathsReport(summaries: CellSummaries['paths'], unit: Unit) {
+  return defined({
+    'to-server': summaryReport(summaries['to-server'], unit),
+    'to-client': summaryReport(summaries['to-client'], unit),
+    'virtual-address': summaryReport(summaries['virtual-address'], unit),
+  });
+}
+
+/** What is written for a value. */
+type Unit = (value: number) => number | null;
+
+/** Packets are written as they are. */
+const identity: Unit = (value) => value;
+
+function summaryReport(summary: Summary | undefined, unit: Unit = orEndless): FailoverSummary | undefined {
   if (summary === undefined) return undefined;
   const { count, minimum, median, p90, p99, maximum } = summary;
-  const estimate = ({ value, low, high }: Estimate) => ({
-    value: orEndless(value),
-    low: orEndless(low),
-    high: orEndless(high),
-  });
+  const estimate = ({ value, low, high }: Estimate) => ({ value: unit(value), low: unit(low), high: unit(high) });
   return {
     count,
-    minimum: orEndless(minimum),
+    minimum: unit(minimum),
     median: estimate(median),
     p90: estimate(p90),
     p99: estimate(p99),
-    maximum: orEndless(maximum),
+    maximum: unit(maximum),
   };
 }
 

@@ -27,6 +27,12 @@ const summary = z.strictObject({
   maximum: endless,
 });
 
+const summaries = z.strictObject({
+  'to-server': summary.optional(),
+  'to-client': summary.optional(),
+  'virtual-address': summary.optional(),
+});
+
 const takeover = z.strictObject({
   faultToFirst: milliseconds.describe('From the fault to the first advertisement of the new router'),
   lastToFirst: milliseconds.optional().describe('From the last advertisement that it heard'),
@@ -97,13 +103,11 @@ const cell = z.strictObject({
     firstToAnnouncement: summary.optional(),
     outage: summary.optional().describe('Of the path that was gone for longest in each run'),
     outageWidth: summary.optional().describe('How far apart the bounds of an outage are'),
-    bothAnswered: summary.optional(),
+    bothAnswered: summary.optional().describe('For how long both routers answered for the virtual address'),
     tcpStall: summary.optional().describe('For how long a TCP connection through the routers stood still'),
-    paths: z.strictObject({
-      'to-server': summary.optional(),
-      'to-client': summary.optional(),
-      'virtual-address': summary.optional(),
-    }),
+    paths: summaries.describe('The outage of each path'),
+    lost: summaries.optional().describe('Packets of each path that did not arrive'),
+    duplicates: summaries.optional().describe('Packets of each path that arrived again'),
   }),
   runs: z.array(run),
 });

@@ -1,4 +1,5 @@
 import { FAULTS } from '../failover/fault.ts';
+import { PATHS } from '../failover/trial.ts';
 import type { FailoverCell, FailoverReport, FailoverRun, FailoverSummary } from './failover-schema.ts';
 
 /** The cells that were measured under equal conditions but for the router: one table. */
@@ -24,10 +25,39 @@ export interface FailoverRow {
   readonly outageP90: string;
   readonly outageP99: string;
   readonly outageMaximum: string;
+  /** Of each path, in the order of the legend. */
+  readonly lost: string;
+  readonly duplicates: string;
   readonly bothAnswered: string;
   readonly tcpMedian: string;
   readonly tcpMaximum: string;
 }
+
+/** What one path showed with one router: texts, times in milliseconds. */
+export interface FailoverPathRow {
+  readonly router: string;
+  readonly path: string;
+  readonly outageMedian: string;
+  readonly outageP90: string;
+  readonly outageP99: string;
+  readonly outageMaximum: string;
+  readonly lostMedian: string;
+  readonly lostMaximum: string;
+  readonly duplicatesMaximum: string;
+}
+
+/** The columns of a path's row, with their titles. */
+export const FAILOVER_PATH_COLUMNS = [
+  ['router', 'router'],
+  ['path', 'path'],
+  ['outageMedian', 'gone, median'],
+  ['outageP90', 'p90'],
+  ['outageP99', 'p99'],
+  ['outageMaximum', 'max'],
+  ['lostMedian', 'lost, median'],
+  ['lostMaximum', 'max'],
+  ['duplicatesMaximum', 'twice, max'],
+] as const satisfies readonly (readonly [keyof FailoverPathRow, string])[];
 
 /** The columns of a row, with their titles. */
 export const FAILOVER_COLUMNS = [
@@ -39,6 +69,8 @@ export const FAILOVER_COLUMNS = [
   ['outageP90', 'p90'],
   ['outageP99', 'p99'],
   ['outageMaximum', 'max'],
+  ['lost', 'lost, median'],
+  ['duplicates', 'twice, max'],
   ['bothAnswered', 'both answered'],
   ['tcpMedian', 'TCP stall, median'],
   ['tcpMaximum', 'max'],
@@ -48,7 +80,7 @@ export const FAILOVER_COLUMNS = [
 export const FAILOVER_LEGEND =
   "added: what the implementation adds to the RFC's time from the last advertisement heard to its own first. " +
   'gone: the longest time without packets on the worst of three paths (host to server, server to host, virtual address); ' +
-  'median with its 95% interval. both answered: the longest time in which both routers answered for the virtual address. ' +
+  'median with its 95% interval. lost, twice: packets that did not arrive, and that arrived again, on each of the three. both answered: the longest time in which both routers answered for the virtual address. ' +
   'TCP stall: how long a connection from host to server stood still that carries a few octets every 0.8 ms; Linux ' +
   'sends again after 200 ms, then each time after twice as long, so it comes back later than the network; ∞: not at all. ' +
   'All in milliseconds.';
@@ -84,7 +116,7 @@ function expectedText({ from, to }: { readonly from: number; readonly to: number
 function rowOf(cell: FailoverCell): FailoverRow {
   const { router, notApplicable, runs, summaries } = cell;
   const counted = runs.filter(({ excluded }) => excluded === undefined).length;
-  const { added, outage, bothAnswered, tcpStall } = summaries;
+  const { added, outage, bothAnswered, tcpStall, lost, duplicates } = summaries;
   return {
     router,
     ...(notApplicable === undefined ? {} : { notApplicable }),
@@ -95,10 +127,39 @@ function rowOf(cell: FailoverCell): FailoverRow {
     outageP90: number(outage?.p90.value),
     outageP99: number(outage?.p99.value),
     outageMaximum: number(outage?.maximum),
+    lost: ofPaths(lost, ({ median }) => median.value),
+    duplicates: ofPaths(duplicates, ({ maximum }) => maximum),
     bothAnswered: number(bothAnswered?.maximum),
     tcpMedian: number(tcpStall?.median.value),
     tcpMaximum: number(tcpStall?.maximum),
   };
+}
+
+/** `319/4/319`: packets to the server, to the host, and of the virtual address; `0` where it is so of all. */
+function ofPaths(
+  summaries: FailoverCell['summaries']['lost'],
+  of: (summary: FailoverSummary) => number | null,
+): string {
+  const counts = PATHS.map((path) => {
+    const summary = summaries?.[path];
+    return number(summary === undefined ? undefined : of(summary));
+  });
+  return new Set(counts).size === 1 && !(Number(counts[0]) > 0) ? counts[0]! : counts.join('/');
+}
+
+/** A cell's figures of each path. */
+export function failoverPathRows({ router, summaries: { paths, lost, duplicates } }: FailoverCell): FailoverPathRow[] {
+  return PATHS.map((path) => ({
+    router,
+    path,
+    outageMedian: withInterval(paths[path]),
+    outageP90: number(paths[path]?.p90.value),
+    outageP99: number(paths[path]?.p99.value),
+    outageMaximum: number(paths[path]?.maximum),
+    lostMedian: number(lost?.[path]?.median.value),
+    lostMaximum: number(lost?.[path]?.maximum),
+    duplicatesMaximum: number(duplicates?.[path]?.maximum),
+  }));
 }
 
 function withInterval(summary: FailoverSummary | undefined): string {

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { measureFailover } from '../../src/failover/experiment.ts';
 import type { FailoverResult } from '../../src/failover/result.ts';
 import { baselineLines, compareWithBaseline } from '../../src/report/failover-baseline.ts';
-import { failoverCsv } from '../../src/report/failover-csv.ts';
+import { failoverCsv, failoverSummaryCsv } from '../../src/report/failover-csv.ts';
 import { ticksUpTo } from '../../src/report/failover-distribution.ts';
 import { failoverHtml } from '../../src/report/failover-html.ts';
 import { failoverReport } from '../../src/report/failover-json.ts';
@@ -96,8 +96,25 @@ describe('the table of a measurement', () => {
     const lines = failoverMarkdown(report).split('\n');
     const rows = lines.filter((line) => line.startsWith('|'));
     expect(rows.length).toBeGreaterThan(6);
-    for (const row of rows) expect(row.replaceAll('\\|', '').match(/\|/g)).toHaveLength(12);
+    for (const row of rows) expect(row.replaceAll('\\|', '').match(/\|/g)).toHaveLength(14);
     expect(lines.at(-2)).toContain('a \\| processor');
+  });
+});
+
+describe('the summaries as CSV', () => {
+  it('have a line for each combination, with what was lost and duplicated on each path', () => {
+    const [head, first, endless] = failoverSummaryCsv(report)
+      .trim()
+      .split('\n')
+      .map((line) => line.split(','));
+    const field = (line: readonly string[], name: string) => line[head!.indexOf(name)];
+    const { summaries } = report.cells[0]!;
+    expect(field(first!, 'counted')).toBe('10');
+    expect(field(first!, 'to_server_lost_median')).toBe(String(summaries.lost!['to-server']!.median.value));
+    expect(Number(field(first!, 'to_server_lost_median'))).toBeGreaterThan(300);
+    expect(field(first!, 'virtual_address_duplicates_maximum')).toBe('0');
+    expect(field(endless!, 'outage_maximum')).toBe('inf');
+    expect(first).toHaveLength(head!.length);
   });
 });
 
