@@ -1,4 +1,5 @@
-import { closeSync, createReadStream, fstatSync, openSync, read, readSync } from 'node:fs';
+import { closeSync, createReadStream, fstatSync, openSync, readSync } from 'node:fs';
+import { setImmediate } from 'node:timers/promises';
 import { createGunzip } from 'node:zlib';
 import type { CaptureEnd } from './end.ts';
 import type { FrameSink } from './frame.ts';
@@ -17,6 +18,9 @@ export class CaptureFileError extends Error {
 }
 
 const BUFFER_LENGTH = 1 << 20;
+/** Of a plain file so much is read at a time; the event loop has its turn after so many pieces. */
+const PIECE_LENGTH = 1 << 18;
+const PIECES_A_TURN = 8;
 
 /**
  * Reads a capture file, or standard input where `path` is `-`; gzip is recognised by its magic. A broken capture is
@@ -50,42 +54,27 @@ export function describeSystemError(path: string, error: unknown): unknown {
 }
 
 /**
- * Reads into two buffers that are used again: the fast way, for files on a disk. While the frames of one are looked at,
- * another thread fills the other, and the event loop has its turn between them, so that a signal does not wait.
+ * Reads into one small buffer that is used again: the fast way, for files on a disk. What was read is still in the
+ * processor's own cache when it is looked at; read ahead by another thread, it would have to come from that thread's core.
+ * The event loop has its turn now and then, so that a signal does not wait.
  */
 async function readPlainFile(descriptor: number, reader: CaptureReader): Promise<CaptureEnd> {
-  let buffer = new Uint8Array(BUFFER_LENGTH);
-  let spare = new Uint8Array(BUFFER_LENGTH);
+  const buffer = new Uint8Array(PIECE_LENGTH);
   try {
     let length = readSync(descriptor, buffer);
     if (isGzip(buffer.subarray(0, length))) {
       const rest = createReadStream('', { fd: descriptor, start: 0, autoClose: false, highWaterMark: BUFFER_LENGTH });
       return await readStream(rest, reader);
     }
-    while (length > 0 && !reader.broken()) {
-      const ahead = fill(descriptor, spare);
-      // A descriptor is not closed while it is being read.
-      try {
-        reader.push(buffer.subarray(0, length));
-      } finally {
-        length = await ahead;
-      }
-      [buffer, spare] = [spare, buffer];
+    for (let piece = 1; length > 0 && !reader.broken(); piece++) {
+      reader.push(buffer.subarray(0, length));
+      if (piece % PIECES_A_TURN === 0) await setImmediate();
+      length = readSync(descriptor, buffer);
     }
     return reader.end();
   } finally {
     closeSync(descriptor);
   }
-}
-
-/** Reads the file's next octets in another thread; 0 at its end. */
-function fill(descriptor: number, buffer: Uint8Array): Promise<number> {
-  return new Promise((resolve, reject) => {
-    read(descriptor, buffer, 0, buffer.length, null, (error, length) => {
-      if (error === null) resolve(length);
-      else reject(error);
-    });
-  });
 }
 
 function isGzip(bytes: Uint8Array): boolean {
