@@ -58,6 +58,7 @@ export async function failoverCommand(options: FailoverCommandOptions): Promise<
     baseline = options.baseline === undefined ? undefined : await readBaseline(options.baseline);
     const routers = await readRouters(options.router);
     cells = cellsOf({ ...options, router: routers.names });
+    if (cells.length === 0) throw new StageError('--version 2 --family ipv6: version 2 knows IPv4 alone');
     const unusable = await prepareOutput(options);
     if (unusable !== undefined) throw new StageError(unusable);
     stage = await openStage('lab', routers.manifests);

@@ -89,10 +89,11 @@ function encodePath(path: string): string {
 
 const STYLE = raw(`
 code{overflow-wrap:anywhere;font-size:.85rem}
-td,th{font-variant-numeric:tabular-nums}td:not(:first-child),th:not(:first-child){text-align:right}.paths td:nth-child(2),.paths th:nth-child(2){text-align:left}
+td,th{font-variant-numeric:tabular-nums}th{white-space:normal;vertical-align:bottom}td:not(:first-child),th:not(:first-child){text-align:right}.paths td:nth-child(2),.paths th:nth-child(2){text-align:left}
 a{color:var(--bar)}
 .plot{background:var(--soft);border-radius:4px;margin:.5rem 0;display:block}
-.plot text{fill:var(--dim);font:11px system-ui,sans-serif}.plot text.who{fill:var(--ink)}
+.plot text{fill:var(--dim);font:11px system-ui,sans-serif}
+.story{display:flex;gap:.5rem;align-items:start;margin:.5rem 0}.story ul{list-style:none;margin:0;padding:0;font:11px/22px system-ui,sans-serif;white-space:nowrap}.story li{margin:0}.story .plot{flex:1;min-width:0;margin:0}
 .grid{stroke:var(--line)}.curve{fill:none;stroke-width:2;vector-effect:non-scaling-stroke}
 .rfc{fill:none;stroke:var(--dim);stroke-width:2;stroke-dasharray:6 4;vector-effect:non-scaling-stroke}
 .c0{stroke:var(--bar);color:var(--bar)}.c1{stroke:var(--warn);color:var(--warn)}.c2{stroke:var(--pass);color:var(--pass)}.c3{stroke:var(--fail);color:var(--fail)}

@@ -101,9 +101,11 @@ export function failoverGroups({ cells }: FailoverReport): readonly FailoverGrou
 }
 
 function aboutCells(members: readonly FailoverCell[]): string {
-  const { title } = FAULTS[members[0]!.fault];
+  const { title, law } = FAULTS[members[0]!.fault];
   const expected = members.find((cell) => cell.expected !== undefined)?.expected;
-  return `The Active router: ${title}. ${expected === undefined ? 'The RFC knows no takeover.' : expectedText(expected)}`;
+  const about = `The Active router: ${title}.`;
+  if (law === 'none') return `${about} The RFC knows no takeover.`;
+  return expected === undefined ? about : `${about} ${expectedText(expected)}`;
 }
 
 function expectedText({ from, to }: { readonly from: number; readonly to: number }): string {

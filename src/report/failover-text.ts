@@ -25,7 +25,7 @@ export function failoverText(report: FailoverReport, style: Style, width: number
     ...wrap(FAILOVER_LEGEND, width),
     ...(left.length === 0 ? [] : ['', ...left]),
     '',
-    `seed ${report.seed}, ${report.runs} runs each, ${report.jobs} LANs side by side, ${duration(report.wall)}`,
+    `seed ${report.seed}, ${report.runs} ${report.runs === 1 ? 'run' : 'runs'} each, ${report.jobs} LANs side by side, ${duration(report.wall)}`,
     '',
   ].join('\n');
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { measureFailover } from '../../src/failover/experiment.ts';
+import { PATHS } from '../../src/failover/trial.ts';
 import { failoverHtml } from '../../src/report/failover-html.ts';
 import { failoverReport } from '../../src/report/failover-json.ts';
 import type { FailoverCell, FailoverReport } from '../../src/report/failover-schema.ts';
@@ -19,7 +20,7 @@ const VIEWS: readonly View[] = (['light', 'dark'] as const).flatMap((scheme) =>
 /** What a reader sees: evaluated in the page. */
 const LOOK = `({
   width: document.documentElement.scrollWidth,
-  tables: [...document.querySelectorAll('table')].map((table) => [...table.rows].map((row) => [...row.cells].map((cell) => cell.innerText))),
+  tables: [...document.querySelectorAll('table:not(.paths)')].map((table) => [...table.rows].map((row) => [...row.cells].map((cell) => cell.innerText))),
   ground: getComputedStyle(document.body).backgroundColor,
   ink: getComputedStyle(document.body).color,
   drawings: [...document.querySelectorAll('svg.plot')].map((drawing) => drawing.getBoundingClientRect().width),
@@ -64,7 +65,7 @@ describe.runIf(requirePeer('chromium'))('the page of a measurement in Chromium',
   });
 
   /** The figures of a row after the router and the runs, as the JSON has them. */
-  function figuresOf({ summaries: { added, outage, bothAnswered, tcpStall } }: FailoverCell): readonly string[] {
+  function figuresOf({ summaries: { added, outage, lost, bothAnswered, tcpStall } }: FailoverCell): readonly string[] {
     return [
       number(added?.median.value),
       number(added?.p99.value),
@@ -72,6 +73,9 @@ describe.runIf(requirePeer('chromium'))('the page of a measurement in Chromium',
       number(outage?.p90.value),
       number(outage?.p99.value),
       number(outage?.maximum),
+      PATHS.map((path) => number(lost?.[path]?.median.value)).join('/'),
+      // Nothing comes twice in virtual time.
+      '0',
       number(bothAnswered?.maximum),
       number(tcpStall?.median.value),
       number(tcpStall?.maximum),
