@@ -66,7 +66,7 @@ export function cite({ requirement, breaks, allows }: Finding): string {
   const row = requirementOf(requirement);
   const broken = breaks.flatMap((profile) => citation(row, profile) ?? []);
   const allowed = allows.map((profile) => `RFC ${profile.slice(3)}`);
-  if (broken.length === 0) return 'no document says so';
+  if (broken.length === 0) return 'good practice, which no RFC asks for';
   return `${broken.join(', ')}${allowed.length === 0 ? '' : `; in order by ${allowed.join(', ')}`}`;
 }
 

@@ -12,7 +12,7 @@ export function rulesText(style: Style, width?: number): string {
     if (rules.length === 0) return [];
     const sections = PROFILES.flatMap((profile) => citation(requirement, profile) ?? []);
     const needs = [...new Set(rules.flatMap((rule) => rule.needs))];
-    const where = sections.length === 0 ? 'no document says so' : [...new Set(sections)].join(', ');
+    const where = sections.length === 0 ? 'good practice, which no RFC asks for' : [...new Set(sections)].join(', ');
     return [
       `${style.bold(requirement.id)}  ${ruleInWords({ requirement: requirement.id })}`,
       style.dim(`     ${where}${needs.length === 0 ? '' : `; needs ${needs.join(', ')}`}`),

@@ -26,7 +26,7 @@ export const TOLD: Readonly<Record<string, Told>> = {
     causes: [
       'shown two-answers 19 24 53 57 82',
       'shown physical-address-bound 18',
-      'shown switch-learns-wrong-port 130',
+      'shown switch-learns-wrong-port 130 159 163 184',
       'possible resumed-unchanged 164 186',
     ],
   },
@@ -47,7 +47,7 @@ export const TOLD: Readonly<Record<string, Told>> = {
     causes: [
       'shown two-answers 13 18 49 53 78',
       'shown physical-address-bound 12',
-      'shown switch-learns-wrong-port 127',
+      'shown switch-learns-wrong-port 127 155 159 180 182',
       'possible resumed-unchanged 160 185',
     ],
   },

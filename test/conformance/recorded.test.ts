@@ -91,7 +91,8 @@ function changes({ virtualRouters }: Observation): string[][] {
  * tshark shows them. FRR ran with arp_ignore 0, so that both physical interfaces answer for virtual addresses, a Backup's
  * as well; it announces a second before it advertises, and takes its leave with a Router Advertisement from the virtual MAC
  * while the other router is Active. A killed keepalived's kernel answers its successor's gratuitous ARP, and goes on with
- * neighbor discovery from the virtual MAC; either router redirects the host from its own link-local address.
+ * neighbor discovery from the virtual MAC, and a killed router's answers for the virtual address beside its successor's;
+ * either router redirects the host from its own link-local address.
  */
 const FINDINGS: Readonly<Record<string, readonly string[]>> = {
   'frr-8.4.4_v2_ipv4.pcap': [
@@ -102,6 +103,8 @@ const FINDINGS: Readonly<Record<string, readonly string[]>> = {
     'fail backup.not-accept 192.0.2.2 1',
     'inconclusive backup.takeover.announce.v4 192.0.2.1 2',
     'warning backup.no-vmac-source 192.0.2.1 1',
+    'warning backup.no-vmac-source 192.0.2.1 3',
+    'warning down.no-residue unknown 2',
   ],
   'frr-8.4.4_v3_ipv4.pcap': [
     'fail active.arp-not-physical 192.0.2.1 8',
@@ -113,6 +116,8 @@ const FINDINGS: Readonly<Record<string, readonly string[]>> = {
     'pass backup.takeover.announce.v4 192.0.2.1 8',
     'pass backup.takeover.announce.v4 192.0.2.2 10',
     'warning backup.no-vmac-source 192.0.2.1 1',
+    'warning backup.no-vmac-source 192.0.2.1 4',
+    'warning down.no-residue unknown 2',
     'warning tx.checksum.v4 192.0.2.1 44',
     'warning tx.checksum.v4 192.0.2.2 29',
   ],
@@ -122,6 +127,7 @@ const FINDINGS: Readonly<Record<string, readonly string[]>> = {
     'fail backup.no-ra fe80::c3fc:1f52:c24a:d67e 1',
     'inconclusive backup.takeover.announce.v6 fe80::c3fc:1f52:c24a:d67e 2',
     'warning backup.no-vmac-source fe80::c3fc:1f52:c24a:d67e 1',
+    'warning down.no-residue unknown 3',
   ],
   'interop_keepalived-2.2.7_frr-8.4.4_v2_ipv4.pcap': ['warning down.no-garp-reply unknown 2'],
   'interop_keepalived-2.2.7_frr-8.4.4_v3_ipv4.pcap': [
@@ -147,12 +153,14 @@ const FINDINGS: Readonly<Record<string, readonly string[]>> = {
   'keepalived-2.2.7_v2_ipv4_vmac.pcap': [
     'fail active.arp-not-physical 192.0.2.1 1',
     'warning down.no-garp-reply unknown 10',
+    'warning down.no-residue unknown 2',
   ],
   'keepalived-2.2.7_v2_ipv4_xmitbase.pcap': [
     'fail active.arp-not-physical 192.0.2.1 1',
     'fail tx.src-mac 192.0.2.1 32',
     'fail tx.src-mac 192.0.2.2 35',
     'warning down.no-garp-reply unknown 19',
+    'warning down.no-residue unknown 2',
   ],
   'keepalived-2.2.7_v3_ipv4_novmac.pcap': [
     'fail active.arp-not-physical 192.0.2.1 75',
@@ -169,6 +177,7 @@ const FINDINGS: Readonly<Record<string, readonly string[]>> = {
     'pass backup.takeover.announce.v4 192.0.2.1 70',
     'pass backup.takeover.announce.v4 192.0.2.2 110',
     'warning down.no-garp-reply unknown 20',
+    'warning down.no-residue unknown 1',
     'warning tx.checksum.v4 192.0.2.1 32',
     'warning tx.checksum.v4 192.0.2.2 35',
   ],
@@ -179,6 +188,7 @@ const FINDINGS: Readonly<Record<string, readonly string[]>> = {
     'pass backup.takeover.announce.v4 192.0.2.1 70',
     'pass backup.takeover.announce.v4 192.0.2.2 110',
     'warning down.no-garp-reply unknown 10',
+    'warning down.no-residue unknown 2',
     'warning tx.checksum.v4 192.0.2.1 32',
     'warning tx.checksum.v4 192.0.2.2 35',
   ],
@@ -197,12 +207,14 @@ const FINDINGS: Readonly<Record<string, readonly string[]>> = {
     'warning backup.no-vmac-source fe80::ff:fe00:2 2',
     'warning backup.no-vmac-source fe80::ff:fe00:2 2',
     'warning backup.no-vmac-source fe80::ff:fe00:2 4',
+    'warning down.no-residue unknown 3',
     'warning redirect.source fe80::ff:fe00:1 2',
     'warning redirect.source fe80::ff:fe00:2 3',
   ],
   'keepalived-2.2.7_v3_ipv6_xmitbase.pcap': [
     'fail tx.src-mac fe80::ff:fe00:1 32',
     'fail tx.src-mac fe80::ff:fe00:2 35',
+    'warning down.no-residue unknown 3',
   ],
 };
 

@@ -10,6 +10,7 @@ import { intentOf, subjectOf, versionOf } from './context.ts';
 import { referenceTo } from './findings.ts';
 import { noteNamelessAnswer } from './nameless-answers.ts';
 import { neighbourKey } from './neighbours.ts';
+import { answersBefore } from './questions.ts';
 import { advertisedSinceStart, roleAtTap, roleOf, routerWithAddress } from './roles.ts';
 import type { OpenTenure, RouterState, VirtualRouterState } from './state.ts';
 import { isAdvertising } from './state.ts';
@@ -103,6 +104,7 @@ export function takeBinding(context: Context, binding: Binding, sender: Sender):
   const known = node === undefined ? routerBehind(virtualRouter, bytes, binding.boundMac) : undefined;
   const boundMac = formatMac(bytes, binding.boundMac);
   const version = versionOf(context, virtualRouter);
+  const isNameless = node === undefined && isAnswer && isVirtual(bytes, binding.boundMac);
   const view: BindingView = {
     kind,
     virtualRouter,
@@ -116,6 +118,7 @@ export function takeBinding(context: Context, binding: Binding, sender: Sender):
     sender: node ?? known?.name,
     node,
     role: roleOfSender(context, virtualRouter, sender, known, frame.timeNs),
+    answersBefore: isNameless ? answersBefore(virtualRouter, address, askerOf(binding), frame.timeNs) : 0,
     isOwner: isOwner(context, virtualRouter, node),
     advertisedSinceStart: node === undefined ? undefined : advertisedSinceStart(context, virtualRouter, node),
     vantage: context.vantage,
@@ -137,6 +140,11 @@ export function takeBinding(context: Context, binding: Binding, sender: Sender):
     };
     noteNamelessAnswer(virtualRouter, { key, frame, judge });
   }
+}
+
+/** The host that is answered, as `neighbourKey` has it. */
+function askerOf({ virtualRouter, bytes, ethernetDestination }: Binding): number {
+  return ethernetDestination < 0 ? -1 : neighbourKey(bytes, ethernetDestination, virtualRouter.family);
 }
 
 function roleOfSender(

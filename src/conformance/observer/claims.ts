@@ -177,7 +177,12 @@ function becameActive(virtualRouter: VirtualRouterState, name: string, timeNs: N
   return tenure !== undefined && tenure.firstNs >= timeNs && tenure.firstNs - timeNs <= STRAY_PATIENCE_NS;
 }
 
-function judgeStray(context: Context, virtualRouter: VirtualRouterState, stray: VirtualRouterState['strays'][0]): void {
+/** Judges a frame from the virtual MAC as that of a router that is not Active. */
+export function judgeStray(
+  context: Context,
+  virtualRouter: VirtualRouterState,
+  stray: VirtualRouterState['strays'][0],
+): void {
   const { router, role, frame, what, isRouterAdvertisement } = stray;
   context.judge.stray(
     {

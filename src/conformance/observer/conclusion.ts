@@ -8,6 +8,7 @@ import { flushClaims } from './claims.ts';
 import type { Context } from './context.ts';
 import { intentOf, subjectOf } from './context.ts';
 import { settleNamelessAnswers } from './nameless-answers.ts';
+import { settleNamelessStrays } from './nameless-strays.ts';
 import { endShutdown } from './shutdown.ts';
 import type { LanState, VirtualRouterState } from './state.ts';
 import { NEVER } from './state.ts';
@@ -82,6 +83,7 @@ function conclude(context: Context, virtualRouter: VirtualRouterState): void {
   flushClaims(context, virtualRouter, Number.POSITIVE_INFINITY);
   endHistory(context, virtualRouter, virtualRouter.lan.lastFrameNs);
   settleNamelessAnswers(virtualRouter);
+  settleNamelessStrays(context, virtualRouter);
   context.judge.virtualRouter(
     { virtualRouter, vantage: context.vantage, intentOf: (router) => intentOf(context, router) },
     (name) => {

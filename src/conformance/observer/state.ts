@@ -226,6 +226,8 @@ export interface VirtualRouterState {
   readonly premature: Premature[];
   /** Without ports: answers of machines that may turn out to be routers. */
   readonly namelessAnswers: NamelessAnswer[];
+  /** Without ports: frames from its virtual MAC whose source address no router is known by, by that address. */
+  readonly namelessStrays: Map<string, NamelessStray[]>;
   /** Without ports: what hosts have asked about its addresses. */
   readonly questions: Question[];
   /** Its Router Advertisements, by router; and whether hosts asked for routers while somebody was Backup (with ports). */
@@ -238,6 +240,14 @@ export interface VirtualRouterState {
   /** What hosts and switches were told, and when two routers were Active for too long. */
   readonly hosts: HostsView;
   readonly overlaps: Timeline<ActiveOverlap>;
+}
+
+/** A frame from a virtual MAC of which no port tells whose it is, and who alone was Active then, since when. */
+export interface NamelessStray {
+  readonly frame: FrameReference;
+  readonly what: string;
+  readonly active: RouterState;
+  readonly tenureNs: Nanoseconds;
 }
 
 /** An announcement that came before an advertisement: of a router that is about to take over, or of a wrong one. */

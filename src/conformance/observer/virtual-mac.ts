@@ -5,6 +5,7 @@ import type { Sender } from './bindings.ts';
 import type { StrayFrame } from './claims.ts';
 import { takeStray } from './claims.ts';
 import type { Context } from './context.ts';
+import { noteNamelessStray } from './nameless-strays.ts';
 import type { Ownership } from './ownership.ts';
 import type { LanState, VirtualRouterState } from './state.ts';
 
@@ -35,6 +36,7 @@ export function createFromVirtualMac(context: Context, { byMac }: Ownership): Ta
     if (virtualRouter === undefined) return;
     // Nothing is allocated for what an Active router forwards or answers.
     if (what === AN_IP_PACKET && !context.vantage.ports && !isOfRouter(virtualRouter, frame)) return;
+    if (!context.vantage.ports) noteNamelessStray(context, virtualRouter, frame, what);
     const stray = { isRouterAdvertisement: false, takesLeave: false, announces: false, source: sourceOf(frame) };
     takeStray(context, virtualRouter, sender, { what, ...stray, ...more });
   }

@@ -94,6 +94,7 @@ export function createVirtualRouters(context: Context): VirtualRouters {
       strays: [],
       premature: [],
       namelessAnswers: [],
+      namelessStrays: new Map(),
       questions: [],
       routerAdvertisements: new Map(),
       backupAsked: false,

@@ -38,6 +38,7 @@ export const BINDING_RULES: readonly Rule[] = [
     lateName: judgeAdvertisementOfBackup,
   },
   { requirement: 'down.no-residue', profiles: EVERY_VERSION, needs: ['ports', 'events'], binding: judgeResidue },
+  { requirement: 'down.no-residue', profiles: EVERY_VERSION, needs: [], binding: judgeSecondAnswer },
   {
     requirement: 'boot.delay',
     profiles: EVERY_VERSION,
@@ -103,6 +104,19 @@ function judgeReplyToItself(view: BindingView): Judgement {
     expected: 'silence',
     seen: `an ARP reply from ${ethernetSource} to ${ethernetDestination}`,
     advice: 'a router that died left its macvlan and addresses behind: remove them, or let the service manager do it',
+  };
+}
+
+/** One question, two answers from one MAC address: two machines hold the address, and one of them is not Active. */
+function judgeSecondAnswer({ kind, address, answersBefore, virtualMac }: BindingView): Judgement {
+  if (kind !== 'arp-reply' && kind !== 'neighbor-advertisement') return undefined;
+  if (answersBefore === 0) return 'kept';
+  return {
+    message: `one question for ${address} was answered more than once from the virtual MAC ${virtualMac}: beside the Active router another machine holds the address, as a router does that died and left its macvlan behind`,
+    expected: 'one answer, of the Active router',
+    seen: `${answersBefore + 1} answers`,
+    advice:
+      'look for the macvlan on the router that stopped or died (ip -d link), and let the service manager remove it',
   };
 }
 

@@ -103,6 +103,8 @@ export interface BindingView extends Surroundings {
   readonly ethernetDestination: string | undefined;
   /** Whether it answers somebody's question. */
   readonly isAnswer: boolean;
+  /** At a tap: answers from the virtual MAC that this question had already. */
+  readonly answersBefore: number;
   /** Who sent it, where the port or a physical MAC address tells, and what that router is at this moment. */
   readonly sender: string | undefined;
   /** The node whose port it left, where ports are known. */
