@@ -84,10 +84,15 @@ function valuesOf({ runs }: FailoverCell, figure: Figure): readonly number[] {
 export function baselineLines({ comparisons, onlyBefore, onlyNow }: BaselineResult): readonly string[] {
   const ordered = [...comparisons].sort((one, other) => Number(other.regressed) - Number(one.regressed));
   return [
-    ...ordered.map((one) => `${one.regressed ? 'SLOWER  ' : 'as before'} ${lineOf(one)}`),
+    ...ordered.map((one) => `${standingOf(one)} ${lineOf(one)}`),
     ...onlyBefore.map((name) => `not measured now: ${name}`),
     ...onlyNow.map((name) => `not in the baseline: ${name}`),
   ];
+}
+
+function standingOf({ regressed, comparison }: BaselineComparison): string {
+  if (comparison === undefined) return 'unknown  ';
+  return regressed ? 'SLOWER   ' : 'as before';
 }
 
 function lineOf({ cell, figure, comparison }: BaselineComparison): string {
