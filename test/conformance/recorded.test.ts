@@ -123,7 +123,7 @@ const FINDINGS: Readonly<Record<string, readonly string[]>> = {
   ],
   'frr-8.4.4_v3_ipv6.pcap': [
     'fail active.announce-order fe80::2d2c:572b:9c72:5597 5',
-    'fail active.announce-order fe80::c3fc:1f52:c24a:d67e 3',
+    'fail active.announce-order fe80::c3fc:1f52:c24a:d67e 4',
     'fail backup.no-ra fe80::c3fc:1f52:c24a:d67e 1',
     'inconclusive backup.takeover.announce.v6 fe80::c3fc:1f52:c24a:d67e 2',
     'warning backup.no-vmac-source fe80::c3fc:1f52:c24a:d67e 1',

@@ -30,7 +30,7 @@ export function judgeAnnounced(context: Context, tenure: OpenTenure): void {
       missing,
       resumed: resumed === 'perhaps',
       endedAtOnce: ended === 'perhaps',
-      announcedEarlyNs: resumed === 'no' ? announcedWhilePreempting(context, tenure) : undefined,
+      announcedEarlyNs: announcedWhilePreempting(context, tenure),
       vantage: context.vantage,
       intentOf: (one) => intentOf(context, one),
     },
