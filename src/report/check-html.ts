@@ -1,7 +1,7 @@
 import { formatDuration, formatTime } from '../capture/time.ts';
 import type { CheckedCapture } from '../conformance/check-capture.ts';
 import type { Finding, Observation, VirtualRouterHistory } from '../conformance/result.ts';
-import { timelineDrawing } from './check-timeline.ts';
+import { announcedBefore, timelineDrawing } from './check-timeline.ts';
 import {
   agreementInWords,
   byImportance,
@@ -136,9 +136,15 @@ ${hostsSection(history, observation)}
 }
 
 /** What the colours of the drawing mean, as far as they are there. */
-function legend({ timeline, vacancies, overlaps }: VirtualRouterHistory): Markup {
+function legend(history: VirtualRouterHistory): Markup {
+  const { timeline, vacancies, overlaps } = history;
   const colours = [
     { kind: 'active', text: 'Active', shown: timeline.length > 0 },
+    {
+      kind: 'announced',
+      text: 'announced, and did not advertise yet',
+      shown: timeline.some((tenure) => announcedBefore(history, tenure) !== undefined),
+    },
     { kind: 'nobody', text: 'nobody was Active', shown: vacancies.length > 0 },
     { kind: 'both', text: 'two were Active', shown: overlaps.length > 0 },
   ];
@@ -155,10 +161,10 @@ ${rows.slice(0, BINDINGS_SHOWN).map(({ address, mac, isVirtualMac, router, first
 
 const STYLE =
   raw(`.fail,.shown{color:var(--fail)}.warning,.inconclusive,.likely{color:var(--warn)}.pass{color:var(--pass)}.possible{color:var(--dim)}
-.timeline{background:var(--soft);border-radius:4px;margin:.5rem 0}.bar{fill:var(--bar);min-width:1px;stroke:var(--bar)}
+.timeline{background:var(--soft);border-radius:4px;margin:.5rem 0}.bar{fill:var(--bar);min-width:1px;stroke:var(--bar)}.early{opacity:.4;stroke:none}
 .two{fill:var(--fail);opacity:.3}.none{fill:var(--warn);opacity:.22}
 .who{fill:var(--ink);font:12px system-ui,sans-serif;paint-order:stroke;stroke:var(--soft);stroke-width:3px}.tick{fill:var(--dim);font:11px system-ui,sans-serif}
 .wrong{color:var(--fail)}.legend{font-size:.8rem;margin:0 0 .6rem}.legend span{margin-right:1rem}
 .legend i{display:inline-block;width:.8rem;height:.6rem;margin-right:.35rem;border-radius:2px}
-.active{background:var(--bar)}.nobody{background:var(--warn);opacity:.4}.both{background:var(--fail);opacity:.5}
+.active{background:var(--bar)}.announced{background:var(--bar);opacity:.4}.nobody{background:var(--warn);opacity:.4}.both{background:var(--fail);opacity:.5}
 `);

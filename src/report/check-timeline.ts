@@ -28,9 +28,17 @@ export function timelineDrawing(
   ];
   const height = HEAD + names.length * ROW;
   const row = (name: string) => HEAD + Math.max(0, names.indexOf(name)) * ROW;
-  const bars = history.timeline.slice(0, BARS_DRAWN).map((tenure) => {
+  const bars = history.timeline.slice(0, BARS_DRAWN).flatMap((tenure) => {
     const end = tenure.priorityZeroNs ?? tenure.lastNs;
-    return html`<rect class="bar" x="${x(tenure.firstNs)}" y="${row(tenure.router) + BARS}" width="${width(tenure.firstNs, end)}" height="${BAR}" rx="2"><title>${describe(tenure, origin)}</title></rect>`;
+    const announcedNs = announcedBefore(history, tenure);
+    const announced =
+      announcedNs === undefined
+        ? []
+        : [
+            html`<rect class="bar early" x="${x(announcedNs)}" y="${row(tenure.router) + BARS}" width="${width(announcedNs, tenure.firstNs)}" height="${BAR}"><title>announced its addresses ${duration(tenure.firstNs - announcedNs)} before its first advertisement</title></rect>`,
+          ];
+    const bar = html`<rect class="bar" x="${x(tenure.firstNs)}" y="${row(tenure.router) + BARS}" width="${width(tenure.firstNs, end)}" height="${BAR}" rx="2"><title>${describe(tenure, origin)}</title></rect>`;
+    return [...announced, bar];
   });
   const doubled = history.overlaps.map(
     ({ fromNs, toNs, winner, loser }) =>
@@ -55,4 +63,14 @@ ${[...vacant, ...bars, ...doubled, ...labels, ...ticks]}
 
 function describe({ firstNs, description, priorityZeroNs, lastNs }: Tenure, origin: Observation['origin']): string {
   return `${clock(firstNs, origin)} to ${clock(priorityZeroNs ?? lastNs, origin)}: ${description}`;
+}
+
+/** A time without an Active router ends with an announcement, where one came before the advertisement: when that was. */
+export function announcedBefore(
+  { vacancies, timeline }: VirtualRouterHistory,
+  tenure: Tenure,
+): Nanoseconds | undefined {
+  const { router, firstNs } = tenure;
+  const isNext = (toNs: Nanoseconds) => timeline.every((one) => one.firstNs < toNs || one.firstNs >= firstNs);
+  return vacancies.find(({ next, toNs }) => next === router && toNs < firstNs && isNext(toNs))?.toNs;
 }

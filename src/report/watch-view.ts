@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import { formatDuration, formatTime, type Nanoseconds, type TimeOrigin } from '../capture/time.ts';
 import type { ActiveRouter, Observer } from '../conformance/observer/api.ts';
 import type { Finding, VirtualRouterKey } from '../conformance/result.ts';
@@ -95,7 +96,7 @@ export function createWatchView(observer: Observer, origin: TimeOrigin, style: S
       const states: string[] = [];
       let shown = 0;
       for (const key of keys.slice(0, VIRTUAL_ROUTERS_SHOWN)) {
-        const folded = wrap(stateLine(key, observer.activeRouters(key, nowNs), nowNs, style), columns);
+        const folded = wrap(stateLine(key, observer.activeRouters(key, nowNs), { nowNs, style, columns }), columns);
         if (shown > 0 && states.length + folded.length > rows - ROWS_BESIDE) break;
         states.push(...folded);
         shown++;
@@ -125,20 +126,37 @@ const ENDS = {
   unknown: 'is not known of',
 } as const;
 
-function stateInWords(now: readonly ActiveRouter[], style: Style): string {
+function stateInWords(now: readonly ActiveRouter[], style: Style, priorityWord = 'priority '): string {
   if (now.length === 0) return style.verdict('fail', 'nobody is Active');
-  const names = printable(now.map(({ router, priority }) => `${router} (priority ${priority})`).join(' and '));
+  const names = printable(now.map(({ router, priority }) => `${router} (${priorityWord}${priority})`).join(' and '));
   if (now.length === 1) return `Active ${names}`;
   return style.verdict('fail', `${now.length} are Active: ${names}`);
 }
 
-function stateLine(key: VirtualRouterKey, now: readonly ActiveRouter[], nowNs: Nanoseconds, style: Style): string {
+interface Surroundings {
+  readonly nowNs: Nanoseconds;
+  readonly style: Style;
+  readonly columns: number;
+}
+
+/** The state of one virtual router, in as many words as one row has room for. */
+function stateLine(
+  key: VirtualRouterKey,
+  now: readonly ActiveRouter[],
+  { nowNs, style, columns }: Surroundings,
+): string {
   const [first] = now;
-  const age =
-    first === undefined
-      ? ''
-      : ` for ${ageInWords(nowNs - first.sinceNs)}, every ${formatDuration(first.advertisedIntervalNs)}, last ${ageInWords(nowNs - first.lastNs)} ago`;
-  return `${style.bold(virtualRouterName(key).padEnd(13))} ${printable(key.lan)}  ${stateInWords(now, style)}${age}`;
+  const name = `${style.bold(virtualRouterName(key).padEnd(13))} ${printable(key.lan)}`;
+  if (first === undefined) return `${name}  ${stateInWords(now, style)}`;
+  const age = ageInWords(nowNs - first.sinceNs);
+  const interval = formatDuration(first.advertisedIntervalNs);
+  const last = ageInWords(nowNs - first.lastNs);
+  const lines = [
+    `${name}  ${stateInWords(now, style)} for ${age}, every ${interval}, last ${last} ago`,
+    `${name}  ${stateInWords(now, style, '')} for ${age}, every ${interval}, last ${last} ago`,
+    `${name}  ${stateInWords(now, style, '')} for ${age}, last ${last} ago`,
+  ];
+  return lines.find((line) => stripVTControlCharacters(line).length <= columns) ?? lines[0]!;
 }
 
 /** No finer than a person reads it from a screen that is drawn four times a second. */

@@ -29,6 +29,7 @@ interface Seen {
   readonly lead: string;
   readonly rows: readonly (readonly string[])[];
   readonly bars: number;
+  readonly announced: number;
   readonly vacancies: number;
   readonly findings: readonly (readonly string[])[];
   readonly causes: number;
@@ -53,7 +54,8 @@ const seen = {
   ink: body.color,
   lead: text(page.querySelector('main > p')),
   rows: all('section > .scroll tr').slice(1).map((row) => [...row.cells].map(text)),
-  bars: all('.bar').length,
+  bars: all('.bar:not(.early)').length,
+  announced: all('.bar.early').length,
   vacancies: all('rect.none').length,
   findings: all('li').filter((one) => one.querySelector('.fail, .warning, .inconclusive, .pass'))
     .map((one) => [text(one.querySelector('.chip')), text(one.querySelector('strong')), text(one.querySelector('summary')).split(',')[0]]),
@@ -110,6 +112,8 @@ describe.skipIf(browser === undefined)(`the page of check in Chromium, dark and 
         history!.routers.map((one) => [one.name, one.priorities.join(', '), String(one.advertisements)]),
       );
       expect([seen.bars, seen.vacancies]).toEqual([history!.timeline.length, history!.vacancies.length]);
+      // FRR announces a second before it advertises, over IPv6 alone.
+      expect(seen.announced).toBe(name.startsWith('frr') ? history!.vacancies.length : 0);
       expect(seen.findings.toSorted()).toEqual(
         told.findings
           .map(({ verdict, requirement, count }) => [verdict, requirement, count === 1 ? 'once' : `${count} times`])

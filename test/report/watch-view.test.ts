@@ -27,14 +27,26 @@ function viewOf(virtualRouters: number): WatchView {
 }
 
 describe('the screen of watch', () => {
-  it.each([60, 80])('folds a state between words at %d columns', (columns) => {
+  it.each([
+    [120, /^VRID 1 IPv4 +eth0 +Active 192\.0\.2\.111 \(priority 200\) for \S+ s, every 1 s, last \S+ s ago$/],
+    [80, /^VRID 1 IPv4 +eth0 +Active 192\.0\.2\.111 \(200\) for \S+ s, every 1 s, last \S+ s ago$/],
+    [70, /^VRID 1 IPv4 +eth0 +Active 192\.0\.2\.111 \(200\) for \S+ s, last \S+ s ago$/],
+  ])('says of a state in one row what %d columns have room for', (columns, pattern) => {
     const lines = viewOf(2)
       .screen(2.5 * SECOND, { rows: 24, columns }, 0)
       .split('\n');
+    expect(lines).toHaveLength(3);
+    expect(lines[1]).toMatch(pattern);
     for (const line of lines) expect(line.length).toBeLessThanOrEqual(columns);
-    const states = lines.slice(1).map((line) => line.trim());
-    expect(states.join(' ')).toMatch(/(VRID [12] IPv4 +eth0 +Active 192\.0\.2\.111 .* ago ?){2}$/);
-    expect(states).toHaveLength(4);
+  });
+
+  it('folds a state between words where no row has room for it', () => {
+    const lines = viewOf(2)
+      .screen(2.5 * SECOND, { rows: 24, columns: 40 }, 0)
+      .split('\n');
+    for (const line of lines) expect(line.length).toBeLessThanOrEqual(40);
+    const states = lines.map((line) => line.trim()).join(' ');
+    expect(states).toMatch(/(VRID [12] IPv4 +eth0 +Active 192\.0\.2\.111 .* ago ?){2}$/);
   });
 
   it('has a line for each virtual router where there is room', () => {
@@ -50,7 +62,7 @@ describe('the screen of watch', () => {
       .screen(2.5 * SECOND, { rows: 24, columns: 80 }, 0)
       .split('\n');
     expect(lines.length).toBeLessThan(24);
-    expect(lines.at(-1)).toBe('and 20 more');
+    expect(lines.at(-1)).toBe('and 10 more');
   });
 });
 
