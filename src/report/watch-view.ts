@@ -153,7 +153,7 @@ function stateLine(
   const last = ageInWords(nowNs - first.lastNs);
   const lines = [
     `${name}  ${stateInWords(now, style)} for ${age}, every ${interval}, last ${last} ago`,
-    `${name}  ${stateInWords(now, style, '')} for ${age}, every ${interval}, last ${last} ago`,
+    `${name}  ${stateInWords(now, style, '')} ${age}, every ${interval}, last ${last} ago`,
     `${name}  ${stateInWords(now, style, '')} for ${age}, last ${last} ago`,
   ];
   return lines.find((line) => stripVTControlCharacters(line).length <= columns) ?? lines[0]!;
