@@ -310,6 +310,6 @@ export const STATE_MACHINE: readonly Requirement[] = [
     weight: 'should',
     statement:
       'a router that stopped, crashed or lost its link answers nothing for a virtual address (a left-over macvlan that still holds it does: the case that packet rules alone miss)',
-    how: ['data-plane'],
+    how: ['passive', 'data-plane'],
   },
 ];
