@@ -29,10 +29,12 @@ await set.perform({
   probe: { name: 'ping', from: 'h1', to: '192.0.2.101', intervalNs: 10_000_000 },
 });
 await until(set, 'r1 advertises', 10, () => recording.frames.some(({ bytes }) => isAdvertisement(bytes)));
+// The signal is listened for before anybody is told to send it: unheard, it would end the process.
+const asked = how === 'close' ? once(process, 'SIGUSR2') : undefined;
 process.stdout.write(`playing ${JSON.stringify({ realTime: lab.capabilities.realTime })}\n`);
 
-if (how === 'close') {
-  await once(process, 'SIGUSR2');
+if (asked) {
+  await asked;
   const summary = await set.close();
   await lab.close();
   process.stdout.write(`closed ${summary.droppedFrames}\n`);
