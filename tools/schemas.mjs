@@ -13,6 +13,7 @@ const sources = [
   { name: 'expectations', module: 'src/scenario/known-deviations-schema.ts', maker: 'knownDeviationsJsonSchema' },
   { name: 'run', module: 'src/report/run-schema.ts', maker: 'runReportJsonSchema' },
   { name: 'failover', module: 'src/report/failover-schema.ts', maker: 'failoverJsonSchema' },
+  { name: 'rehearsal', module: 'src/report/rehearsal-schema.ts', maker: 'rehearsalJsonSchema' },
 ];
 
 await mkdir(folder, { recursive: true });

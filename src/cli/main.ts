@@ -132,6 +132,16 @@ program
   });
 
 program
+  .command('rehearse')
+  .description('what users would notice of keepalived.conf files as they are: settings that conflict between them')
+  .argument('<files...>', 'a keepalived.conf of each router')
+  .option('--json', 'as JSON (docs/schema/rehearsal.json)')
+  .addOption(new Option('--fail-on <level>', 'what makes it fail').choices(['must', 'should']).default('must'))
+  .action(async (files, options) => {
+    process.exitCode = await (await import('./rehearse.ts')).rehearseCommand(files, options);
+  });
+
+program
   .command('failover')
   .description('measure how long the network is gone: the fault strikes many times, each at another moment')
   .option(
