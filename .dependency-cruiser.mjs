@@ -15,8 +15,9 @@ const rooms = {
   conformance: ['wire', 'capture', 'vrrp'],
   scenario: ['stage', 'conformance', 'config', 'vrrp', 'misbehaviour', 'wire', 'capture'],
   failover: ['scenario', 'conformance', 'stage', 'fabric', 'vrrp', 'wire', 'capture'],
+  exploration: ['simulation', 'scenario', 'conformance', 'stage', 'fabric', 'vrrp', 'misbehaviour', 'wire', 'capture'],
   page: ['wire'],
-  report: ['page', 'failover', 'scenario', 'conformance', 'capture', 'wire'],
+  report: ['page', 'exploration', 'failover', 'scenario', 'conformance', 'capture', 'wire'],
 };
 
 // What a program that uses the bench calls: everything but the commands.

@@ -3,6 +3,7 @@ import { accuracy } from './accuracy.ts';
 import { captureReader } from './capture-reader.ts';
 import { checkSpeed } from './check.ts';
 import { checkMixed } from './check-mixed.ts';
+import { exploration } from './explore.ts';
 import { failover } from './failover.ts';
 import { lab } from './lab.ts';
 import { manyVirtualRouters } from './many-virtual-routers.ts';
@@ -28,6 +29,7 @@ const benches: Readonly<Record<string, Bench>> = {
   reload: reloads,
   'simulated-days': simulatedDays,
   virtual: virtualTime,
+  explore: exploration,
   soak,
   check: checkSpeed,
   'check-mixed': checkMixed,

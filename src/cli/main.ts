@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { Command, Option } from 'commander';
 import { checkCommand } from './check.ts';
 import {
@@ -276,6 +277,27 @@ program
   .option('--json', 'as JSON')
   .action(async (paths, options) => {
     process.exitCode = await (await import('./mutants.ts')).mutantsCommand(paths, options);
+  });
+
+program
+  .command('explore')
+  .description(
+    'play random LANs and faults in virtual time, judge what must hold in all of them, make what breaks it small',
+  )
+  .option('--seed <n>', 'of the first schedule; the next has the next one', positiveInteger, 1)
+  .option('--schedules <n>', 'how many are played; 1000 unless said', positiveInteger)
+  .option('--time <duration>', 'instead: until this time is over', duration)
+  .option('--jobs <n>', 'threads', positiveInteger, availableParallelism())
+  .option(
+    '--beyond',
+    'judge also where no RFC promises anything: one-way links, losses by chance, mixed intervals in version 2',
+  )
+  .option('--clocks', 'some clocks drift, and some processes wait for a core')
+  .option('--misbehaviour <name>', 'one router of each LAN misbehaves so')
+  .option('--out <dir>', 'where the scenarios of violations go', 'runs/explore')
+  .option('--json', 'as JSON: the same for the same seeds')
+  .action(async (options) => {
+    process.exitCode = await (await import('./explore.ts')).exploreCommand(options);
   });
 
 program

@@ -205,6 +205,12 @@ export async function openLab(options: LabOptions): Promise<Stage> {
     const outsidePorts = foreign.flatMap((node) => links.portsOf(topology, node));
     for (const node of topology.nodes) {
       if (node.kind !== 'router' || isOutside(node)) continue;
+      if (node.timing !== undefined) {
+        throw new NotPlayableError(
+          `the lab has one clock and the machine's cores: '${node.name}' cannot drift, wait or start later`,
+          'play this scenario with --stage virtual',
+        );
+      }
       const launch = options.launchFor(node);
       if (node.reloads === true && launch.reloadSignal === undefined) {
         throw new NotPlayableError(`${node.implementation} cannot be asked to read its configuration again`);

@@ -3,7 +3,14 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** The programs that this package consists of; each is a bundle in `dist`. */
-export type Program = 'cli' | 'router' | 'configuration-program' | 'lab-server' | 'wire-worker' | 'run-page';
+export type Program =
+  | 'cli'
+  | 'router'
+  | 'configuration-program'
+  | 'lab-server'
+  | 'wire-worker'
+  | 'run-page'
+  | 'exploration-worker';
 
 /** The folder of this package, wherever it is installed. */
 export function packageRoot(): string {

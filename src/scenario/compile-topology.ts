@@ -1,7 +1,7 @@
 import type { VirtualRouterIntent } from '../capture/intent.ts';
 import { SECOND } from '../capture/time.ts';
 import type { Profile } from '../conformance/result.ts';
-import type { HostDescription, PortDescription, RouterDescription, Topology } from '../stage/topology.ts';
+import type { HostDescription, PortDescription, RouterDescription, RouterTiming, Topology } from '../stage/topology.ts';
 import { intervalFieldToNs, MAXIMUM_INTERVAL_FIELD } from '../vrrp/timers.ts';
 import { nodeAddresses, physicalMac, primaryAddress, virtualAddresses } from './addresses.ts';
 import { requireName } from './compile-values.ts';
@@ -295,11 +295,22 @@ export function routerNode(scene: Scene, name: string, cast: Cast): RouterDescri
     implementation: own.implementation ?? (own.misbehaviour === undefined ? cast.implementation : NATIVE),
     rfc: scene.profile.slice('rfc'.length) as NonNullable<RouterDescription['rfc']>,
     ...(misbehaviour === undefined ? {} : { misbehaviour }),
+    ...timingOf(own),
     virtualRouters: scene.intents.filter(({ router }) => router === name),
     ...(own.configuration === undefined ? {} : { configuration: own.configuration }),
     ...(isReloaded(document, name) ? { reloads: true as const } : {}),
     forwarding: true,
   };
+}
+
+/** Absent where the document says nothing of it: the stage's clock, and a core at once. */
+function timingOf(own: RouterDocument): Pick<RouterDescription, 'timing'> {
+  const timing: RouterTiming = {
+    ...(own['clock-drift'] === undefined ? {} : { clockDriftPpm: own['clock-drift'] }),
+    ...(own['scheduling-delay'] === undefined ? {} : { schedulingDelayNs: parseDuration(own['scheduling-delay'])! }),
+    ...(own['start-offset'] === undefined ? {} : { startOffsetNs: parseDuration(own['start-offset'])! }),
+  };
+  return Object.keys(timing).length === 0 ? {} : { timing };
 }
 
 function isReloaded({ steps }: ScenarioDocument, name: string): boolean {

@@ -52,6 +52,16 @@ const router = z.strictObject({
     .optional()
     .describe('Whether it takes over from a living router of lower priority; true unless said'),
   'preempt-delay': durationText.optional().describe('How long it waits before it preempts'),
+  'clock-drift': z
+    .int()
+    .min(-100_000)
+    .max(100_000)
+    .optional()
+    .describe('By how many millionths its clock is fast, negative where it is slow; virtual time alone'),
+  'scheduling-delay': durationText
+    .optional()
+    .describe('It waits up to so long for a core before each thing that it does; virtual time alone'),
+  'start-offset': durationText.optional().describe('It starts so long after it is told to; virtual time alone'),
   implementation: z.string().optional().describe('Which program plays it; the one given with --router unless said'),
   misbehaviour: z
     .enum(MISBEHAVIOURS.map(({ name }) => name))

@@ -6,6 +6,7 @@ import { parseMac } from '../wire/mac.ts';
 import type { Clock } from './clock.ts';
 import { createHost, type Host, isWithin, nextHopOf } from './host.ts';
 import { createKernel, type Kernel } from './kernel.ts';
+import type { ProtocolWatcher } from './protocol-watcher.ts';
 import { createRouter, type Router, type RouterPort } from './router.ts';
 import { isLinkUp, type WirePort, type Wires } from './switch.ts';
 import { readTransit } from './transit.ts';
@@ -26,6 +27,8 @@ interface NodeParts {
   readonly network: Wires;
   readonly description: NodeDescription;
   readonly emit: (event: RunEvent) => void;
+  readonly seed: number;
+  readonly watcher?: ProtocolWatcher | undefined;
 }
 
 interface NodePort {
@@ -40,8 +43,7 @@ export function createNode(parts: NodeParts): Node {
   const { clock, description, network } = parts;
   const nodePorts = description.ports.map((port) => createNodePort(parts, port, () => router, takeOn));
   const first = nodePorts[0];
-  const router =
-    description.kind === 'router' ? createRouter(clock, description, routerPorts(), parts.emit) : undefined;
+  const router = description.kind === 'router' ? createRouter(clock, description, routerPorts(), parts) : undefined;
   const host = description.kind === 'host' && first?.kernel !== undefined ? createHost(clock, first.kernel) : undefined;
 
   function routerPorts(): ReadonlyMap<string, RouterPort> {

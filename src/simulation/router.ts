@@ -6,8 +6,10 @@ import { StageError } from '../stage/stage.ts';
 import type { RouterDescription } from '../stage/topology.ts';
 import type { Family } from '../wire/vrrp.ts';
 import type { VrrpArrival } from './arrival.ts';
-import type { Clock } from './clock.ts';
+import type { Appointment, Clock } from './clock.ts';
 import type { Kernel } from './kernel.ts';
+import { createProcessTime } from './process-time.ts';
+import type { ProtocolWatcher } from './protocol-watcher.ts';
 import { createVirtualRouterProcess, type VirtualRouterProcess } from './virtual-router-process.ts';
 
 /** The process of a simulated router; its kernels go on without it, but for what must be silent then. */
@@ -54,18 +56,28 @@ interface Process {
   readonly unread: (() => void)[];
 }
 
+/** What a router has of the set that it is in. */
+export interface RouterSurroundings {
+  readonly emit: (event: RunEvent) => void;
+  readonly seed: number;
+  readonly watcher?: ProtocolWatcher | undefined;
+}
+
 export function createRouter(
   clock: Clock,
   description: RouterDescription,
   ports: ReadonlyMap<string, RouterPort>,
-  emit: (event: RunEvent) => void,
+  { emit, seed, watcher }: RouterSurroundings,
 ): Router {
-  const { name } = description;
+  const { name, timing = {} } = description;
+  const time = createProcessTime(clock, name, timing, seed);
+  const isAlwaysReady = timing.schedulingDelayNs === undefined;
   const misbehaviour = description.misbehaviour === undefined ? undefined : findMisbehaviour(description.misbehaviour);
   const wrongIn = ({ version, family }: VirtualRouterIntent): Misbehaviour | undefined =>
     misbehaviour !== undefined && appliesTo(misbehaviour, version, family) ? misbehaviour : undefined;
   const log: string[] = [];
   let process: Process | undefined;
+  let starting: Appointment | undefined;
 
   const write = (line: string): void => {
     log.push(`${(clock.now() / 1e9).toFixed(9)} ${line}`);
@@ -79,9 +91,13 @@ export function createRouter(
 
   /** Hands something to the process: now, or when it runs again. */
   const give = (work: () => void): void => {
-    if (process === undefined) return;
-    if (!process.frozen) work();
-    else if (process.unread.length < MAXIMUM_UNREAD) process.unread.push(work);
+    const given = process;
+    if (given === undefined) return;
+    time.soon(() => {
+      if (process !== given) return;
+      if (!given.frozen) work();
+      else if (given.unread.length < MAXIMUM_UNREAD) given.unread.push(work);
+    });
   };
 
   const end = (how: { readonly exitCode: number } | { readonly signal: string }): void => {
@@ -101,7 +117,7 @@ export function createRouter(
       }
       const { kernel, send } = routerPort;
       const core = createVirtualRouterProcess({
-        clock,
+        time,
         kernel,
         port,
         intent,
@@ -109,6 +125,7 @@ export function createRouter(
         rfc: description.rfc,
         send,
         log: write,
+        watcher,
       });
       return { lan: intent.lan, intent, core };
     });
@@ -119,6 +136,17 @@ export function createRouter(
       listening.set(lan, onLan);
     }
     return { virtualRouters, listening, frozen: false, unread: [] };
+  };
+
+  const startNow = (): void => {
+    starting = undefined;
+    process = launch();
+    emit({ kind: 'router-started', timeNs: clock.now(), router: name });
+    for (const { lan, core } of process.virtualRouters) {
+      if (!ports.get(lan)!.isLinkUp()) core.input({ kind: 'fault-began', reason: 'interface-lost' });
+      core.input({ kind: 'startup' });
+    }
+    emit({ kind: 'router-ready', timeNs: clock.now(), router: name });
   };
 
   const hear = (lan: string, { family, message }: VrrpArrival): void => {
@@ -134,14 +162,9 @@ export function createRouter(
   return {
     log,
     start() {
-      if (process !== undefined) throw new StageError(`router '${name}' is running already`);
-      process = launch();
-      emit({ kind: 'router-started', timeNs: clock.now(), router: name });
-      for (const { lan, core } of process.virtualRouters) {
-        if (!ports.get(lan)!.isLinkUp()) core.input({ kind: 'fault-began', reason: 'interface-lost' });
-        core.input({ kind: 'startup' });
-      }
-      emit({ kind: 'router-ready', timeNs: clock.now(), router: name });
+      if (process !== undefined || starting !== undefined) throw new StageError(`router '${name}' is running already`);
+      if (timing.startOffsetNs === undefined) startNow();
+      else starting = clock.after(timing.startOffsetNs, startNow);
     },
     stop() {
       const { virtualRouters } = running();
@@ -173,11 +196,13 @@ export function createRouter(
       for (const { core } of thawed.virtualRouters) core.input({ kind: 'timer' });
     },
     powerOff() {
+      starting?.cancel();
+      starting = undefined;
       end({ signal: 'SIGKILL' });
     },
     receive(lan, arrival) {
-      if (process?.frozen === true) give(() => hear(lan, arrival));
-      else hear(lan, arrival);
+      if (process?.frozen !== true && isAlwaysReady) hear(lan, arrival);
+      else give(() => hear(lan, arrival));
     },
     linkChanged(lan, up) {
       give(() => {

@@ -7,6 +7,7 @@ import { StageError, type StageListener, type StageSet } from '../stage/stage.ts
 import type { Topology } from '../stage/topology.ts';
 import { type Appointment, createClock } from './clock.ts';
 import { createNode, type Node } from './node.ts';
+import type { ProtocolWatcher } from './protocol-watcher.ts';
 import type { Router } from './router.ts';
 import { createWires } from './switch.ts';
 import { createTap } from './tap.ts';
@@ -15,7 +16,12 @@ import { createTap } from './tap.ts';
 export const SIMULATION_ORIGIN: TimeOrigin = { unixNanoseconds: 1_767_225_600_000_000_000n };
 
 /** Builds the nodes and their LANs; time stands at 0 and passes in `advance` alone. */
-export function createSimulationSet(topology: Topology, listener: StageListener, seed: number): StageSet {
+export function createSimulationSet(
+  topology: Topology,
+  listener: StageListener,
+  seed: number,
+  watcher?: ProtocolWatcher,
+): StageSet {
   const clock = createClock();
   const tap = createTap(listener);
   const network = createWires(topology, clock, tap, seed);
@@ -27,7 +33,7 @@ export function createSimulationSet(topology: Topology, listener: StageListener,
   const emit = (event: RunEvent) => tap.event(event);
 
   for (const description of topology.nodes) {
-    nodes.set(description.name, createNode({ clock, network, description, emit }));
+    nodes.set(description.name, createNode({ clock, network, description, emit, seed, watcher }));
   }
 
   const nodeOf = (name: string): Node => {

@@ -9,6 +9,7 @@ import {
   type StageListener,
 } from '../stage/stage.ts';
 import type { Topology } from '../stage/topology.ts';
+import type { ProtocolWatcher } from './protocol-watcher.ts';
 import { createSimulationSet, SIMULATION_ORIGIN } from './simulation-set.ts';
 
 /** There is no kernel to run programs on, to make interfaces or to speak TCP, and a router has no configuration to read again. */
@@ -31,13 +32,13 @@ const CAPABILITIES: StageCapabilities = {
 };
 
 /** The stage of virtual time: no waiting, and the same for the same seed. */
-export function createSimulation(): Stage {
+export function createSimulation(watcher?: ProtocolWatcher): Stage {
   return {
     capabilities: CAPABILITIES,
     async build(topology, listener, { seed }) {
       requirePlayable(topology);
       announce(topology, listener);
-      return createSimulationSet(topology, listener, seed);
+      return createSimulationSet(topology, listener, seed, watcher);
     },
     async close() {},
   };

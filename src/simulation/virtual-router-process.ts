@@ -17,8 +17,10 @@ import { formatAddress, isLinkLocalIpv6, parseAddress } from '../wire/address.ts
 import { gratuitousArpFrame, neighborAdvertisementFrame } from '../wire/build.ts';
 import { advertisementFrame } from '../wire/build-advertisement.ts';
 import { virtualMac } from '../wire/mac.ts';
-import type { Appointment, Clock } from './clock.ts';
+import type { Appointment } from './clock.ts';
 import type { Kernel, KernelInterface } from './kernel.ts';
+import type { ProcessTime } from './process-time.ts';
+import type { ProtocolWatcher } from './protocol-watcher.ts';
 
 /** One virtual router of a simulated router's process: the protocol core, and what its actions do to the node. */
 export interface VirtualRouterProcess {
@@ -32,7 +34,7 @@ export interface VirtualRouterProcess {
 }
 
 export interface VirtualRouterParts {
-  readonly clock: Clock;
+  readonly time: ProcessTime;
   readonly kernel: Kernel;
   readonly port: PortDescription;
   readonly intent: VirtualRouterIntent;
@@ -41,6 +43,7 @@ export interface VirtualRouterParts {
   readonly rfc: RouterDescription['rfc'];
   readonly send: (bytes: Uint8Array) => void;
   readonly log: (line: string) => void;
+  readonly watcher: ProtocolWatcher | undefined;
 }
 
 /** A message, and what is to be done about it: an input, or nothing for a reason. */
@@ -52,7 +55,7 @@ interface Heard {
 
 /** Starts with a kernel that holds nothing of a former process of this virtual router. */
 export function createVirtualRouterProcess(parts: VirtualRouterParts): VirtualRouterProcess {
-  const { clock, kernel, misbehaviour } = parts;
+  const { time, kernel, misbehaviour } = parts;
   const dataPlane = misbehaviour?.dataPlane;
   const intent = intentOf(parts);
   const protocol = misbehaviour?.protocol?.(PROTOCOL) ?? PROTOCOL;
@@ -77,7 +80,10 @@ export function createVirtualRouterProcess(parts: VirtualRouterParts): VirtualRo
   serve(false);
 
   const input = (given: Input): void => {
-    const { virtualRouter: next, actions } = protocol.step(virtualRouter, clock.now(), given);
+    const nowNs = time.now();
+    const made = protocol.step(virtualRouter, nowNs, given);
+    parts.watcher?.stepped(virtualRouter, nowNs, given, made);
+    const { virtualRouter: next, actions } = made;
     virtualRouter = next;
     for (const action of actions) perform(action);
     arm();
@@ -88,7 +94,7 @@ export function createVirtualRouterProcess(parts: VirtualRouterParts): VirtualRo
     const dueNs = protocol.deadlineNs(virtualRouter);
     if (timer !== undefined && dueNs !== undefined && timer.timeNs <= dueNs) return;
     timer?.cancel();
-    timer = dueNs === undefined ? undefined : clock.at(dueNs, fire);
+    timer = dueNs === undefined ? undefined : time.at(dueNs, fire);
   };
 
   const fire = (): void => {
@@ -106,6 +112,7 @@ export function createVirtualRouterProcess(parts: VirtualRouterParts): VirtualRo
   /** The checks of a message, which are the same for the same one: a Backup hears one message again and again. */
   const hear = (message: ReceivedMessage): Heard => {
     const reception = protocol.receive(parameters, message);
+    parts.watcher?.received(reception);
     const heard: Heard =
       reception.verdict === 'accept'
         ? { message, input: { kind: 'advertisement', advertisement: reception.advertisement } }

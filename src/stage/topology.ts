@@ -25,6 +25,16 @@ export interface HostDescription {
   readonly gateways: readonly string[];
 }
 
+/** How far a router's process is from one that has a right clock and a core of its own. */
+export interface RouterTiming {
+  /** By how many millionths its clock is fast; negative where it is slow. */
+  readonly clockDriftPpm?: number;
+  /** It waits for a core before each thing that it does, for up to so long; the seed decides. */
+  readonly schedulingDelayNs?: number;
+  /** It starts so long after it was told to. */
+  readonly startOffsetNs?: number;
+}
+
 export interface RouterDescription {
   readonly kind: 'router';
   readonly name: string;
@@ -34,6 +44,8 @@ export interface RouterDescription {
   /** The one thing that it does wrong, by its name: the native router can. */
   readonly misbehaviour?: string;
   readonly virtualRouters: readonly VirtualRouterIntent[];
+  /** How its process keeps time, where that is not by the clock of the stage: virtual time alone can do this. */
+  readonly timing?: RouterTiming;
   /** The document that it is to follow, where it can follow several. */
   readonly rfc?: '3768' | '5798' | '9568';
   /** The configuration word for word, instead of one made from `virtualRouters`. */
