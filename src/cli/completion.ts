@@ -15,7 +15,7 @@ const NAMES: Readonly<Record<string, Readonly<Record<string, readonly string[]>>
   lab: { router: ROUTERS, variant: VARIANTS },
   failover: { router: ROUTERS, family: ['ipv4', 'ipv6'], version: ['2', '3'], fault: ['all', ...FAULT_NAMES] },
   check: { rules: LEDGER.map(({ id }) => id) },
-  explore: { misbehaviour: MISBEHAVIOURS.map(({ name }) => name) },
+  explore: { exhaustive: ['2', '3'], misbehaviour: MISBEHAVIOURS.map(({ name }) => name) },
   mutants: { only: MISBEHAVIOURS.map(({ name }) => name), variant: VARIANTS },
 };
 

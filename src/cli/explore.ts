@@ -7,6 +7,7 @@ import { findMisbehaviour } from '../misbehaviour/catalogue.ts';
 import { explorationJson, explorationProgress, explorationText } from '../report/explore-text.ts';
 import { printable } from '../report/printable.ts';
 import { makeFolder } from '../scenario/folder.ts';
+import { exhaustiveCommand } from './exhaustive.ts';
 import { EXIT_FAILED, EXIT_PASSED, EXIT_UNUSABLE } from './exit-status.ts';
 import { createProgress } from './progress.ts';
 
@@ -20,6 +21,8 @@ export interface ExploreCommandOptions {
   readonly beyond?: boolean;
   readonly clocks?: boolean;
   readonly misbehaviour?: string;
+  readonly exhaustive?: 2 | 3;
+  readonly depth?: number;
   readonly out: string;
   readonly json?: boolean;
 }
@@ -34,6 +37,8 @@ export async function exploreCommand(options: ExploreCommandOptions): Promise<nu
     process.stderr.write(`${printable(refusal)}\n`);
     return EXIT_UNUSABLE;
   }
+  const { exhaustive } = options;
+  if (exhaustive !== undefined) return exhaustiveCommand({ ...options, exhaustive });
   const chosen = { beyond, clocks, ...(misbehaviour === undefined ? {} : { misbehaviour }) };
   const progress = createProgress(process.stderr);
   const beganMs = performance.now();
@@ -60,7 +65,8 @@ export async function exploreCommand(options: ExploreCommandOptions): Promise<nu
   return exploration.explored.found.length === 0 ? EXIT_PASSED : EXIT_FAILED;
 }
 
-function refusalOf({ schedules, time, misbehaviour }: ExploreCommandOptions): string | undefined {
+function refusalOf({ schedules, time, misbehaviour, exhaustive, depth }: ExploreCommandOptions): string | undefined {
+  if (depth !== undefined && exhaustive === undefined) return '--depth is for --exhaustive';
   if (schedules !== undefined && time !== undefined) return '--schedules and --time: only one of them says when to end';
   if (misbehaviour === undefined) return undefined;
   const found = findMisbehaviour(misbehaviour);

@@ -8,6 +8,7 @@ import {
   errata,
   families,
   faultNames,
+  fewRouters,
   positiveInteger,
   repeated,
   shard,
@@ -294,6 +295,16 @@ program
   )
   .option('--clocks', 'some clocks drift, and some processes wait for a core')
   .option('--misbehaviour <name>', 'one router of each LAN misbehaves so')
+  .option(
+    '--exhaustive <2|3>',
+    'instead: every state of so many routers, whatever is lost or late, within --depth',
+    fewRouters,
+  )
+  .option(
+    '--depth <n>',
+    'how many losses, deliveries, timers and faults in a row; 24 for two routers, 10 for three',
+    positiveInteger,
+  )
   .option('--out <dir>', 'where the scenarios of violations go', 'runs/explore')
   .option('--json', 'as JSON: the same for the same seeds')
   .action(async (options) => {

@@ -32,6 +32,13 @@ export function positiveInteger(text: string): number {
   return value;
 }
 
+/** 2 or 3; throws InvalidArgumentError for others. */
+export function fewRouters(text: string): 2 | 3 {
+  if (text === '2') return 2;
+  if (text === '3') return 3;
+  throw new InvalidArgumentError('expected 2 or 3: more have too many states');
+}
+
 /** `2/4` as the second of four; throws InvalidArgumentError where it is none. */
 export function shard(text: string): Shard {
   const [, index, count] = (/^(\d{1,6})\/(\d{1,6})$/.exec(text) ?? []).map(Number);
