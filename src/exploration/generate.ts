@@ -48,7 +48,7 @@ export function generateCase(seed: number, options: GenerateOptions): Case {
       id: FIRST_VRID + index,
       variant,
       intervalMs: isMixed ? 1000 : pick(random, intervals),
-      priorities: makePriorities(random, routers),
+      priorities: makePriorities(random, routers, index === 0),
     };
   });
   const bare: Case = {
@@ -82,12 +82,16 @@ function makeRouters(
   }));
 }
 
-/** Far apart, close to each other, or the same. */
-function makePriorities(random: RandomStream, routers: readonly CaseRouter[]): Readonly<Record<string, number>> {
+/** Far apart, close to each other, or the same. One router's addresses are those of one virtual router at most. */
+function makePriorities(
+  random: RandomStream,
+  routers: readonly CaseRouter[],
+  mayBeOwned: boolean,
+): Readonly<Record<string, number>> {
   const span = pick(random, [2, 4, 254, 254]);
   const base = random.below(255 - span);
   const priorities = routers.map(({ name }): [string, number] => [name, 1 + base + random.below(span)]);
-  if (chance(random, 0.15)) priorities[random.below(priorities.length)]![1] = 255;
+  if (chance(random, 0.15) && mayBeOwned) priorities[random.below(priorities.length)]![1] = 255;
   return Object.fromEntries(priorities);
 }
 
@@ -115,6 +119,7 @@ function makeSchedule(random: RandomStream, bare: Case): readonly CaseStep[] {
   const startsOneByOne = chance(random, 0.4);
   for (const { name } of shuffled(random, bare.routers)) {
     if (chance(random, 0.1)) continue;
+    if (chance(random, 0.03)) add({ kind: 'pull-cable', router: name });
     add({ kind: 'start', router: name });
     if (startsOneByOne) shortPause();
   }

@@ -35,6 +35,8 @@ export function createJudge(explored: Case, virtualRouter: CaseVirtualRouter, be
     priorityOf(name) === OWNER || explored.routers.some((router) => router.name === name && router.preempt);
   const intervalMs = longestIntervalMs(explored, virtualRouter);
   const downMs = longestDownMs(explored, virtualRouter);
+  // Longer than any skew by what is rounded.
+  const skewMs = downMs - 3 * intervalMs;
   const isOneInterval = hasOneInterval(explored, virtualRouter);
   const isPromised = virtualRouter.variant !== 'v2-ipv4' || isOneInterval;
   const isPunctual = explored.routers.every(
@@ -43,6 +45,8 @@ export function createJudge(explored: Case, virtualRouter: CaseVirtualRouter, be
 
   let latestMs = 0;
   let lastClaimNs = 0;
+  /** Until when a priority 0 may have put off whoever heard it: its timer is Skew_Time from there (RFC 9568 §6.4.2). */
+  let putOffUntilNs = 0;
   /** Since when each router has taken part. */
   const since = new Map<string, Nanoseconds>();
   /** The only Active router when the virtual router was last at rest, while nothing has touched it since. */
@@ -59,7 +63,7 @@ export function createJudge(explored: Case, virtualRouter: CaseVirtualRouter, be
     const limitNs = (downMs + latestMs + SLACK_MS) * MILLISECOND;
     for (const [name, sinceNs] of since) {
       const fromNs = Math.max(lastClaimNs, sinceNs);
-      if (untilNs - fromNs <= limitNs) continue;
+      if (untilNs - fromNs <= limitNs || untilNs <= putOffUntilNs) continue;
       const seconds = ((untilNs - fromNs) / SECOND).toFixed(2);
       return violation('none-active', untilNs, name, `Nobody advertises for ${seconds} s while ${name} runs.`);
     }
@@ -67,6 +71,7 @@ export function createJudge(explored: Case, virtualRouter: CaseVirtualRouter, be
   };
 
   const claim = ({ timeNs, node, priority }: Advertised): Violation | undefined => {
+    if (priority === 0) putOffUntilNs = timeNs + (skewMs + latestMs + SLACK_MS) * MILLISECOND;
     if (priority === 0) return undefined;
     const silence = tooLongSilent(timeNs);
     lastClaimNs = timeNs;
@@ -89,7 +94,9 @@ export function createJudge(explored: Case, virtualRouter: CaseVirtualRouter, be
   /** Whether what is done leaves the Active router, and whoever hears it, as they were. */
   const isHarmless = (step: CaseStep, world: World): boolean => {
     if (step.kind === 'pause') return true;
-    if (settled === undefined || !isOneInterval) return false;
+    if (settled === undefined || (!isOneInterval && !beyond)) return false;
+    // Nobody stops: the Active router says so, and nothing should come of it.
+    if (step.kind === 'forge') return beyond && step.advertisement.priority === 0;
     if (step.kind === 'begin-fault') {
       if (step.fault.kind === 'duplicate') return true;
       if (step.fault.kind !== 'lose-one' || !isPunctual) return false;

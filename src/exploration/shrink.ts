@@ -47,7 +47,7 @@ export async function shrink(found: Case, violation: Violation, beyond: boolean)
     while (goOn) {
       goOn = false;
       for (const candidate of candidatesOf(best.explored)) {
-        if (!(await isStill(withPossibleSteps(candidate)))) continue;
+        if (!(await isStill(withJoinedPauses(withPossibleSteps(candidate))))) continue;
         isSmaller = true;
         goOn = true;
         break;
@@ -64,6 +64,18 @@ export async function shrink(found: Case, violation: Violation, beyond: boolean)
   await isStill(renumbered(best.explored));
   await isStill(withFirstId(best.explored));
   return { ...best, tries };
+}
+
+/** Pauses in a row are one. */
+function withJoinedPauses(from: Case): Case {
+  const schedule: CaseStep[] = [];
+  for (const step of from.schedule) {
+    const before = schedule.at(-1);
+    if (step.kind === 'pause' && before?.kind === 'pause') {
+      schedule[schedule.length - 1] = { kind: 'pause', forMs: before.forMs + step.forMs };
+    } else schedule.push(step);
+  }
+  return { ...from, schedule };
 }
 
 /** In the order in which they take away most. */

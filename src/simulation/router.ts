@@ -52,8 +52,9 @@ interface Process {
   /** The last of the description that has a LAN, family and VRID hears its messages: by LAN, then by `numberOf`. */
   readonly listening: ReadonlyMap<string, readonly (VirtualRouterProcess | undefined)[]>;
   frozen: boolean;
-  /** What has come while it was frozen, in order. */
+  /** What has come while it was frozen, in order; so many of them are messages. */
   readonly unread: (() => void)[];
+  unreadMessages: number;
 }
 
 /** What a router has of the set that it is in. */
@@ -89,14 +90,17 @@ export function createRouter(
     return process;
   };
 
-  /** Hands something to the process: now, or when it runs again. */
-  const give = (work: () => void): void => {
+  /** Hands something to the process: now, or when it runs again. What becomes of links is not lost behind messages. */
+  const give = (work: () => void, isMessage = false): void => {
     const given = process;
     if (given === undefined) return;
     time.soon(() => {
       if (process !== given) return;
       if (!given.frozen) work();
-      else if (given.unread.length < MAXIMUM_UNREAD) given.unread.push(work);
+      else if (!isMessage || given.unreadMessages < MAXIMUM_UNREAD) {
+        given.unread.push(work);
+        if (isMessage) given.unreadMessages += 1;
+      }
     });
   };
 
@@ -135,7 +139,7 @@ export function createRouter(
       onLan[numberOf(intent.family, intent.virtualRouterId)] = core;
       listening.set(lan, onLan);
     }
-    return { virtualRouters, listening, frozen: false, unread: [] };
+    return { virtualRouters, listening, frozen: false, unread: [], unreadMessages: 0 };
   };
 
   const startNow = (): void => {
@@ -191,6 +195,7 @@ export function createRouter(
       if (!thawed.frozen) throw new StageError(`router '${name}' is not frozen`);
       thawed.frozen = false;
       emit({ kind: 'router-thawed', timeNs: clock.now(), router: name });
+      thawed.unreadMessages = 0;
       for (const work of thawed.unread.splice(0)) work();
       if (process !== thawed) return;
       for (const { core } of thawed.virtualRouters) core.input({ kind: 'timer' });
@@ -202,7 +207,7 @@ export function createRouter(
     },
     receive(lan, arrival) {
       if (process?.frozen !== true && isAlwaysReady) hear(lan, arrival);
-      else give(() => hear(lan, arrival));
+      else give(() => hear(lan, arrival), true);
     },
     linkChanged(lan, up) {
       give(() => {

@@ -24,7 +24,7 @@ describe('the scenario of a violation', () => {
     ['none-active', 2, { beyond: false, clocks: false, misbehaviour: 'never-takes-over' }],
     ['blackhole', 3, { beyond: false, clocks: false, misbehaviour: 'active-does-not-accept' }],
     ['flapping', 6, { beyond: false, clocks: false, misbehaviour: 'ignores-equal-priority' }],
-    ['needless-change', 9, { beyond: false, clocks: false, misbehaviour: 'starts-active' }],
+    ['needless-change', 23, { beyond: false, clocks: false, misbehaviour: 'starts-active' }],
     ['wrong-port', 1, { beyond: false, clocks: false, misbehaviour: 'backup-announces' }],
   ] as const)('fails where it is run: %s', async (invariant, seed, options) => {
     const smallest = await smallestOf(seed, options);

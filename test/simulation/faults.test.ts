@@ -118,6 +118,23 @@ describe('the process of the Active router', () => {
   });
 });
 
+describe('a frozen process that has more messages than its socket holds', () => {
+  it('still learns that its link was lost: thawed and plugged again, it begins as after a startup', async () => {
+    const { set, seen } = await play();
+    await set.perform({ kind: 'freeze', router: 'r1' });
+    await set.advance(set.now() + 40 * SECOND);
+    expect(heardBy(seen, 'r1').length).toBeGreaterThan(256);
+    await set.perform({ kind: 'pull-cable', node: 'r1', lan: 'lan' });
+    await set.perform({ kind: 'thaw', router: 'r1' });
+    await set.advance(set.now() + SECOND);
+    const pluggedNs = set.now();
+    await set.perform({ kind: 'plug-cable', node: 'r1', lan: 'lan' });
+    await set.advance(set.now() + SECOND);
+    const [first] = advertisementsOf(seen, 'r1').filter(({ timeNs }) => timeNs >= pluggedNs);
+    expect(first!.timeNs - pluggedNs).toBeGreaterThanOrEqual(activeDownIntervalNs(3, 200, INTERVAL_NS));
+  });
+});
+
 describe('power and cables', () => {
   it('a node without power answers nothing, and one that gets it back has forgotten everything', async () => {
     const { set, seen } = await play();
