@@ -6,6 +6,7 @@ import { familyOf, parseAddress } from '../wire/address.ts';
 import { write32 } from '../wire/octets.ts';
 import type { Appointment, Clock } from './clock.ts';
 import type { Kernel } from './kernel.ts';
+import { remember } from './remember.ts';
 
 /** The probes of a simulated host. */
 export interface Host {
@@ -52,10 +53,10 @@ export function createHost(clock: Clock, kernel: Kernel): Host {
 /** Where a host sends what is not for its own subnets: the gateway of that family. */
 export function nextHopOf(host: HostDescription): (destination: string) => string {
   const subnets = host.ports.flatMap(({ addresses }) => addresses);
-  return (destination) => {
+  return remember((destination) => {
     if (subnets.some((subnet) => isWithin(destination, subnet))) return destination;
     return host.gateways.find((gateway) => familyOf(gateway) === familyOf(destination)) ?? destination;
-  };
+  });
 }
 
 /** Whether an address is in the subnet of `192.0.2.7/24`; without a length: whether it is that address. */

@@ -1,12 +1,14 @@
 import type { Traffic } from '../misbehaviour/misbehaviour.ts';
 import { familyOf, parseAddress } from '../wire/address.ts';
 import { arpFrame, echoFrame, neighborAdvertisementFrame, neighborSolicitationFrame } from '../wire/build.ts';
+import { toAddress } from '../wire/envelope.ts';
 import { ETHER_TYPE_OLD_SERVICE_VLAN, ETHER_TYPE_SERVICE_VLAN, ETHER_TYPE_VLAN } from '../wire/link.ts';
 import { formatMac } from '../wire/mac.ts';
 import { read16 } from '../wire/octets.ts';
 import { type EchoArrival, type NeighborArrival, readArrival, type VrrpArrival } from './arrival.ts';
 import type { Clock } from './clock.ts';
 import { createNeighbors } from './neighbors.ts';
+import { remember } from './remember.ts';
 import type { Transit } from './transit.ts';
 
 /** An interface of a simulated kernel: a port's own one, or a macvlan on top of it. */
@@ -78,10 +80,10 @@ export function createKernel(parts: KernelParts): Kernel {
   const isSilenced = (address: string): boolean =>
     macvlans.some(({ up, ownsAddresses, addresses }) => !up && ownsAddresses === true && addresses.includes(address));
 
-  const sourceFor = (destination: string): string | undefined => {
+  const sourceFor = remember((destination): string | undefined => {
     const own = base.addresses.filter((address) => familyOf(address) === familyOf(destination));
     return own.find((address) => isLinkLocal(address) === isLinkLocal(destination)) ?? own[0];
-  };
+  });
 
   const solicit = (target: string): void => {
     const source = sourceFor(target);
@@ -116,8 +118,8 @@ export function createKernel(parts: KernelParts): Kernel {
       send(
         echoFrame({
           operation: 'reply',
-          source: arrival.destination,
-          destination: arrival.source,
+          source: octetsOf(arrival.destination),
+          destination: octetsOf(arrival.source),
           sourceMac: base.mac,
           destinationMac,
           identifier,
@@ -151,7 +153,7 @@ export function createKernel(parts: KernelParts): Kernel {
     ping(destination, echo) {
       const source = sourceFor(destination);
       if (source === undefined) return;
-      const packet = { ...echo, source, destination, sourceMac: base.mac };
+      const packet = { ...echo, source: octetsOf(source), destination: octetsOf(destination), sourceMac: base.mac };
       toNeighbor(destination, (destinationMac) => send(echoFrame({ ...packet, destinationMac })));
     },
     holds,
@@ -164,6 +166,9 @@ export function createKernel(parts: KernelParts): Kernel {
     },
   };
 }
+
+/** The octets of an address, which nobody changes. */
+const octetsOf = remember(toAddress);
 
 function isLinkLocal(address: string): boolean {
   return /^fe[89ab]/i.test(address);
