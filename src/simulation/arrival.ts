@@ -4,6 +4,7 @@ import { formatAddress, isMulticast } from '../wire/address.ts';
 import { ARP_REQUEST, createArpCursor, readArp } from '../wire/arp.ts';
 import { createFrameCursor, readFrame } from '../wire/frame.ts';
 import { createIcmpCursor, readIcmp } from '../wire/icmp.ts';
+import { isIpv4ChecksumRight } from '../wire/ipv4.ts';
 import { ETHER_TYPE_ARP, LINK_TYPE_ETHERNET } from '../wire/link.ts';
 import { createNeighborCursor, isNeighborType, NEIGHBOR_SOLICITATION, readNeighbor } from '../wire/neighbor.ts';
 import { FRAGMENT_NONE, PROTOCOL_ICMP, PROTOCOL_ICMPV6, PROTOCOL_VRRP } from '../wire/network.ts';
@@ -69,6 +70,9 @@ function read(bytes: Uint8Array): Arrival | undefined {
   if (readFrame(frame, bytes, LINK_TYPE_ETHERNET, 0, bytes.length, bytes.length) !== PROBLEM_NONE) return undefined;
   if (frame.etherType === ETHER_TYPE_ARP) return readArpArrival(bytes);
   if (frame.ipVersion === 0 || frame.fragment !== FRAGMENT_NONE) return undefined;
+  // As Linux does, without a word (RFC 1122 §3.2.1.2): VRRP's own checksum need not cover the addresses.
+  if (frame.ipVersion === 4 && !isIpv4ChecksumRight(bytes, frame.networkOffset, frame.transportOffset))
+    return undefined;
   switch (frame.protocol) {
     case PROTOCOL_VRRP:
       return readVrrpArrival(bytes);

@@ -52,8 +52,8 @@ expect:
  * run's capture is written otherwise: then look at a capture with `vrrpbench check` before the new sum is written here.
  */
 const SUMS: Readonly<Record<Variant, string>> = {
-  'v2-ipv4': 'edd1219e116c5691231fca53fabc16e4e8292361d4995849befb8b05a1b6a390',
-  'v3-ipv4': 'beaa2af1cc6a3c249aa32cb42ff228e5d5c3e86262aaddfe853ede7cd81a49c9',
+  'v2-ipv4': '563c0a48e8af6506db4a690983b7956ac3d08601051a90f53c4568427ec57e0f',
+  'v3-ipv4': 'b193cca68851e59d4ee41f6115ebfdcd7c23569e02ad0439254bf12eb096d13a',
   'v3-ipv6': 'cd57ae0694103a5d058e780f3bc8d3decbd8cc1bddfbe389d3348327bf13a328',
 };
 

@@ -275,6 +275,23 @@ describe('faults in the wire', () => {
   });
 });
 
+describe('an IPv4 packet whose header was damaged on its way', () => {
+  it('is heard by nobody: r2 takes over from r1, whose address was changed in every advertisement', async () => {
+    const { set, seen } = await play();
+    const sourceAddressOffset = 14 + 12;
+    const effect = { kind: 'corrupt', offset: sourceAddressOffset } as const;
+    const matcher = { protocol: 'vrrp' } as const;
+    await set.perform({
+      kind: 'begin-fault',
+      fault: { name: 'noise', lan: 'lan', node: 'r1', direction: 'out', matcher, effect },
+    });
+    const beganNs = set.now();
+    await set.advance(beganNs + SECOND);
+    expect(heardBy(seen, 'r2').filter(({ timeNs }) => timeNs > beganNs).length).toBeGreaterThan(5);
+    expect(advertisementsOf(seen, 'r2').length).toBeGreaterThan(3);
+  });
+});
+
 describe('crafted frames', () => {
   const stronger = advertisementFrame({
     version: 3,
