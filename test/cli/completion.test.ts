@@ -15,7 +15,7 @@ function complete(...words: readonly string[]) {
 
 describe('vrrpbench complete', () => {
   it('offers the commands that begin so', () => {
-    expect(complete('re').names).toEqual(['report', 'requirements']);
+    expect(complete('re').names).toEqual(['rehearse', 'report', 'requirements']);
     expect(complete('').names).toEqual(expect.arrayContaining(['run', 'check', 'failover', 'watch', 'lab']));
   });
 

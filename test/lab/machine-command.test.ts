@@ -37,6 +37,13 @@ describe.concurrent('a machine on which somebody works', () => {
     expect(notes).toMatchObject([{ text: 'ip link set eth0 mtu 1400' }]);
   });
 
+  it("has the host's console and system log nowhere: writing to a serial line holds up everybody", async () => {
+    const { set } = await play();
+    const isTheNullDevice = 'test "$(stat -c %t:%T /dev/console)" = 1:3 && ! test -S /dev/log';
+    await set.perform({ kind: 'run-command', command: { at: { node: 'h1' }, words: ['sh', '-c', isTheNullDevice] } });
+    await set.close();
+  });
+
   it('is a switch where a LAN is meant', async () => {
     const { set } = await play();
     const words = 'bridge link set dev {r1} learning off'.split(' ');

@@ -1,7 +1,7 @@
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { clockPair } from '../../linux/clock.ts';
-import { mountTmpfs } from '../../linux/mount.ts';
+import { bindMount, mountTmpfs } from '../../linux/mount.ts';
 import { keepReapingOrphans } from '../../linux/processes.ts';
 import { canUseRealtime, getAffinity, setAffinity } from '../../linux/scheduling.ts';
 import { StageError } from '../../stage/stage.ts';
@@ -57,6 +57,7 @@ function serve(): void {
   const cores = getAffinity(0).slice(0, MOST_CORES);
   try {
     mountTmpfs('/run');
+    silenceHostLogs();
     mkdirSync(LAB_FOLDER, { recursive: true });
     keepReapingOrphans(isOwnChild);
     // Inherited by the workers and by every router.
@@ -127,3 +128,11 @@ function serve(): void {
 }
 
 serve();
+
+/**
+ * Daemons write to the system's log, and nobody listens in here. Then the C library writes to the machine's console: where
+ * that is a serial line, a core runs nobody else for up to 50 ms. What the bench's routers say is not the host's affair either.
+ */
+function silenceHostLogs(): void {
+  for (const path of ['/dev/log', '/dev/console']) if (existsSync(path)) bindMount('/dev/null', path);
+}
